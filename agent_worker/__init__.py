@@ -1,0 +1,1 @@
+"""The process on the phone: asyncio, one process per call."""

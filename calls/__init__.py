@@ -1,0 +1,1 @@
+"""Each call: webhooks in, opening, dispatch, timeline."""

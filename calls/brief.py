@@ -1,0 +1,103 @@
+"""What does the worker know about a call? The whole configuration, rendered once when the call is opened.
+
+Pure: no Django, no LiveKit. Kept on the call as JSON with a schema version; an old brief stays readable for ever.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from personas.prompt import render_instructions
+from personas.spec import PersonaSpec, VoiceSpec
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentBrief:
+    """One agent as it is told to speak."""
+
+    name: str
+    instructions: str  # rendered: nothing is left to fill in
+    on_enter_prompt: str = ""
+    tools: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """How long the agent waits, in seconds."""
+
+    silence_seconds: float = 15.0  # nobody speaks for so long: ask whether the caller is there
+    questions: int = 2  # so often; after that goodbye
+    max_duration_seconds: float = 1800.0  # then the closing message
+    first_word_seconds: float = 10.0  # the model must have begun to speak by then
+    answer_seconds: float = 12.0  # and so soon after the caller said something
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallBrief:
+    """The whole configuration of one call."""
+
+    call_id: str
+    persona: str  # the name it introduces itself with
+    persona_version: int | None  # the number of the published version; None = the built-in persona
+    persona_source: str  # a value of personas.routing.Source
+    caller: str  # E.164, or as it came, or ""
+    dialed: str  # E.164, or as it came, or ""
+    voice: VoiceSpec
+    welcome_message: str
+    closing_message: str
+    entry_agent: str
+    agents: tuple[AgentBrief, ...]
+    patience: Patience = field(default_factory=Patience)
+    persona_pending: bool = False  # the CRM is asked during the call and its persona takes over
+    params: Mapping[str, Any] = field(default_factory=dict)
+    schema: int = SCHEMA
+
+    def entry(self) -> AgentBrief:
+        """Return the agent that speaks first."""
+        return next(agent for agent in self.agents if agent.name == self.entry_agent)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "CallBrief":
+        """Return the brief. Raises KeyError or TypeError when the JSON is not a brief."""
+        agents = tuple(AgentBrief(**{**agent, "tools": tuple(agent.get("tools", ()))}) for agent in data["agents"])
+        voice, patience = VoiceSpec(**data["voice"]), Patience(**data.get("patience", {}))
+        return cls(**{**data, "agents": agents, "voice": voice, "patience": patience})
+
+
+def render_brief(
+    spec: PersonaSpec, *, call_id: str, version: int | None, source: str, caller: str, dialed: str, persona_pending: bool = False
+) -> CallBrief:
+    """Return the brief of a call that this persona answers."""
+    agents = tuple(
+        AgentBrief(
+            name=agent.name,
+            instructions=render_instructions(spec, agent, caller=caller, dialed=dialed),
+            on_enter_prompt=agent.on_enter_prompt,
+            tools=agent.tools,
+        )
+        for agent in spec.agents
+    )
+    return CallBrief(
+        call_id=call_id,
+        persona=spec.name,
+        persona_version=version,
+        persona_source=source,
+        caller=caller,
+        dialed=dialed,
+        voice=spec.voice,
+        welcome_message=spec.welcome_message,
+        closing_message=spec.closing_message,
+        entry_agent=spec.entry_agent,
+        agents=agents,
+        persona_pending=persona_pending,
+    )
+
+
+def with_provider(brief: CallBrief, provider: str) -> CallBrief:
+    """Return the brief with the house's provider where the persona names none."""
+    return replace(brief, voice=replace(brief.voice, provider=brief.voice.provider or provider))

@@ -1,0 +1,288 @@
+"""Each call: what it is, how it goes, and what LiveKit told us about it.
+
+Everything from LiveKit may come twice, late, or never: each verb here wins a race or returns False.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from calls.brief import CallBrief
+from personas.models import Customer, CustomerOwnedQuerySet, Persona, PersonaVersion, PhoneNumber
+from personas.routing import Source
+from voiceplatform.ids import uuid7
+
+
+class CallQuerySet(CustomerOwnedQuerySet):
+    def live(self) -> CallQuerySet:
+        return self.exclude(status=Call.Status.ENDED)
+
+    def waiting_for_agent(self, *, asked_before: datetime, arrived_after: datetime) -> CallQuerySet:
+        """Return callers who hear ringing because no agent took the call that one was asked for."""
+        return self.filter(
+            Q(dispatch_asked_at__lt=asked_before) | Q(dispatch_asked_at=None),
+            status=Call.Status.RINGING,
+            direction=Call.Direction.INBOUND,
+            agent_job_id="",
+            simulated=False,
+            queued_at__gt=arrived_after,
+        )
+
+
+class Call(models.Model):
+    """One call, in or out, simulated or real."""
+
+    class Direction(models.TextChoices):
+        INBOUND = "inbound"
+        OUTBOUND = "outbound"
+
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        DIALING = "dialing"
+        RINGING = "ringing"
+        ACTIVE = "active"
+        ENDED = "ended"
+
+    class Result(models.TextChoices):
+        COMPLETED = "completed"
+        BUSY = "busy"
+        NO_ANSWER = "no_answer", "no answer"
+        VOICEMAIL = "voicemail"
+        DECLINED = "declined"
+        INVALID_NUMBER = "invalid_number", "invalid number"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+        BLOCKED = "blocked"
+
+    class EndedBy(models.TextChoices):
+        CALLER = "caller"
+        AGENT = "agent"
+        SYSTEM = "system"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="calls")
+    direction = models.CharField(max_length=10, choices=Direction)
+    simulated = models.BooleanField(default=False)
+
+    room_name = models.CharField(max_length=256, unique=True)
+    room_sid = models.CharField(max_length=64, blank=True)
+    participant_sid = models.CharField(max_length=64, blank=True, help_text="The phone's participant in LiveKit.")
+    phone = models.CharField(max_length=64, blank=True, help_text="The other side: E.164, or as it came when it is no phone number.")
+    dialed = models.CharField(max_length=64, blank=True, help_text="What was dialed: E.164, or as it came.")
+    number = models.ForeignKey(PhoneNumber, null=True, blank=True, on_delete=models.SET_NULL, related_name="calls")
+
+    persona = models.ForeignKey(Persona, null=True, blank=True, on_delete=models.SET_NULL, related_name="calls")
+    persona_version = models.ForeignKey(PersonaVersion, null=True, blank=True, on_delete=models.SET_NULL, related_name="calls")
+    persona_source = models.CharField(max_length=20, choices=[(s.value, s.value.replace("_", " ")) for s in Source])
+    persona_reason = models.TextField(blank=True, help_text="Who was passed over, and why.")
+    brief = models.JSONField(help_text="The configuration this call runs with.")
+
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
+    result = models.CharField(max_length=15, choices=Result, blank=True)
+    disposition = models.CharField(max_length=50, blank=True)
+    ended_by = models.CharField(max_length=10, choices=EndedBy, blank=True)
+    end_reason = models.CharField(max_length=300, blank=True, help_text="In words, for people.")
+
+    queued_at = models.DateTimeField(default=timezone.now)
+    ringing_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    dispatch_asked_at = models.DateTimeField(null=True, blank=True, help_text="When somebody last began to ask for an agent.")
+    dispatched_at = models.DateTimeField(null=True, blank=True, help_text="When LiveKit last accepted that.")
+    agent_job_id = models.CharField(max_length=64, blank=True, help_text="The job that claimed the call.")
+    agent_claimed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CallQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-queued_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status="ended", ended_at__isnull=False) & ~Q(result="") | ~Q(status="ended") & Q(ended_at=None, result=""),
+                name="result_exactly_when_ended",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "-queued_at"], name="call_customer_latest"),
+            models.Index(fields=["-queued_at"], name="call_latest"),
+            # For CallQuerySet.waiting_for_agent, which every worker asks each second.
+            models.Index(fields=["queued_at"], name="call_waiting", condition=Q(status="ringing", agent_job_id="")),
+            # For live(): the handful of calls that have not ended.
+            models.Index(fields=["status"], name="call_live", condition=~Q(status="ended")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_direction_display()} call {self.phone or 'unknown'} {self.queued_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def duration(self) -> timedelta | None:
+        """How long the two talked; None before the end or when nobody answered."""
+        return self.ended_at - self.answered_at if self.ended_at and self.answered_at else None
+
+    def call_brief(self) -> CallBrief:
+        return CallBrief.from_json(self.brief)
+
+    def record(self, name: CallEvent.Name, at: datetime | None = None, **data: Any) -> CallEvent:
+        """Append to the timeline."""
+        return CallEvent.objects.create(call=self, name=name, at=at or timezone.now(), data=data)
+
+    def claim_dispatch(self, now: datetime, *, lease: timedelta) -> bool:
+        """Win the right to ask LiveKit for an agent, or return False while somebody else is asking.
+
+        A holder that dies loses the right after `lease`; a call whose agent was granted needs no other.
+        """
+        free = Q(dispatch_asked_at=None) | Q(dispatch_asked_at__lt=now - lease)
+        waiting = Call.objects.filter(free, pk=self.pk, dispatched_at=None).exclude(status=self.Status.ENDED)
+        return waiting.update(dispatch_asked_at=now) == 1
+
+    def claim_redispatch(self, now: datetime, *, asked_before: datetime) -> bool:
+        """Win the right to ask once more, because the agent that was granted never came."""
+        free = Q(dispatch_asked_at=None) | Q(dispatch_asked_at__lt=asked_before)
+        return Call.objects.filter(free, pk=self.pk, status=self.Status.RINGING, agent_job_id="").update(dispatch_asked_at=now) == 1
+
+    def record_dispatched(self, now: datetime, *, dispatch_id: str) -> None:
+        """Note that LiveKit accepted the request for an agent."""
+        with transaction.atomic():
+            Call.objects.filter(pk=self.pk).update(dispatched_at=now)
+            self.record(CallEvent.Name.AGENT_DISPATCHED, now, dispatch_id=dispatch_id)
+        self.dispatched_at = now
+
+    def release_dispatch(self) -> None:
+        """Give the right to ask back after LiveKit refused or did not answer."""
+        Call.objects.filter(pk=self.pk, dispatched_at=None).update(dispatch_asked_at=None)
+
+    def claim_for_agent(self, job_id: str, now: datetime) -> bool:
+        """Win the call for one job. A second agent, or one for a call that has ended, gets False and must leave."""
+        free = Call.objects.filter(pk=self.pk, agent_job_id="").exclude(status=self.Status.ENDED)
+        return free.update(agent_job_id=job_id, agent_claimed_at=now) == 1
+
+    def answer(self, now: datetime) -> bool:
+        """Note that the line is open. The first time wins."""
+        with transaction.atomic():
+            ringing = Call.objects.filter(pk=self.pk, answered_at=None).exclude(status=self.Status.ENDED)
+            if ringing.update(status=self.Status.ACTIVE, answered_at=now) != 1:
+                return False
+            self.record(CallEvent.Name.CALL_ANSWERED, now)
+        return True
+
+    def finish(self, now: datetime, *, ended_by: EndedBy, reason: str, result: Result | None = None) -> bool:
+        """End the call; the first who says so wins, everybody else gets False.
+
+        Without `result` it follows from whether the line was ever open: completed, else cancelled.
+        """
+        with transaction.atomic():
+            call = Call.objects.select_for_update().get(pk=self.pk)
+            if call.status == self.Status.ENDED:
+                return False
+            call.result = result or (self.Result.COMPLETED if call.answered_at else self.Result.CANCELLED)
+            call.status, call.ended_at, call.ended_by, call.end_reason = self.Status.ENDED, now, ended_by, reason[:300]
+            call.save(update_fields=["result", "status", "ended_at", "ended_by", "end_reason"])
+            call.record(CallEvent.Name.CALL_ENDED, now, result=call.result, ended_by=ended_by, reason=reason)
+        return True
+
+    def apply_late_persona(self, brief: CallBrief, version: PersonaVersion, now: datetime, *, reason: str) -> None:
+        """Let a persona that came during the call take over: number setting "background"."""
+        with transaction.atomic():
+            self.brief, self.persona_version, self.persona = brief.to_json(), version, version.persona
+            self.persona_source, self.persona_reason = Source.CRM, reason
+            self.save(update_fields=["brief", "persona_version", "persona", "persona_source", "persona_reason"])
+            self.record(CallEvent.Name.PERSONA_LOADED, now, source=Source.CRM, late=True)
+
+
+class CallEvent(models.Model):
+    """One thing that happened in a call. Append only: a trigger in the database refuses updates."""
+
+    class Name(models.TextChoices):
+        PERSONA_LOADED = "persona_loaded"
+        PERSONA_NOT_FOUND = "persona_not_found"
+        PERSONA_APPLIED = "persona_applied"
+        AGENT_DISPATCHED = "agent_dispatched"
+        DISPATCH_FAILED = "dispatch_failed"
+        AGENT_JOINED = "agent_joined"
+        CALL_RINGING = "call_ringing"
+        CALL_ANSWERED = "call_answered"
+        FIRST_WORD = "first_word"
+        INTERRUPTED = "interrupted"
+        TOOL_CALLED = "tool_called"
+        SILENCE = "silence"
+        MAX_DURATION = "max_duration"
+        MODEL_ERROR = "model_error"
+        MODEL_FAILED = "model_failed"
+        APOLOGY_PLAYED = "apology_played"
+        CALL_ENDED = "call_ended"
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="events")
+    name = models.CharField(max_length=30, choices=Name)
+    at = models.DateTimeField(default=timezone.now)
+    data = models.JSONField(default=dict, blank=True)
+
+    objects: ClassVar[models.Manager[CallEvent]] = models.Manager()
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
+    def has_left(self, participant_sid: str, room_sid: str) -> bool:
+        """Whether LiveKit already said that this phone left or its room is gone: events come in any order."""
+        left = Q(name__in=["participant_left", "participant_connection_aborted"], participant_sid=participant_sid)
+        gone = Q(name="room_finished", room_sid=room_sid)
+        return self.filter((left & ~Q(participant_sid="")) | (gone & ~Q(room_sid=""))).exists()
+
+
+class WebhookDelivery(models.Model):
+    """What LiveKit told us, once per event id."""
+
+    event_id = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=50)
+    room_name = models.CharField(max_length=256, blank=True)
+    room_sid = models.CharField(max_length=64, blank=True)
+    participant_sid = models.CharField(max_length=64, blank=True)
+    body = models.JSONField()
+    received_at = models.DateTimeField(default=timezone.now)
+    handled_at = models.DateTimeField(null=True, blank=True)
+    times_received = models.PositiveIntegerField(default=1)
+    outcome = models.CharField(max_length=200, blank=True, help_text="What came of it, in words.")
+
+    objects = WebhookDeliveryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-received_at"]
+        verbose_name = "LiveKit delivery"
+        verbose_name_plural = "LiveKit deliveries"
+        indexes = [
+            # For has_left(): asked once for each new call.
+            models.Index(fields=["participant_sid"], name="delivery_participant"),
+            models.Index(fields=["room_sid"], name="delivery_room"),
+            models.Index(fields=["-received_at"], name="delivery_latest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.event_id}"
+
+    def receive_again(self) -> None:
+        WebhookDelivery.objects.filter(pk=self.pk).update(times_received=F("times_received") + 1)
+
+    def record_handled(self, now: datetime, outcome: str) -> None:
+        self.handled_at, self.outcome = now, outcome[:200]
+        self.save(update_fields=["handled_at", "outcome"])
+
+
+def call_of_room(room_name: str) -> Call | None:
+    """Return the call that has this room. Cost: one query."""
+    return Call.objects.filter(room_name=room_name).first()
+
+
+def call_by_id(call_id: uuid.UUID) -> Call | None:
+    """Return the call. Cost: one query."""
+    return Call.objects.filter(pk=call_id).first()

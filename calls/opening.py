@@ -1,0 +1,102 @@
+"""How does an inbound call begin? One call per room: routed, its brief rendered, everything about it noted.
+
+Two callers: the webhook, and a worker whose job came without our metadata.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from calls.brief import CallBrief, render_brief
+from calls.models import Call, CallEvent, call_of_room
+from personas.models import PersonaVersion
+from personas.routing import Route, Source
+from personas.who_answers import Answer, find_who_answers, identify
+from voiceplatform.ids import uuid7
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """A phone that joined a room and wants to be answered."""
+
+    room_name: str
+    caller: str  # as it came; "" = unknown
+    dialed: str  # as it came; "" = unknown
+    room_sid: str = ""
+    participant_sid: str = ""
+    simulated: bool = False
+
+
+def open_inbound_call(arrival: Arrival, now: datetime, *, answer: Answer | None = None) -> Call:
+    """Return the call of the arrival's room, opened now unless it was before.
+
+    Cost: some ten queries; the CRM's budget when the number is unknown. Asks the CRM outside any transaction.
+    """
+    if call := call_of_room(arrival.room_name):
+        return call
+    answer = answer or find_who_answers(dialed=arrival.dialed, caller=arrival.caller)
+    try:
+        return _create(arrival, answer, now)
+    except IntegrityError:
+        # The other delivery of the same arrival was quicker: its call is ours.
+        call = call_of_room(arrival.room_name)
+        if call is None:
+            raise
+        return call
+
+
+def answer_with(version: PersonaVersion, arrival: Arrival, *, source: Source) -> Answer:
+    """Return the answer when somebody else chose the persona: a job that brought its configuration along."""
+    parties = identify(dialed=arrival.dialed, caller=arrival.caller)
+    return Answer(parties=parties, route=Route(source=source, version_id=version.pk), version=version)
+
+
+def _create(arrival: Arrival, answer: Answer, now: datetime) -> Call:
+    call_id = uuid7()
+    with transaction.atomic():
+        call = Call.objects.create(
+            id=call_id,
+            customer=answer.parties.customer,
+            direction=Call.Direction.INBOUND,
+            simulated=arrival.simulated,
+            room_name=arrival.room_name,
+            room_sid=arrival.room_sid,
+            participant_sid=arrival.participant_sid,
+            phone=answer.parties.caller,
+            dialed=answer.parties.dialed,
+            number=answer.parties.number,
+            persona=answer.version.persona if answer.version else None,
+            persona_version=answer.version,
+            persona_source=answer.route.source,
+            persona_reason=answer.explain(),
+            brief=_brief(str(call_id), answer).to_json(),
+            status=Call.Status.RINGING,
+            queued_at=now,
+            ringing_at=now,
+        )
+        _note_the_beginning(call, answer, now)
+    return call
+
+
+def _brief(call_id: str, answer: Answer) -> CallBrief:
+    return render_brief(
+        answer.spec,
+        call_id=call_id,
+        version=answer.version.number if answer.version else None,
+        source=answer.route.source,
+        caller=answer.parties.caller,
+        dialed=answer.parties.dialed,
+        persona_pending=answer.persona_pending,
+    )
+
+
+def _note_the_beginning(call: Call, answer: Answer, now: datetime) -> None:
+    call.record(CallEvent.Name.CALL_RINGING, now)
+    if answer.route.source in (Source.CUSTOMER_DEFAULT, Source.BUILT_IN) and not answer.persona_pending:
+        reason = answer.explain() or "no rule, number or CRM names a persona"
+        call.record(CallEvent.Name.PERSONA_NOT_FOUND, now, reason=reason, instead=answer.spec.name)
+    else:
+        call.record(CallEvent.Name.PERSONA_LOADED, now, persona=answer.spec.name, source=answer.route.source)

@@ -1,0 +1,1 @@
+"""Who speaks: customers, personas and their versions, numbers, routing rules, the CRM."""

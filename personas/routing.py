@@ -1,0 +1,102 @@
+"""Who answers this call? One rule over facts that somebody else gathered.
+
+Pure: no Django, no LiveKit. The order is the product's promise:
+
+1. a rule for this caller on this number
+2. a rule for this caller on every number
+3. the number's own persona
+4. what the CRM says, when one is configured
+5. the customer's default persona
+6. the built-in persona
+
+A persona without a published version is passed over: drafts never speak.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Source(StrEnum):
+    """From where a call has its persona."""
+
+    RULE_FOR_CALLER_AND_NUMBER = "rule_caller_number"
+    RULE_FOR_CALLER = "rule_caller"
+    NUMBER = "number"
+    CRM = "crm"
+    CUSTOMER_DEFAULT = "customer_default"
+    BUILT_IN = "built_in"
+    JOB_METADATA = "job_metadata"  # the job brought the CRM's JSON along (older dispatchers do)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speaker:
+    """A persona that could answer."""
+
+    persona: str  # its name
+    version_id: int | None  # of the published version; None = only a draft
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrmAnswer:
+    """What came of asking the CRM."""
+
+    speaker: Speaker | None
+    reason: str = ""  # why there is no speaker, or why it is an old one
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoutingFacts:
+    """Everything the decision depends on."""
+
+    rule_for_caller_and_number: Speaker | None = None
+    rule_for_caller: Speaker | None = None
+    number: Speaker | None = None
+    crm_configured: bool = False
+    crm: CrmAnswer | None = None  # None = not asked yet
+    customer_default: Speaker | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassedOver:
+    """Somebody who comes earlier in the order and does not answer."""
+
+    source: Source
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """The decision, and who was passed over on the way to it."""
+
+    source: Source
+    version_id: int | None  # None = the built-in persona
+    passed_over: tuple[PassedOver, ...] = ()
+
+
+class AskCrm:
+    """The decision needs the CRM's answer: ask, then decide again."""
+
+
+def choose_route(facts: RoutingFacts) -> Route | AskCrm:
+    """Return who answers, or that the CRM has to be asked first."""
+    passed_over: list[PassedOver] = []
+    for source, speaker, why_not in _in_order(facts):
+        if source is Source.CRM and facts.crm_configured and facts.crm is None:
+            return AskCrm()
+        if speaker and speaker.version_id is not None:
+            return Route(source=source, version_id=speaker.version_id, passed_over=tuple(passed_over))
+        if speaker or why_not:
+            reason = f"{speaker.persona} has no published version" if speaker else why_not
+            passed_over.append(PassedOver(source=source, reason=reason))
+    return Route(source=Source.BUILT_IN, version_id=None, passed_over=tuple(passed_over))
+
+
+def _in_order(facts: RoutingFacts) -> list[tuple[Source, Speaker | None, str]]:
+    crm = facts.crm or CrmAnswer(speaker=None)
+    return [
+        (Source.RULE_FOR_CALLER_AND_NUMBER, facts.rule_for_caller_and_number, ""),
+        (Source.RULE_FOR_CALLER, facts.rule_for_caller, ""),
+        (Source.NUMBER, facts.number, ""),
+        (Source.CRM, crm.speaker, crm.reason),
+        (Source.CUSTOMER_DEFAULT, facts.customer_default, ""),
+    ]

@@ -1,0 +1,103 @@
+"""What does a published persona consist of? Frozen values, written to and read from a version's JSON.
+
+Pure: no Django, no LiveKit. A version that was written once must be readable for ever: new fields get defaults.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+SCHEMA = 1
+AGENT_NAME = re.compile(r"^[a-z][a-z0-9_]{0,49}$")
+LANGUAGE = re.compile(r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoiceSpec:
+    """How the voice sounds."""
+
+    provider: str = ""  # "google" or "offline"; "" = what VOICE_PROVIDER says when the call comes
+    model: str = ""  # "" = the provider's own default
+    voice: str = "Leda"
+    language: str = "en-US"  # BCP 47
+    emotion: str = "Neutral"
+    temperature: float = 0.2  # 0 to 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentSpec:
+    """One prompt of a persona. Edges and tools of later versions find their place here."""
+
+    name: str  # unique in the persona: a-z, 0-9, _
+    instructions: str
+    on_enter_prompt: str = ""  # what to do when the conversation comes to this agent
+    tools: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonaSpec:
+    """A persona as it speaks: the whole of what a version freezes."""
+
+    name: str
+    voice: VoiceSpec
+    welcome_message: str
+    closing_message: str
+    entry_agent: str
+    agents: tuple[AgentSpec, ...]
+    schema: int = SCHEMA
+
+    def agent(self, name: str) -> AgentSpec:
+        """Return the agent of that name. Raises KeyError when the persona has none."""
+        for agent in self.agents:
+            if agent.name == name:
+                return agent
+        raise KeyError(name)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "PersonaSpec":
+        agents = tuple(AgentSpec(**{**agent, "tools": tuple(agent.get("tools", ()))}) for agent in data["agents"])
+        return cls(**{**data, "voice": VoiceSpec(**data["voice"]), "agents": agents})
+
+
+def find_mistakes(spec: PersonaSpec) -> list[str]:
+    """Return what keeps the persona from being published, each with where it is and what to do."""
+    mistakes = []
+    names = [agent.name for agent in spec.agents]
+    if not spec.name.strip():
+        mistakes.append("Name: is empty. Give the persona the name it introduces itself with.")
+    if not names:
+        mistakes.append("Agents: there is none. Add one with instructions.")
+    if spec.entry_agent not in names:
+        mistakes.append(f"Entry agent: “{spec.entry_agent}” is not an agent of this persona. Choose one of: {', '.join(names) or 'none yet'}.")
+    mistakes += [f"Agents: the name “{name}” is used twice. Names are unique in a persona." for name in {n for n in names if names.count(n) > 1}]
+    for agent in spec.agents:
+        if not AGENT_NAME.match(agent.name):
+            mistakes.append(f"Agent “{agent.name}”: a name is a small letter, then small letters, digits or _, 50 at most.")
+        if not agent.instructions.strip():
+            mistakes.append(f"Agent “{agent.name}”: has no instructions. Say who it is and what it should achieve.")
+    if not LANGUAGE.match(spec.voice.language):
+        mistakes.append(f"Language: “{spec.voice.language}” is not a BCP 47 tag such as en-US, de-DE or zh.")
+    return mistakes
+
+
+def list_differences(old: PersonaSpec | None, new: PersonaSpec) -> list[tuple[str, str, str]]:
+    """Return (field, before, after) of everything that differs, in the order people read a persona."""
+    before = _flat(old) if old else {}
+    after = _flat(new)
+    fields = [*after, *(field for field in before if field not in after)]
+    return [(f, before.get(f, ""), after.get(f, "")) for f in fields if before.get(f, "") != after.get(f, "")]
+
+
+def _flat(spec: PersonaSpec) -> dict[str, str]:
+    flat = {"Name": spec.name, "Welcome message": spec.welcome_message, "Closing message": spec.closing_message}
+    flat |= {f"Voice: {field}": str(value) for field, value in asdict(spec.voice).items()}
+    flat["Entry agent"] = spec.entry_agent
+    for agent in spec.agents:
+        flat[f"Agent {agent.name}: instructions"] = agent.instructions
+        flat[f"Agent {agent.name}: prompt on entering"] = agent.on_enter_prompt
+        flat[f"Agent {agent.name}: tools"] = ", ".join(agent.tools)
+    return flat

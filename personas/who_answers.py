@@ -1,0 +1,107 @@
+"""Who answers a caller on a number, right now? Gathers the facts that `routing.choose_route` decides on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from django.conf import settings
+
+from personas import crm
+from personas.built_in import BUILT_IN_PERSONA
+from personas.models import Customer, Persona, PersonaVersion, PhoneNumber, RoutingRule
+from personas.routing import AskCrm, CrmAnswer, Route, RoutingFacts, Speaker, choose_route
+from personas.spec import PersonaSpec
+from voiceplatform.phone_numbers import only_digits, parse_phone, strip_sip
+
+AskingCrm = Callable[[str, Customer], CrmAnswer]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parties:
+    """Who calls whom."""
+
+    customer: Customer
+    number: PhoneNumber | None  # None = not one of our numbers
+    caller: str  # E.164, or as it came; "" = unknown
+    dialed: str  # E.164, or as it came; "" = unknown
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """Who answers, and how that came about."""
+
+    parties: Parties
+    route: Route
+    version: PersonaVersion | None  # None = the built-in persona
+    crm_digits: str = ""  # the number the CRM was asked for, or will be; "" = no CRM in this decision
+    persona_pending: bool = False  # the CRM is still to be asked, during the call
+
+    @property
+    def spec(self) -> PersonaSpec:
+        return self.version.persona_spec() if self.version else BUILT_IN_PERSONA
+
+    def explain(self) -> str:
+        """Return in words who was passed over, and why."""
+        return "; ".join(f"{p.source.replace('_', ' ')}: {p.reason}" for p in self.route.passed_over)
+
+
+def identify(*, dialed: str, caller: str) -> Parties:
+    """Return whose number was dialed and by whom, from what people and carriers write. Cost: at most three queries."""
+    number = PhoneNumber.objects.dialed_as(dialed) if dialed else None
+    customer = number.customer if number else Customer.objects.house()
+    region = number.national_region if number else customer.region
+    return Parties(
+        customer=customer,
+        number=number,
+        caller=parse_phone(caller, region) or strip_sip(caller),
+        dialed=number.phone if number else parse_phone(dialed, region) or strip_sip(dialed),
+    )
+
+
+def find_who_answers(*, dialed: str, caller: str, ask_crm: AskingCrm = crm.look_up) -> Answer:
+    """Return who answers, asking the CRM only when nobody comes before it.
+
+    Cost: at most six queries, and the CRM's budget when it is asked.
+    """
+    parties = identify(dialed=dialed, caller=caller)
+    facts = _facts(parties)
+    route = choose_route(facts)
+    if not isinstance(route, AskCrm):
+        return Answer(parties=parties, route=route, version=_version(route))
+    digits = only_digits(parties.caller if parties.number and parties.number.caller_lookup else parties.dialed)
+    crm_answer, pending = _ask(digits, parties, ask_crm)
+    route = choose_route(replace(facts, crm=crm_answer))
+    assert isinstance(route, Route)  # the CRM was asked, so this decision is final
+    return Answer(parties=parties, route=route, version=_version(route), crm_digits=digits, persona_pending=pending)
+
+
+def _version(route: Route) -> PersonaVersion | None:
+    return PersonaVersion.objects.select_related("persona").get(pk=route.version_id) if route.version_id else None
+
+
+def _facts(parties: Parties) -> RoutingFacts:
+    number, customer = parties.number, parties.customer
+    rules = RoutingRule.objects.filter(customer=customer, caller=parties.caller).select_related("persona__published")
+    found = {rule.number_id: rule.persona for rule in rules} if parties.caller else {}
+    return RoutingFacts(
+        rule_for_caller_and_number=_speaker(found.get(number.pk) if number else None),
+        rule_for_caller=_speaker(found.get(None)),
+        number=_speaker(number.persona if number else None),
+        crm_configured=bool(settings.PERSONA_API_BASE),
+        customer_default=_speaker(customer.default_persona),
+    )
+
+
+def _speaker(persona: Persona | None) -> Speaker | None:
+    return Speaker(persona=persona.name, version_id=persona.published_id) if persona else None
+
+
+def _ask(digits: str, parties: Parties, ask_crm: AskingCrm) -> tuple[CrmAnswer, bool]:
+    """Return the CRM's answer, and whether it is still to come during the call."""
+    if not digits:
+        return CrmAnswer(speaker=None, reason="there is no number to ask the CRM for"), False
+    if parties.number and parties.number.loading == PhoneNumber.Loading.BACKGROUND:
+        remembered = crm.remembered(digits)
+        return remembered or CrmAnswer(speaker=None, reason="follows during the call (loading in the background)"), remembered is None
+    return ask_crm(digits, parties.customer), False

@@ -1,0 +1,43 @@
+"""The cast: a customer, a persona and a number that tests know by name, and plain makers for the rest."""
+
+import pytest
+
+from personas.models import Agent, Customer, Persona, PhoneNumber
+
+ANA = "+15550100001"  # a caller
+CLINIC = "+15551230100"  # a number of ours
+
+
+def make_customer(slug: str = "riverside", **values) -> Customer:
+    return Customer.objects.get_or_create(slug=slug, defaults={"name": slug.title(), **values})[0]
+
+
+def make_persona(
+    name: str = "Nora", *, customer: Customer | None = None, instructions: str = "You answer for Riverside Clinic.", publish: bool = True, **values
+) -> Persona:
+    """A persona with one agent, published unless told otherwise."""
+    persona = Persona.objects.create(
+        customer=customer or make_customer(),
+        slug=name.lower(),
+        name=name,
+        **{"welcome_message": f"Hello, this is {name}.", "closing_message": f"Goodbye from {name}.", **values},
+    )
+    Agent.objects.create(persona=persona, name="main", instructions=instructions)
+    if publish:
+        persona.publish(by=None)
+    return persona
+
+
+def make_number(phone: str = CLINIC, *, persona: Persona | None = None, customer: Customer | None = None, **values) -> PhoneNumber:
+    owner = customer or (persona.customer if persona else make_customer())
+    return PhoneNumber.objects.create(phone=phone, persona=persona, customer=owner, **values)
+
+
+@pytest.fixture
+def nora(db) -> Persona:
+    return make_persona("Nora")
+
+
+@pytest.fixture
+def clinic(nora) -> PhoneNumber:
+    return make_number(CLINIC, persona=nora)

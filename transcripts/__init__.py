@@ -1,0 +1,1 @@
+"""What was said: the turns of each call."""
