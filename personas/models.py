@@ -197,9 +197,10 @@ class Persona(models.Model):
             spec = persona.draft()
             if mistakes := find_mistakes(spec):
                 raise ValidationError(mistakes)
-            if persona.published and persona.published.persona_spec() == spec:
-                self.published = persona.published
-                return persona.published
+            current: PersonaVersion | None = persona.published
+            if current and current.persona_spec() == spec:
+                self.published = current
+                return current
             return self._freeze(spec, by=by, note=note)
 
     def bring_back(self, version: PersonaVersion, *, by: User | None) -> PersonaVersion:
