@@ -41,8 +41,9 @@ class CustomerQuerySet(CustomerOwnedQuerySet):
         return self if getattr(user, "is_superuser", False) else self.filter(memberships__user=user.pk)
 
     def house(self) -> Customer:
-        """Return the customer to whom calls belong that belong to nobody else. A migration makes it."""
-        customer: Customer = self.get(slug=DEFAULT_CUSTOMER)
+        """Return the customer to whom calls belong that belong to nobody else; made again should somebody delete it."""
+        defaults = {"name": "Default", "description": "Owns the calls to numbers that no customer has."}
+        customer: Customer = self.get_or_create(slug=DEFAULT_CUSTOMER, defaults=defaults)[0]
         return customer
 
 

@@ -59,9 +59,10 @@ def identify(*, dialed: str, caller: str) -> Parties:
     )
 
 
-def find_who_answers(*, dialed: str, caller: str, ask_crm: AskingCrm = crm.look_up) -> Answer:
+def find_who_answers(*, dialed: str, caller: str, ask_crm: AskingCrm = crm.look_up, wait_for_crm: bool = False) -> Answer:
     """Return who answers, asking the CRM only when nobody comes before it.
 
+    A number that loads in the background does not wait for the CRM, unless `wait_for_crm`: the call has begun meanwhile.
     Cost: at most six queries, and the CRM's budget when it is asked.
     """
     parties = identify(dialed=dialed, caller=caller)
@@ -70,7 +71,8 @@ def find_who_answers(*, dialed: str, caller: str, ask_crm: AskingCrm = crm.look_
     if not isinstance(route, AskCrm):
         return Answer(parties=parties, route=route, version=_version(route))
     digits = only_digits(parties.caller if parties.number and parties.number.caller_lookup else parties.dialed)
-    crm_answer, pending = _ask(digits, parties, ask_crm)
+    waits = wait_for_crm or parties.number is None or parties.number.loading == PhoneNumber.Loading.BLOCKING
+    crm_answer, pending = _ask(digits, parties, ask_crm if waits else None)
     route = choose_route(replace(facts, crm=crm_answer))
     assert isinstance(route, Route)  # the CRM was asked, so this decision is final
     return Answer(parties=parties, route=route, version=_version(route), crm_digits=digits, persona_pending=pending)
@@ -97,11 +99,11 @@ def _speaker(persona: Persona | None) -> Speaker | None:
     return Speaker(persona=persona.name, version_id=persona.published_id) if persona else None
 
 
-def _ask(digits: str, parties: Parties, ask_crm: AskingCrm) -> tuple[CrmAnswer, bool]:
-    """Return the CRM's answer, and whether it is still to come during the call."""
+def _ask(digits: str, parties: Parties, ask_crm: AskingCrm | None) -> tuple[CrmAnswer, bool]:
+    """Return the CRM's answer, and whether it is still to come during the call. Without `ask_crm`: what is remembered."""
     if not digits:
         return CrmAnswer(speaker=None, reason="there is no number to ask the CRM for"), False
-    if parties.number and parties.number.loading == PhoneNumber.Loading.BACKGROUND:
-        remembered = crm.remembered(digits)
-        return remembered or CrmAnswer(speaker=None, reason="follows during the call (loading in the background)"), remembered is None
-    return ask_crm(digits, parties.customer), False
+    if ask_crm:
+        return ask_crm(digits, parties.customer), False
+    remembered = crm.remembered(digits)
+    return remembered or CrmAnswer(speaker=None, reason="follows during the call (loading in the background)"), remembered is None

@@ -1,0 +1,290 @@
+"""How does a call go from the first word to the last? The same way on every line and with every voice.
+
+1. The welcome is said while the line opens: it is the first thing the caller hears.
+2. The two talk. The agent ends the call with the tool `end_call`; silence and time end it too.
+3. The closing message is said before an agent hangs up.
+4. A voice that fails or never answers is replaced by an apology from a sound file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Coroutine
+from typing import Any
+
+from livekit.agents import Agent, CloseEvent, CloseReason, RunContext, function_tool, llm
+from livekit.agents.voice import AgentStateChangedEvent, SpeechCreatedEvent, SpeechHandle, UserStateChangedEvent
+
+from agent_worker import db
+from agent_worker.caller_context import CallerContext
+from agent_worker.db import Event
+from agent_worker.ending import (
+    NOBODY_SPOKE,
+    SAID_GOODBYE,
+    TIME_WAS_UP,
+    WORKER_STOPPED,
+    EndedBy,
+    Ending,
+    model_failed,
+)
+from agent_worker.line import APOLOGY, Line, LineError
+from agent_worker.patience import Moment, Step, next_step
+from agent_worker.recorder import Recorder
+from agent_worker.voices.voice import Voice
+from calls.brief import AgentBrief, CallBrief
+from personas.prompt import render_exact_words
+
+TICK_SECONDS = 0.5
+GOODBYE_SECONDS = 20.0  # for the closing message to be heard
+CLOSE_SECONDS = 5.0  # for a session to close
+STILL_THERE = "Are you still there?"
+SHORT_GOODBYE = "Thank you for your call. Goodbye."
+
+log = logging.getLogger(__name__)
+
+
+class Conversation:
+    """One call, from claim to hang-up."""
+
+    def __init__(self, brief: CallBrief, voice: Voice, line: Line, recorder: Recorder) -> None:
+        self.brief = brief
+        self.voice = voice
+        self.line = line
+        self.recorder = recorder
+        self.session = voice.make_session(CallerContext.of(brief))
+        self.agent = PersonaAgent(brief.entry(), self)
+        self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._first_word = asyncio.Event()
+        self._spoke_at = time.monotonic()  # when anybody last made a sound
+        self._began_at = time.monotonic()
+        self._talking: set[str] = set()
+        self._questions = 0
+
+    async def run(self) -> Ending:
+        """Hold the conversation; returns why it is over. The caller is gone by then, or was hung up on."""
+        self._listen()
+        self.line.lost.add_done_callback(lambda lost: self._end(lost.result()))
+        ending = await self._until_over()
+        for task in self._tasks:
+            task.cancel()
+        if ending.failed:
+            await self._apologise()
+        await self._close_session()
+        await self.recorder.flush()
+        return ending
+
+    async def _until_over(self) -> Ending:
+        try:
+            await self.line.open(self.session, self.agent, on_answered=self.recorder.note_answered)
+            self._note_persona()
+            self._start(self._watch())
+            if self.brief.persona_pending:
+                self._start(self._load_late_persona())
+            return await self._ending
+        except LineError as error:
+            return Ending(by=EndedBy.CALLER, reason=str(error))
+        except asyncio.CancelledError:
+            self._uncancel()
+            return WORKER_STOPPED
+
+    def welcome(self) -> None:
+        """Say the first words. Called as the agent enters, while the line still opens: no time is lost."""
+        words = self.brief.welcome_message
+        handle = self.voice.say_exactly(self.session, words) if words else self.voice.greet(self.session)
+        self._start(self._see_that_it_speaks(handle, "it did not begin to speak"))
+
+    async def say_closing(self) -> None:
+        handle = self.voice.say_exactly(self.session, self.brief.closing_message or SHORT_GOODBYE)
+        await self._heard(handle)
+
+    async def end_after_reply(self, context: RunContext[CallerContext]) -> None:
+        """End the call once the reply to the tool `end_call` was heard: that reply is the closing message."""
+        await self._heard(await self._reply_to_tool(context))
+        self._end(SAID_GOODBYE)
+
+    def start_ending(self, context: RunContext[CallerContext]) -> str:
+        """Return what the model is told to say last; the call ends when it was heard."""
+        self._start(self.end_after_reply(context))
+        return render_exact_words(self.brief.closing_message or SHORT_GOODBYE)
+
+    def _listen(self) -> None:
+        self.recorder.speaks_as(self.agent.id)
+        self.recorder.listen_to(self.session)
+        self.session.on("agent_state_changed", self._on_agent_state)
+        self.session.on("user_state_changed", self._on_caller_state)
+        self.session.on("conversation_item_added", lambda _: self._touch())
+        self.session.on("close", self._on_close)
+
+    def _note_persona(self) -> None:
+        brief = self.brief
+        self.recorder.note(Event.PERSONA_APPLIED, persona=brief.persona, version=brief.persona_version, source=brief.persona_source)
+
+    def _on_agent_state(self, event: AgentStateChangedEvent) -> None:
+        if event.new_state == "speaking" and not self._first_word.is_set():
+            self._first_word.set()
+            self._began_at = time.monotonic()
+        self._set_talking("agent", event.new_state == "speaking")
+
+    def _on_caller_state(self, event: UserStateChangedEvent) -> None:
+        self._set_talking("caller", event.new_state == "speaking")
+        if event.new_state == "speaking":
+            self._questions = 0
+
+    def _set_talking(self, who: str, talking: bool) -> None:
+        (self._talking.add if talking else self._talking.discard)(who)
+        self._touch()
+
+    def _touch(self) -> None:
+        self._spoke_at = time.monotonic()
+
+    def _on_close(self, event: CloseEvent) -> None:
+        if event.reason is CloseReason.ERROR:
+            error = getattr(event.error, "error", event.error)
+            self._fail(f"{type(error).__name__}")
+
+    async def _watch(self) -> None:
+        """Apply the rules for silence and for the maximum duration, twice a second."""
+        await self._first_word.wait()
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            step = next_step(self.brief.patience, self._moment())
+            if step is Step.ASK:
+                await self._ask_whether_there()
+            elif step is not Step.WAIT:
+                return await self._take_leave(step)
+
+    def _moment(self) -> Moment:
+        now = time.monotonic()
+        quiet = 0.0 if self._talking else now - self._spoke_at
+        return Moment(lasted_seconds=now - self._began_at, quiet_seconds=quiet, questions_asked=self._questions)
+
+    async def _ask_whether_there(self) -> None:
+        self._questions += 1
+        self.recorder.note(Event.SILENCE, question=self._questions)
+        handle = self.voice.say_exactly(self.session, STILL_THERE)
+        await self._see_that_it_speaks(handle, "it did not speak any more")
+        await self._heard(handle)
+        self._touch()
+
+    async def _take_leave(self, step: Step) -> None:
+        if step is Step.TIME_IS_UP:
+            self.recorder.note(Event.MAX_DURATION, seconds=self.brief.patience.max_duration_seconds)
+        await self.say_closing()
+        self._end(TIME_WAS_UP if step is Step.TIME_IS_UP else NOBODY_SPOKE)
+
+    async def _see_that_it_speaks(self, handle: SpeechHandle, complaint: str) -> None:
+        """Fail the call when the voice has made no sound in time: a caller is never met with silence."""
+        speaking = asyncio.Event()
+        self.session.on("agent_state_changed", lambda event: speaking.set() if event.new_state == "speaking" else None)
+        if "agent" in self._talking:
+            speaking.set()
+        done = asyncio.ensure_future(handle.wait_for_playout())
+        started = asyncio.ensure_future(speaking.wait())
+        seconds = self.brief.patience.first_word_seconds
+        await asyncio.wait({done, started}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        started.cancel()
+        if speaking.is_set():
+            return
+        if not done.done():
+            self._fail(f"{complaint} within {seconds:g} s")
+        elif handle.exception():
+            self._fail(f"{complaint}: {type(handle.exception()).__name__}")
+
+    async def _heard(self, handle: SpeechHandle | None) -> None:
+        """Wait until the words were heard, but not for ever."""
+        if handle is None:
+            return
+        try:
+            await asyncio.wait_for(handle.wait_for_playout(), GOODBYE_SECONDS)
+        except TimeoutError:
+            log.warning("words were not heard to their end in time", extra={"call_id": self.brief.call_id})
+
+    async def _reply_to_tool(self, context: RunContext[CallerContext]) -> SpeechHandle | None:
+        """Return the speech that answers a tool's output.
+
+        A realtime model answers on its own with a new speech; otherwise the reply belongs to the speech that called.
+        """
+        if not isinstance(self.session.llm, llm.RealtimeModel):
+            return context.speech_handle
+        created: asyncio.Future[SpeechHandle] = asyncio.get_running_loop().create_future()
+
+        def take(event: SpeechCreatedEvent) -> None:
+            if not created.done():
+                created.set_result(event.speech_handle)
+
+        self.session.on("speech_created", take)
+        try:
+            return await asyncio.wait_for(created, CLOSE_SECONDS)
+        except TimeoutError:
+            log.warning("the model said no goodbye", extra={"call_id": self.brief.call_id})
+            return None
+        finally:
+            self.session.off("speech_created", take)
+
+    async def _load_late_persona(self) -> None:
+        """Let the CRM's persona take over once it is known (number setting "background")."""
+        brief = await db.beside_the_call(db.load_late_persona, self.brief.call_id)
+        if brief is None:
+            return
+        self.brief = brief
+        await self.agent.update_instructions(brief.entry().instructions)
+        self._note_persona()
+
+    async def _apologise(self) -> None:
+        self.recorder.note(Event.MODEL_FAILED)
+        if self.line.lost.done():
+            return
+        await self._close_session()
+        try:
+            await asyncio.wait_for(self.line.play(APOLOGY), GOODBYE_SECONDS)
+            self.recorder.note(Event.APOLOGY_PLAYED)
+        except Exception:
+            log.exception("the apology could not be played", extra={"call_id": self.brief.call_id})
+
+    async def _close_session(self) -> None:
+        try:
+            await asyncio.wait_for(self.session.aclose(), CLOSE_SECONDS)
+        except TimeoutError:
+            log.warning("the session did not close in time", extra={"call_id": self.brief.call_id})
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        task.add_done_callback(self._on_task_done)
+        self._tasks.append(task)
+
+    def _on_task_done(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a part of the conversation broke", exc_info=error, extra={"call_id": self.brief.call_id})
+            self._fail(type(error).__name__)
+
+    def _fail(self, what: str) -> None:
+        self._end(model_failed(what))
+
+    def _end(self, ending: Ending) -> None:
+        if not self._ending.done():
+            self._ending.set_result(ending)
+
+    def _uncancel(self) -> None:
+        """Take the cancellation back: what follows (closing, storing, hanging up) must run to its end."""
+        task = asyncio.current_task()
+        while task and task.cancelling():
+            task.uncancel()
+
+
+class PersonaAgent(Agent):
+    """One agent of the persona. A subclass, since `Agent(id=…)` itself ignores the id."""
+
+    def __init__(self, brief: AgentBrief, conversation: Conversation) -> None:
+        self._conversation = conversation
+        super().__init__(id=brief.name, instructions=brief.instructions)
+
+    async def on_enter(self) -> None:
+        self._conversation.welcome()
+
+    @function_tool
+    async def end_call(self, context: RunContext[CallerContext]) -> str:
+        """End the telephone call. Use it when the caller says goodbye or the matter is settled, never before."""
+        return self._conversation.start_ending(context)

@@ -1,0 +1,254 @@
+"""What does the worker read from and write to the database? A handful of functions, one thread, in order.
+
+The event loop never touches the ORM: `on_database_thread` runs these functions one after the other on one thread, so
+writes keep the order in which things happened, and the connection is opened before a call needs it.
+"""
+
+from __future__ import annotations
+
+# First: what follows imports models, in whatever process this is.
+from agent_worker import bootstrap  # noqa: F401  # isort: skip
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache, partial
+from typing import Any, ParamSpec, TypeVar
+
+from django.conf import settings
+from django.db import close_old_connections, connection
+from django.utils import timezone
+
+from agent_worker.ending import Ending
+from calls.brief import CallBrief, render_brief, with_provider
+from calls.models import Call, CallEvent, call_by_id, call_of_room
+from calls.opening import Arrival, answer_with, open_inbound_call
+from calls.participant import read_numbers
+from calls.waiting import pick_up_waiting
+from personas import crm
+from personas.crm_payload import CrmPayloadError
+from personas.routing import Source
+from personas.who_answers import find_who_answers, identify
+from transcripts.models import Turn, save_turn
+from voiceplatform.phone_numbers import only_digits
+
+Event = CallEvent.Name
+Speaker = Turn.Speaker
+P = ParamSpec("P")
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerSettings:
+    """What the worker takes from the settings."""
+
+    livekit_url: str
+    livekit_api_key: str
+    livekit_api_secret: str
+    agent_name: str
+    google_api_key: str
+    google_base_url: str  # "" = Google's own
+    noise_cancellation: bool
+    base_dir: str  # where the code lies: job processes must import it whatever the working directory
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhoneInRoom:
+    """The phone that a job found in its room, as LiveKit shows it. Everything in it may be written by strangers."""
+
+    sid: str
+    identity: str
+    attributes: dict[str, str]
+    metadata: str
+    room_metadata: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """Why a job does not get the call: it must leave without a word."""
+
+    reason: str
+
+
+@cache
+def _database_thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
+
+
+async def on_database_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run one of the functions below without blocking the loop; they run in the order they were asked for."""
+    return await asyncio.get_running_loop().run_in_executor(_database_thread(), partial(_with_fresh_connection, function, *args, **kwargs))
+
+
+async def beside_the_call(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run something slow on a thread and connection of its own, so that turns need not wait for it."""
+    return await asyncio.to_thread(partial(_then_close, function, *args, **kwargs))
+
+
+def _with_fresh_connection(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    close_old_connections()
+    return function(*args, **kwargs)
+
+
+def _then_close(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    try:
+        return function(*args, **kwargs)
+    finally:
+        connection.close()
+
+
+def close() -> None:
+    """Close the thread's connection; the next function opens it again."""
+    # A lambda: `connection` means another connection in each thread, so it is looked up in that one.
+    _database_thread().submit(lambda: connection.close()).result()
+
+
+def worker_settings() -> WorkerSettings:
+    return WorkerSettings(
+        livekit_url=settings.LIVEKIT_URL,
+        livekit_api_key=settings.LIVEKIT_API_KEY,
+        livekit_api_secret=settings.LIVEKIT_API_SECRET,
+        agent_name=settings.LIVEKIT_AGENT_NAME,
+        google_api_key=settings.GOOGLE_API_KEY,
+        google_base_url=settings.GOOGLE_BASE_URL,
+        noise_cancellation=settings.NOISE_CANCELLATION == "telephony",
+        base_dir=str(settings.BASE_DIR),
+    )
+
+
+def warm_up() -> None:
+    """Open the connection and run the claim once, so that no caller waits for either.
+
+    A database that is down is not an error here: a set-up that fails makes the framework spawn processes for ever.
+    """
+    _database_thread().submit(_rehearse_claim).result()
+
+
+def _rehearse_claim() -> None:
+    try:
+        claim_call(uuid.UUID(int=0), "warm-up")
+    except Exception:
+        log.exception("the database could not be reached while warming up; the call will try again")
+
+
+def claim_call(call_id: uuid.UUID, job_id: str) -> CallBrief | Refusal:
+    """Win the call for this job and return its brief, or the reason why the job must leave."""
+    call = call_by_id(call_id)
+    return _claim(call, job_id) if call else Refusal(reason="there is no such call")
+
+
+def claim_room(room_name: str, job_id: str) -> CallBrief | Refusal | None:
+    """Win the call of this room; None when the room has no call yet."""
+    call = call_of_room(room_name)
+    return _claim(call, job_id) if call else None
+
+
+def open_and_claim(room_name: str, phone: PhoneInRoom, job_id: str, brought: dict[str, Any] | None) -> CallBrief | Refusal:
+    """Open the call of a room that no webhook told us about, and win it. Cost: the CRM's budget when it is asked."""
+    numbers = read_numbers(
+        phone.attributes,
+        metadata=phone.metadata,
+        room_metadata=phone.room_metadata,
+        identity=phone.identity,
+        default_caller=settings.DEFAULT_CALLER,
+    )
+    arrival = Arrival(room_name=room_name, caller=numbers.caller, dialed=numbers.dialed, participant_sid=phone.sid)
+    answer = _brought_answer(arrival, brought) if brought else None
+    return _claim(open_inbound_call(arrival, timezone.now(), answer=answer), job_id)
+
+
+def open_simulated(*, room_name: str, caller: str, dialed: str) -> str:
+    """Open a simulated call through the real routing; returns its id."""
+    arrival = Arrival(room_name=room_name, caller=caller, dialed=dialed, simulated=True)
+    return str(open_inbound_call(arrival, timezone.now()).pk)
+
+
+def record_turn(
+    call_id: str,
+    *,
+    item_id: str,
+    speaker: Speaker,
+    text: str,
+    started_at: datetime,
+    ended_at: datetime,
+    agent: str,
+    interrupted: bool,
+    latency_ms: int | None,
+) -> None:
+    save_turn(
+        _call(call_id),
+        item_id=item_id,
+        speaker=speaker,
+        text=text,
+        started_at=started_at,
+        ended_at=ended_at,
+        agent=agent,
+        interrupted=interrupted,
+        latency_ms=latency_ms,
+    )
+
+
+def record_event(call_id: str, name: CallEvent.Name, at: datetime, data: dict[str, Any]) -> None:
+    _call(call_id).record(name, at, **data)
+
+
+def record_first_word(call_id: str, at: datetime, data: dict[str, Any]) -> None:
+    """Note when the caller first heard the agent, counted from when the phone rang."""
+    call = Call.objects.get(pk=call_id)
+    since_ring = round((at - call.queued_at).total_seconds() * 1000)
+    call.record(Event.FIRST_WORD, at, ms_after_ring=since_ring, **data)
+
+
+def answer(call_id: str, at: datetime) -> None:
+    _call(call_id).answer(at)
+
+
+def finish(call_id: str, ending: Ending, at: datetime) -> bool:
+    """End the call unless somebody else did."""
+    result = Call.Result.FAILED if ending.failed else None
+    return _call(call_id).finish(at, ended_by=Call.EndedBy(ending.by.value), reason=ending.reason, result=result)
+
+
+def load_late_persona(call_id: str) -> CallBrief | None:
+    """Ask the CRM during the call; return the brief of the persona that takes over, None when there is none."""
+    call = Call.objects.select_related("number", "customer").get(pk=call_id)
+    answer = find_who_answers(dialed=call.dialed, caller=call.phone, ask_crm=crm.look_up, wait_for_crm=True)
+    if answer.version is None or answer.route.source is not Source.CRM:
+        call.record(Event.PERSONA_NOT_FOUND, reason=answer.explain(), late=True)
+        return None
+    brief = render_brief(answer.spec, call_id=call_id, version=answer.version.number, source=Source.CRM, caller=call.phone, dialed=call.dialed)
+    call.apply_late_persona(brief, answer.version, timezone.now(), reason=answer.explain())
+    return with_provider(brief, settings.VOICE_PROVIDER)
+
+
+def dispatch_waiting() -> int:
+    """Ask for an agent for every caller who still waits for one; returns how many. The worker's parent asks each second."""
+    return pick_up_waiting(timezone.now())
+
+
+def _call(call_id: str) -> Call:
+    """Return a handle for verbs that only need the key. Cost: no query."""
+    return Call(pk=uuid.UUID(call_id))
+
+
+def _claim(call: Call, job_id: str) -> CallBrief | Refusal:
+    if not call.claim_for_agent(job_id, timezone.now()):
+        return Refusal(reason="the call has ended" if call.status == Call.Status.ENDED else "another agent has the call")
+    return with_provider(replace(call.call_brief(), call_id=str(call.pk)), settings.VOICE_PROVIDER)
+
+
+def _brought_answer(arrival: Arrival, payload: dict[str, Any]) -> Any:
+    """Return the answer of the persona the job brought along, None when it brought none that can speak."""
+    parties = identify(dialed=arrival.dialed, caller=arrival.caller)
+    try:
+        version = crm.keep_brought(payload, digits=only_digits(parties.dialed), customer=parties.customer)
+    except CrmPayloadError as error:
+        log.warning("the job's metadata is no configuration", extra={"room": arrival.room_name, "reason": str(error)})
+        return None
+    return answer_with(version, arrival, source=Source.JOB_METADATA) if version else None

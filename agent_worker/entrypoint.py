@@ -1,0 +1,143 @@
+"""What does a job do with its call? Claim it, hold the conversation, finish it, hang up.
+
+LiveKit starts one process a call and runs `answer_phone` there.
+"""
+
+# First: this module is imported in a fresh job process, and what follows imports models.
+from agent_worker import bootstrap  # noqa: F401  # isort: skip
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+
+from livekit import rtc
+from livekit.agents import JobContext, JobProcess
+
+from agent_worker import db
+from agent_worker.conversation import Conversation
+from agent_worker.db import PhoneInRoom, Refusal, WorkerSettings
+from agent_worker.ending import EndedBy, Ending
+from agent_worker.job_metadata import BroughtConfiguration, KnownCall, NothingSaid, parse_job_metadata
+from agent_worker.line import APOLOGY, Line, LineError
+from agent_worker.recorder import Recorder
+from agent_worker.room_line import RoomLine
+from agent_worker.voices.google import make_google_voice
+from agent_worker.voices.offline import make_offline_voice
+from agent_worker.voices.voice import Voice
+from calls.brief import CallBrief
+
+WORKER_FAILED = Ending(by=EndedBy.SYSTEM, reason="the worker failed", failed=True)
+
+log = logging.getLogger(__name__)
+
+
+def warm_up(process: JobProcess) -> None:
+    """Prepare a process before a call comes: the imports above are done, now the database."""
+    db.warm_up()
+
+
+async def answer_phone(context: JobContext) -> None:
+    """Run one job to the end of its call."""
+    line = RoomLine(context, noise_cancellation=db.worker_settings().noise_cancellation)
+    reason = await _answer(context, line)
+    context.shutdown(reason)
+
+
+async def _answer(context: JobContext, line: RoomLine) -> str:
+    """Return in words how the job ended."""
+    try:
+        brief = await _find_call(context, line)
+    except LineError as error:
+        return await _leave_empty_room(line, str(error))
+    except Exception:
+        log.exception("the call could not be read; the caller hears an apology", extra={"room": context.job.room.name})
+        await _apologise_blindly(context, line)
+        return "the call could not be read"
+    if isinstance(brief, Refusal):
+        log.info("this job leaves", extra={"room": context.job.room.name, "reason": brief.reason})
+        return brief.reason
+    ending = await hold_conversation(brief, line)
+    return ending.reason
+
+
+async def hold_conversation(brief: CallBrief, line: Line) -> Ending:
+    """Talk until the call is over, finish it in the database, then hang up.
+
+    In this order: LiveKit's news that the phone left must find the call already ended by whom it was ended.
+    """
+    context = {"call_id": brief.call_id}
+    recorder = Recorder(brief.call_id)
+    try:
+        ending = await Conversation(brief, make_voice(brief, db.worker_settings(), hears=line.hears), line, recorder).run()
+    except Exception:
+        log.exception("the conversation broke", extra=context)
+        ending = WORKER_FAILED
+    await recorder.close()
+    try:
+        await db.on_database_thread(db.finish, brief.call_id, ending, datetime.now(UTC))
+    except Exception:
+        log.exception("the end of a call could not be stored", extra=context)
+    try:
+        await line.hang_up()
+    except LineError:
+        log.exception("a caller may still be on the line", extra=context)
+    return ending
+
+
+def make_voice(brief: CallBrief, settings: WorkerSettings, *, hears: bool) -> Voice:
+    """Return the voice the brief asks for. Without a key for it, the offline voice says so by humming."""
+    if brief.voice.provider == "google" and settings.google_api_key:
+        return make_google_voice(brief, api_key=settings.google_api_key, base_url=settings.google_base_url)
+    if brief.voice.provider != "offline":
+        log.error("no key for this provider; the offline voice answers", extra={"call_id": brief.call_id, "provider": brief.voice.provider})
+    return make_offline_voice(hears=hears)
+
+
+async def _find_call(context: JobContext, line: RoomLine) -> CallBrief | Refusal:
+    """Return the brief of the call that this job won, or why it must leave."""
+    metadata = parse_job_metadata(context.job.metadata or context.job.room.metadata)
+    if isinstance(metadata, KnownCall):
+        return await db.on_database_thread(db.claim_call, metadata.call_id, context.job.id)
+    if isinstance(metadata, NothingSaid):
+        log.info("the job does not say which call it is for", extra={"room": context.job.room.name, "reason": metadata.reason})
+    known = await db.on_database_thread(db.claim_room, context.job.room.name, context.job.id)
+    return known or await _open_call(context, line, metadata)
+
+
+async def _open_call(context: JobContext, line: RoomLine, metadata: BroughtConfiguration | NothingSaid) -> CallBrief | Refusal:
+    """Open the call of a room that no webhook announced, from what the phone in it says."""
+    await context.connect()
+    phone = await line.wait_for_phone()
+    brought = metadata.payload if isinstance(metadata, BroughtConfiguration) else None
+    shown = _shown(phone, context.room)
+    return await db.on_database_thread(db.open_and_claim, context.job.room.name, shown, context.job.id, brought)
+
+
+def _shown(phone: rtc.RemoteParticipant, room: rtc.Room) -> PhoneInRoom:
+    return PhoneInRoom(
+        sid=phone.sid,
+        identity=phone.identity,
+        attributes=dict(phone.attributes),
+        metadata=phone.metadata,
+        room_metadata=room.metadata or "",
+    )
+
+
+async def _leave_empty_room(line: RoomLine, reason: str) -> str:
+    log.info("this job leaves an empty room", extra={"reason": reason})
+    try:
+        await line.hang_up()
+    except LineError:
+        log.exception("an empty room could not be closed")
+    return reason
+
+
+async def _apologise_blindly(context: JobContext, line: RoomLine) -> None:
+    """Say sorry and hang up when not even the brief could be read: the database is down."""
+    try:
+        await context.connect()
+        await asyncio.wait_for(line.play(APOLOGY), 20)
+    except Exception:
+        log.exception("the apology could not be played", extra={"room": context.job.room.name})
+    finally:
+        await _leave_empty_room(line, "the call could not be read")

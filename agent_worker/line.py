@@ -1,0 +1,37 @@
+"""What is a telephone line to a conversation? Something that opens, is answered, plays a sound, and is hung up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from livekit.agents import Agent
+
+from agent_worker.ending import Ending
+from agent_worker.voices.voice import Session
+
+APOLOGY = Path(__file__).parent / "sounds" / "apology.wav"
+APOLOGY_WORDS = "I am sorry, we have a technical problem. Please call again in a few minutes."
+
+
+class Line(Protocol):
+    """The caller's side of the call: a LiveKit room, or a simulated caller."""
+
+    hears: bool  # whether there is sound; a simulated line has words only
+    lost: asyncio.Future[Ending]  # done when the caller is gone
+
+    async def open(self, session: Session, agent: Agent, *, on_answered: Callable[[datetime], None]) -> None:
+        """Let the two hear each other. Raises LineError when there is no reaching the caller."""
+
+    async def play(self, sound: Path) -> None:
+        """Play a sound file to the caller, whatever state the session is in."""
+
+    async def hang_up(self) -> None:
+        """End the call for the caller, and make sure that it ended."""
+
+
+class LineError(Exception):
+    """The line could not be opened, or not be closed."""

@@ -1,0 +1,74 @@
+"""manage.py demo: a first look without keys, LiveKit or a telephone."""
+
+import asyncio
+import secrets
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+
+CALLER, DIALED = "+15550100001", "+15551230100"
+LINES = (
+    "Hi, what are your opening hours?",
+    "How much is a first visit?",
+    "That's all, thank you. Goodbye!",
+)
+
+
+class Command(BaseCommand):
+    help = "Set up the database, load samples, play a simulated call, then serve the admin.  Example: manage.py demo --no-serve"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--no-serve", action="store_true", help="end after the call")
+        parser.add_argument("--port", type=int, default=8000, help="of the admin (default: %(default)s)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError("DEBUG is False: the demo fills the database with samples, so it runs on a development installation only.")
+        console = Console(file=self.stdout, highlight=False, soft_wrap=True)  # type: ignore[arg-type]  # OutputWrapper is a text file
+        console.print("[bold]1. Database and samples[/]")
+        call_command("migrate", verbosity=0)
+        call_command("load_samples", stdout=self.stdout)
+        console.print(f"\n[bold]2. A call from {CALLER} to {DIALED}[/] (simulated caller, offline voice, real routing, worker and database)")
+        call_id = asyncio.run(self._play(console))
+        address = f"http://127.0.0.1:{options['port']}"
+        console.print(f"\n[bold]3. The admin[/]\n   the call: {address}/admin/calls/call/{call_id}/change/")
+        if options["no_serve"]:
+            return
+        console.print(f"   log in with  [bold]demo[/]  and  [bold]{_demo_password()}[/]   (Ctrl-C ends the demo)\n")
+        call_command("runserver", f"127.0.0.1:{options['port']}", use_reloader=False, stdout=self.stdout)
+
+    async def _play(self, console: Console) -> str:
+        # Here, not above: LiveKit's packages take seconds to import, and `manage.py help` reads this file.
+        from agent_worker.simulation import simulate_call
+
+        speakers = {"caller": "[cyan]caller[/]", "agent": "[green]agent [/]", "sound": "[yellow]sound [/]"}
+        played = await simulate_call(
+            caller=CALLER,
+            dialed=DIALED,
+            lines=LINES,
+            hear=lambda who, words: console.print(f"   {speakers[who]}  {words.strip()}"),
+            pause_seconds=0.6,
+        )
+        console.print(f"   [dim]ended: {played.ending.reason}[/]")
+        if played.ending.failed:
+            raise CommandError(f"the simulated call failed: {played.ending.reason}")
+        return played.call_id
+
+
+def _demo_password() -> str:
+    """Return the password of the user “demo”, made on the first demo and kept beside the development database."""
+    path = Path(settings.VAR_DIR) / "demo_password"
+    if not path.exists():
+        path.write_text(secrets.token_urlsafe(9))
+        path.chmod(0o600)
+    password = path.read_text().strip()
+    user, _ = get_user_model().objects.get_or_create(username="demo", defaults={"is_staff": True, "is_superuser": True})
+    user.set_password(password)
+    user.save()
+    return password

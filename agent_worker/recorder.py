@@ -1,0 +1,119 @@
+"""Where do words and events go while a call runs? Into the database at once, one after the other, off the loop.
+
+Session handlers must be sync, so they put work into a queue; one task writes it in order. A crash loses at most the
+sentence that is being spoken.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, ParamSpec
+
+from livekit.agents import llm
+from livekit.agents.voice import AgentStateChangedEvent, ConversationItemAddedEvent, ErrorEvent, FunctionToolsExecutedEvent
+
+from agent_worker import db
+from agent_worker.db import Event, Speaker
+from agent_worker.voices.voice import Session
+
+P = ParamSpec("P")
+log = logging.getLogger(__name__)
+
+
+class Recorder:
+    """Writes the turns and events of one call. `flush` before the call is finished."""
+
+    def __init__(self, call_id: str) -> None:
+        self.call_id = call_id
+        self.has_spoken = False
+        self._queue: asyncio.Queue[Callable[[], Any]] = asyncio.Queue()
+        self._writer = asyncio.create_task(self._write(), name="recorder")
+
+    def listen_to(self, session: Session) -> None:
+        """Subscribe. Important: before the session starts, or the welcome is missed."""
+        session.on("conversation_item_added", self._on_item)
+        session.on("agent_state_changed", self._on_agent_state)
+        session.on("function_tools_executed", self._on_tools)
+        session.on("error", self._on_error)
+
+    def note(self, name: Event, at: datetime | None = None, **data: Any) -> None:
+        """Append to the timeline."""
+        self._put(db.record_event, self.call_id, name, at or datetime.now(UTC), data)
+
+    def note_answered(self, at: datetime) -> None:
+        self._put(db.answer, self.call_id, at)
+
+    async def flush(self) -> None:
+        """Wait until everything noted so far is stored."""
+        await self._queue.join()
+
+    async def close(self) -> None:
+        await self.flush()
+        self._writer.cancel()
+
+    def _put(self, function: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> None:
+        self._queue.put_nowait(partial(function, *args, **kwargs))
+
+    async def _write(self) -> None:
+        while True:
+            work = await self._queue.get()
+            try:
+                await db.on_database_thread(work)
+            except Exception:
+                # The conversation goes on without this line: a database that is away must not silence the caller.
+                log.exception("could not store a turn or event", extra={"call_id": self.call_id})
+            finally:
+                self._queue.task_done()
+
+    def _on_item(self, event: ConversationItemAddedEvent) -> None:
+        item = event.item
+        if not isinstance(item, llm.ChatMessage) or item.role not in ("user", "assistant") or not item.text_content:
+            return
+        is_caller = item.role == "user"
+        ended_at = datetime.now(UTC)
+        self._put(
+            db.record_turn,
+            self.call_id,
+            item_id=item.id,
+            speaker=Speaker.CALLER if is_caller else Speaker.AGENT,
+            text=item.text_content,
+            started_at=min(datetime.fromtimestamp(item.created_at, UTC), ended_at),
+            ended_at=ended_at,
+            agent="" if is_caller else self._agent_name,
+            interrupted=bool(item.interrupted),
+            latency_ms=None if is_caller else _latency_ms(item),
+        )
+        if item.interrupted:
+            self.note(Event.INTERRUPTED, ended_at, item_id=item.id)
+
+    def _on_agent_state(self, event: AgentStateChangedEvent) -> None:
+        if event.new_state == "speaking" and not self.has_spoken:
+            self.has_spoken = True
+            self._put(db.record_first_word, self.call_id, datetime.fromtimestamp(event.created_at, UTC), {})
+
+    def _on_tools(self, event: FunctionToolsExecutedEvent) -> None:
+        for call, output in event.zipped():
+            self.note(Event.TOOL_CALLED, tool=call.name, failed=bool(output and output.is_error))
+
+    def _on_error(self, event: ErrorEvent) -> None:
+        error = getattr(event.error, "error", event.error)
+        recoverable = bool(getattr(event.error, "recoverable", False))
+        # The kind of error only: its text may quote the prompt or what was said.
+        self.note(Event.MODEL_ERROR, error=type(error).__name__, will_retry=recoverable)
+        log.warning("the voice model reported an error", extra={"call_id": self.call_id, "error": type(error).__name__, "will_retry": recoverable})
+
+    _agent_name = ""
+
+    def speaks_as(self, agent_name: str) -> None:
+        """Say which agent of the persona speaks from now on."""
+        self._agent_name = agent_name
+
+
+def _latency_ms(item: llm.ChatMessage) -> int | None:
+    """Return milliseconds from the end of the caller's words to the agent's first sound, where the SDK measured it."""
+    seconds = (item.metrics or {}).get("e2e_latency")
+    return round(seconds * 1000) if isinstance(seconds, int | float) and seconds >= 0 else None

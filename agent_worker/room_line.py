@@ -1,0 +1,135 @@
+"""How does a conversation reach a phone in a LiveKit room?"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import wave
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from livekit import api, rtc
+from livekit.agents import Agent, JobContext, room_io
+
+from agent_worker.ending import CALLER_HUNG_UP, EndedBy, Ending
+from agent_worker.line import LineError
+from agent_worker.voices.voice import Session
+
+PHONE = (rtc.ParticipantKind.PARTICIPANT_KIND_SIP, rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD)
+CALLER_JOINS_WITHIN_SECONDS = 10.0  # the job may be quicker than the phone; a phone that left never comes
+HANG_UP_TRIES = 3
+HANG_UP_SECONDS = 4.0  # for LiveKit to close the room, a try
+
+log = logging.getLogger(__name__)
+
+
+class RoomLine:
+    """The line of a real call."""
+
+    hears = True
+
+    def __init__(self, context: JobContext, *, noise_cancellation: bool) -> None:
+        self._context = context
+        self._room = context.room
+        self._noise_cancellation = noise_cancellation
+        self._phone: rtc.RemoteParticipant | None = None
+        self._on_answered: Callable[[datetime], None] = lambda at: None
+        self.lost: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        self._closed = asyncio.Event()
+        self._room.on("disconnected", self._on_disconnected)
+        self._room.on("participant_disconnected", self._on_participant_left)
+        self._room.on("participant_attributes_changed", self._on_attributes)
+
+    async def open(self, session: Session, agent: Agent, *, on_answered: Callable[[datetime], None]) -> None:
+        self._on_answered = on_answered
+        try:
+            await session.start(agent, room=self._room, room_options=self._options(), record=False, session_host=False)
+        except rtc.ConnectError as error:
+            raise LineError("LiveKit could not be reached") from error
+        await self.wait_for_phone()
+
+    async def wait_for_phone(self) -> rtc.RemoteParticipant:
+        """Return the caller. Raises LineError when nobody is there, and nobody comes."""
+        try:
+            self._phone = await asyncio.wait_for(self._context.wait_for_participant(kind=list(PHONE)), CALLER_JOINS_WITHIN_SECONDS)
+        except (TimeoutError, RuntimeError) as error:  # RuntimeError: the room closed meanwhile
+            raise LineError("the caller was gone before the agent came") from error
+        self._look_whether_answered(self._phone)
+        return self._phone
+
+    async def play(self, sound: Path) -> None:
+        """Publish the file as a track of its own: it is heard even when the session is broken."""
+        with wave.open(str(sound), "rb") as file:
+            rate_hz, pcm = file.getframerate(), file.readframes(file.getnframes())
+        source = rtc.AudioSource(rate_hz, 1)
+        track = rtc.LocalAudioTrack.create_audio_track("apology", source)
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+        publication = await self._room.local_participant.publish_track(track, options)
+        await asyncio.wait_for(publication.wait_for_subscription(), 5)
+        chunk = rate_hz // 50 * 2  # bytes of 20 ms, 16 bit mono
+        for start in range(0, len(pcm), chunk):
+            frame = pcm[start : start + chunk]
+            await source.capture_frame(rtc.AudioFrame(frame, rate_hz, 1, len(frame) // 2))
+        await source.wait_for_playout()
+
+    async def hang_up(self) -> None:
+        """Delete the room: that is what makes LiveKit SIP say BYE. Raises LineError when the room stays."""
+        for _ in range(HANG_UP_TRIES):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HANG_UP_SECONDS):
+                    if await self._delete_room():
+                        return
+        raise LineError(f"LiveKit did not close the room in {HANG_UP_TRIES} tries")
+
+    async def _delete_room(self) -> bool:
+        """Return whether the room is gone: LiveKit said so, or threw us out."""
+        try:
+            await self._context.api.room.delete_room(api.DeleteRoomRequest(room=self._room.name))
+        except api.ServerError as error:
+            if error.code == api.ServerErrorCode.NOT_FOUND:
+                return True
+            log.warning("LiveKit refused to close a room", extra={"room": self._room.name, "error": error.code})
+            await asyncio.sleep(0.5)
+            return False
+        if self._room.isconnected():
+            await self._closed.wait()
+        return True
+
+    def _options(self) -> room_io.RoomOptions:
+        audio = room_io.AudioInputOptions(noise_cancellation=telephony_noise_cancellation()) if self._noise_cancellation else True
+        # No text input: only the phone may speak to the agent. What happens when the phone leaves is decided here.
+        return room_io.RoomOptions(text_input=False, audio_input=audio, close_on_disconnect=False, participant_kinds=list(PHONE))
+
+    def _on_attributes(self, changed: dict[str, str], participant: rtc.Participant) -> None:
+        if self._phone is None or participant.identity == self._phone.identity:
+            self._look_whether_answered(participant)
+
+    def _look_whether_answered(self, participant: rtc.Participant) -> None:
+        if participant.attributes.get("sip.callStatus", "active") == "active":  # a browser has no such attribute
+            self._on_answered(datetime.now(UTC))
+
+    def _on_participant_left(self, participant: rtc.RemoteParticipant) -> None:
+        # Important: whatever the reason. The SDK's own rule ignores media time-outs and trunk failures.
+        if participant.kind in PHONE and (self._phone is None or participant.identity == self._phone.identity):
+            self._lose(CALLER_HUNG_UP)
+
+    def _on_disconnected(self, reason: object) -> None:
+        self._closed.set()
+        self._lose(Ending(by=EndedBy.SYSTEM, reason="the room was closed"))
+
+    def _lose(self, ending: Ending) -> None:
+        if not self.lost.done():
+            self.lost.set_result(ending)
+
+
+def telephony_noise_cancellation() -> rtc.NoiseCancellationOptions:
+    """Return LiveKit Cloud's filter for phone lines.
+
+    Important: imported here and nowhere else. Its import alone starts threads, and `off` must never load it.
+    """
+    from livekit.plugins import noise_cancellation
+
+    options: rtc.NoiseCancellationOptions = noise_cancellation.BVCTelephony()
+    return options

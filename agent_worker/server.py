@@ -1,0 +1,122 @@
+"""How does a worker live? It registers with LiveKit, takes calls, and lets them finish when it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from livekit.agents import AgentServer, JobExecutorType
+
+from agent_worker import db
+from agent_worker.db import WorkerSettings
+from agent_worker.entrypoint import answer_phone, warm_up
+
+LOAD_WHEN_FULL = 0.7  # livekit-server gives no job to a worker at 70 % load or more
+SHUTDOWN_SECONDS = 30.0  # for a job that is told to stop to apologise, store and hang up
+WAITING_EVERY_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerOptions:
+    """What whoever starts a worker may choose."""
+
+    max_calls: int  # at once in this worker
+    idle_processes: int  # kept warm for the next calls
+    drain_seconds: int  # calls may go on for so long after SIGTERM
+    health_port: int  # 0 = any free one
+
+
+def make_server(settings: WorkerSettings, options: WorkerOptions) -> AgentServer:
+    """Return the worker, not yet connected."""
+    _let_job_processes_import_us(settings.base_dir)
+    server = AgentServer(
+        ws_url=settings.livekit_url,
+        api_key=settings.livekit_api_key,
+        api_secret=settings.livekit_api_secret,
+        job_executor_type=JobExecutorType.PROCESS,
+        setup_fnc=warm_up,
+        # By calls, not by CPU (the default): a busy machine would refuse callers without a word.
+        load_fnc=lambda worker: LOAD_WHEN_FULL * len(worker.active_jobs) / options.max_calls,
+        load_threshold=LOAD_WHEN_FULL,
+        num_idle_processes=options.idle_processes,
+        initialize_process_timeout=60.0,
+        shutdown_process_timeout=SHUTDOWN_SECONDS,
+        drain_timeout=options.drain_seconds,
+        port=options.health_port,
+    )
+    server.rtc_session(answer_phone, agent_name=settings.agent_name)
+    return server
+
+
+async def run_until_stopped(server: AgentServer, agent_name: str, say: Callable[[str], Any]) -> int:
+    """Run the worker until SIGTERM or SIGINT, then let its calls finish; a second signal ends them.
+
+    Returns the exit status: 1 when the connection to LiveKit was lost for good, else 0.
+    """
+    stops = _stop_requests()
+    server.on("worker_registered", lambda worker_id, _: say(f"ready: registered with LiveKit as {agent_name!r} ({worker_id})"))
+    running = asyncio.create_task(server.run())
+    waiting = asyncio.create_task(_pick_up_waiting_callers(server))
+    stop = asyncio.create_task(stops.get())
+    await asyncio.wait({running, stop}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    status = await _stop(server, running, stops, say) if stop.done() else _explain_death(running, say)
+    stop.cancel()
+    await server.aclose()
+    return status
+
+
+async def _stop(server: AgentServer, running: asyncio.Task[None], stops: asyncio.Queue[str], say: Callable[[str], Any]) -> int:
+    say(f"stopping: no new calls, {len(server.active_jobs)} running may finish (once more to end them)")
+    drained = asyncio.create_task(server.drain())
+    again = asyncio.create_task(stops.get())
+    await asyncio.wait({drained, again}, return_when=asyncio.FIRST_COMPLETED)
+    if drained.done() and isinstance(drained.exception(), TimeoutError):
+        say("stopping: the running calls took too long and are ended")
+    for task in (drained, again):
+        task.cancel()
+    say("stopped")
+    return 0
+
+
+def _explain_death(running: asyncio.Task[None], say: Callable[[str], Any]) -> int:
+    error = running.exception()
+    say(f"stopped: the connection to LiveKit was lost for good ({error or 'it closed'})")
+    return 1
+
+
+def _stop_requests() -> asyncio.Queue[str]:
+    """Return a queue that gets one item a signal."""
+    requests: asyncio.Queue[str] = asyncio.Queue()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, requests.put_nowait, number.name)
+    return requests
+
+
+async def _pick_up_waiting_callers(server: AgentServer) -> None:
+    """Ask for an agent for callers who got none: LiveKit forgets a request when no worker is free.
+
+    Whoever can answer asks, so a worker that comes back finds the callers who still wait. Safe in several workers.
+    """
+    while True:
+        await asyncio.sleep(WAITING_EVERY_SECONDS)
+        if server.id == "unregistered":
+            continue
+        try:
+            if found := await db.on_database_thread(db.dispatch_waiting):
+                log.info("asked for an agent for callers who wait", extra={"calls": found})
+        except Exception:
+            log.exception("could not look for waiting callers; will look again")
+
+
+def _let_job_processes_import_us(base_dir: str) -> None:
+    """Job processes are forked from a server that knows only the working directory and PYTHONPATH."""
+    paths = [base_dir, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))

@@ -1,0 +1,35 @@
+"""What must a provider be able to do? Make a session that listens and speaks, and say words exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from livekit.agents import AgentSession
+from livekit.agents.voice import SpeechHandle
+
+from agent_worker.caller_context import CallerContext
+
+Session = AgentSession[CallerContext]
+
+
+class SayExactly(Protocol):
+    """Says these words and no others; the handle is done when they were heard."""
+
+    def __call__(self, session: Session, words: str) -> SpeechHandle: ...
+
+
+class Greet(Protocol):
+    """Greets in the voice's own words, for a persona without a welcome message."""
+
+    def __call__(self, session: Session) -> SpeechHandle: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Voice:
+    """A provider, ready for one call."""
+
+    make_session: Callable[[CallerContext], Session]
+    say_exactly: SayExactly
+    greet: Greet
