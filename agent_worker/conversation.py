@@ -14,8 +14,8 @@ import time
 from collections.abc import Coroutine
 from typing import Any
 
-from livekit.agents import Agent, CloseEvent, CloseReason, RunContext, function_tool, llm
-from livekit.agents.voice import AgentStateChangedEvent, SpeechCreatedEvent, SpeechHandle, UserStateChangedEvent
+from livekit.agents import Agent, CloseEvent, CloseReason, RunContext, function_tool
+from livekit.agents.voice import AgentStateChangedEvent, SpeechHandle, UserStateChangedEvent
 
 from agent_worker import db
 from agent_worker.caller_context import CallerContext
@@ -32,12 +32,13 @@ from agent_worker.ending import (
 from agent_worker.line import APOLOGY, Line, LineError
 from agent_worker.patience import Moment, Step, next_step
 from agent_worker.recorder import Recorder
+from agent_worker.speech import reply_to_tool, was_heard, why_silent
 from agent_worker.voices.voice import Voice
 from calls.brief import AgentBrief, CallBrief
 from personas.prompt import render_exact_words
 
 TICK_SECONDS = 0.5
-GOODBYE_SECONDS = 20.0  # for the closing message to be heard
+APOLOGY_SECONDS = 20.0  # for the apology to be played
 CLOSE_SECONDS = 5.0  # for a session to close
 STILL_THERE = "Are you still there?"
 SHORT_GOODBYE = "Thank you for your call. Goodbye."
@@ -94,15 +95,18 @@ class Conversation:
         """Say the first words. Called as the agent enters, while the line still opens: no time is lost."""
         words = self.brief.welcome_message
         handle = self.voice.say_exactly(self.session, words) if words else self.voice.greet(self.session)
-        self._start(self._see_that_it_speaks(handle, "it did not begin to speak"))
+        self._start(self._see_that_it_speaks(handle))
 
     async def say_closing(self) -> None:
-        handle = self.voice.say_exactly(self.session, self.brief.closing_message or SHORT_GOODBYE)
-        await self._heard(handle)
+        await was_heard(self.voice.say_exactly(self.session, self.brief.closing_message or SHORT_GOODBYE))
 
     async def end_after_reply(self, context: RunContext[CallerContext]) -> None:
         """End the call once the reply to the tool `end_call` was heard: that reply is the closing message."""
-        await self._heard(await self._reply_to_tool(context))
+        reply = await reply_to_tool(self.session, context)
+        if reply:
+            await was_heard(reply)
+        else:
+            await self.say_closing()
         self._end(SAID_GOODBYE)
 
     def start_ending(self, context: RunContext[CallerContext]) -> str:
@@ -165,8 +169,8 @@ class Conversation:
         self._questions += 1
         self.recorder.note(Event.SILENCE, question=self._questions)
         handle = self.voice.say_exactly(self.session, STILL_THERE)
-        await self._see_that_it_speaks(handle, "it did not speak any more")
-        await self._heard(handle)
+        await self._see_that_it_speaks(handle)
+        await was_heard(handle)
         self._touch()
 
     async def _take_leave(self, step: Step) -> None:
@@ -175,54 +179,10 @@ class Conversation:
         await self.say_closing()
         self._end(TIME_WAS_UP if step is Step.TIME_IS_UP else NOBODY_SPOKE)
 
-    async def _see_that_it_speaks(self, handle: SpeechHandle, complaint: str) -> None:
-        """Fail the call when the voice has made no sound in time: a caller is never met with silence."""
-        speaking = asyncio.Event()
-        self.session.on("agent_state_changed", lambda event: speaking.set() if event.new_state == "speaking" else None)
-        if "agent" in self._talking:
-            speaking.set()
-        done = asyncio.ensure_future(handle.wait_for_playout())
-        started = asyncio.ensure_future(speaking.wait())
-        seconds = self.brief.patience.first_word_seconds
-        await asyncio.wait({done, started}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        started.cancel()
-        if speaking.is_set():
-            return
-        if not done.done():
-            self._fail(f"{complaint} within {seconds:g} s")
-        elif handle.exception():
-            self._fail(f"{complaint}: {type(handle.exception()).__name__}")
-
-    async def _heard(self, handle: SpeechHandle | None) -> None:
-        """Wait until the words were heard, but not for ever."""
-        if handle is None:
-            return
-        try:
-            await asyncio.wait_for(handle.wait_for_playout(), GOODBYE_SECONDS)
-        except TimeoutError:
-            log.warning("words were not heard to their end in time", extra={"call_id": self.brief.call_id})
-
-    async def _reply_to_tool(self, context: RunContext[CallerContext]) -> SpeechHandle | None:
-        """Return the speech that answers a tool's output.
-
-        A realtime model answers on its own with a new speech; otherwise the reply belongs to the speech that called.
-        """
-        if not isinstance(self.session.llm, llm.RealtimeModel):
-            return context.speech_handle
-        created: asyncio.Future[SpeechHandle] = asyncio.get_running_loop().create_future()
-
-        def take(event: SpeechCreatedEvent) -> None:
-            if not created.done():
-                created.set_result(event.speech_handle)
-
-        self.session.on("speech_created", take)
-        try:
-            return await asyncio.wait_for(created, CLOSE_SECONDS)
-        except TimeoutError:
-            log.warning("the model said no goodbye", extra={"call_id": self.brief.call_id})
-            return None
-        finally:
-            self.session.off("speech_created", take)
+    async def _see_that_it_speaks(self, handle: SpeechHandle) -> None:
+        """Fail the call when the voice makes no sound in time: a caller is never met with silence."""
+        if why := await why_silent(self.session, handle, self.brief.patience.first_word_seconds):
+            self._fail(why)
 
     async def _load_late_persona(self) -> None:
         """Let the CRM's persona take over once it is known (number setting "background")."""
@@ -239,7 +199,7 @@ class Conversation:
             return
         await self._close_session()
         try:
-            await asyncio.wait_for(self.line.play(APOLOGY), GOODBYE_SECONDS)
+            await asyncio.wait_for(self.line.play(APOLOGY), APOLOGY_SECONDS)
             self.recorder.note(Event.APOLOGY_PLAYED)
         except Exception:
             log.exception("the apology could not be played", extra={"call_id": self.brief.call_id})

@@ -21,7 +21,7 @@ from agent_worker.job_metadata import BroughtConfiguration, KnownCall, NothingSa
 from agent_worker.line import APOLOGY, Line, LineError
 from agent_worker.recorder import Recorder
 from agent_worker.room_line import RoomLine
-from agent_worker.voices.google import make_google_voice
+from agent_worker.voices import google
 from agent_worker.voices.offline import make_offline_voice
 from agent_worker.voices.voice import Voice
 from calls.brief import CallBrief
@@ -32,8 +32,9 @@ log = logging.getLogger(__name__)
 
 
 def warm_up(process: JobProcess) -> None:
-    """Prepare a process before a call comes: the imports above are done, now the database."""
+    """Prepare a process before a call comes: the imports above are done, now the database and the voice."""
     db.warm_up()
+    google.warm_up()
 
 
 async def answer_phone(context: JobContext) -> None:
@@ -87,7 +88,7 @@ async def hold_conversation(brief: CallBrief, line: Line) -> Ending:
 def make_voice(brief: CallBrief, settings: WorkerSettings, *, hears: bool) -> Voice:
     """Return the voice the brief asks for. Without a key for it, the offline voice says so by humming."""
     if brief.voice.provider == "google" and settings.google_api_key:
-        return make_google_voice(brief, api_key=settings.google_api_key, base_url=settings.google_base_url)
+        return google.make_google_voice(brief, api_key=settings.google_api_key, base_url=settings.google_base_url)
     if brief.voice.provider != "offline":
         log.error("no key for this provider; the offline voice answers", extra={"call_id": brief.call_id, "provider": brief.voice.provider})
     return make_offline_voice(hears=hears)

@@ -11,20 +11,23 @@ from agent_worker.voices.voice import Session, Voice
 ONE_TRY = APIConnectOptions(max_retry=0, retry_interval=0, timeout=1)
 
 
-class BrokenStream(ScriptedStream):
+class RaisingStream(ScriptedStream):
     async def _run(self) -> None:
-        if self._llm.how == "raises":
-            raise APIConnectionError("the model is down", retryable=False)
+        raise APIConnectionError("the model is down", retryable=False)
+
+
+class SilentStream(ScriptedStream):
+    async def _run(self) -> None:
         await asyncio.sleep(60)
 
 
 class BrokenLLM(ScriptedLLM):
     def __init__(self, how: str) -> None:
         super().__init__()
-        self.how = how
+        self.stream = {"raises": RaisingStream, "never answers": SilentStream}[how]
 
     def chat(self, *, chat_ctx: llm.ChatContext, tools=None, **options) -> llm.LLMStream:
-        return BrokenStream(self, chat_ctx=chat_ctx, tools=tools or [], conn_options=ONE_TRY)
+        return self.stream(self, chat_ctx=chat_ctx, tools=tools or [], conn_options=ONE_TRY)
 
 
 def make_broken_voice(how: str) -> Voice:

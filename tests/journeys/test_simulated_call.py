@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from agent_worker.recorder import Recorder
 from agent_worker.simulated_line import SimulatedLine, nobody_listens
 from agent_worker.simulation import simulate_call
 from agent_worker.voices.offline import make_offline_voice
-from calls.brief import Patience
+from calls.brief import CallBrief, Patience
 from calls.models import Call
 from tests.conftest import ANA, CLINIC, make_number, make_persona
 from tests.fakes.broken_voice import make_broken_voice
@@ -88,10 +89,11 @@ def test_two_calls_at_once_never_mix(clinic):
     assert {words for who, words in second if who == "agent"} == {"Hello, this is Leo.", "A licence costs ten dollars.", "Goodbye from Leo."}
 
 
-async def open_call(**patience: float):
+async def open_call(**patience: Any) -> CallBrief:
     """Open and claim a call whose agent waits as long as told."""
     call_id = await db.on_database_thread(db.open_simulated, room_name="a-room", caller=ANA, dialed=CLINIC)
     brief = await db.on_database_thread(db.claim_call, Call(pk=call_id).pk, "job-1")
+    assert isinstance(brief, CallBrief)
     return replace(brief, patience=replace(Patience(), **patience))
 
 
