@@ -5,11 +5,12 @@ Pure: no Django, no LiveKit.
 
 import re
 from collections.abc import Iterable
+from urllib.parse import unquote
 
 import phonenumbers
 
 E164 = re.compile(r"^\+[1-9]\d{5,14}$")
-_SIP_ADDRESS = re.compile(r"^\s*(?:sips?|tel):\s*([^@;?>\s]*)", re.IGNORECASE)
+_SIP_ADDRESS = re.compile(r"(?:^|<)\s*(?:sips?|tel):\s*([^@;?>\s]*)", re.IGNORECASE)
 _LONGEST_WRITTEN = 64  # characters; nobody writes a phone number longer than this
 
 
@@ -18,9 +19,11 @@ def parse_phone(written: str, region: str) -> str | None:
 
     `region` is an ISO 3166 code such as "US". Takes `sip:+1555…@host`, `tel:`, spaces, dashes, `00` and national forms.
     """
-    user_part = strip_sip(written)
+    user_part = strip_sip(written).strip()
+    # 00 is what most of the world dials for +, and no national number begins with it; US and Canada alone do not read it so.
+    international = f"+{user_part[2:]}" if user_part.startswith("00") else user_part
     try:
-        number = phonenumbers.parse(user_part, region.upper() or None)
+        number = phonenumbers.parse(international, region.upper() or None)
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_possible_number(number):
@@ -41,14 +44,18 @@ def possible_phones(written: str, regions: Iterable[str]) -> list[str]:
 
 def only_digits(written: str) -> str:
     """Return the digits of a number: what may go into a URL, whatever the caller sent."""
-    return "".join(character for character in strip_sip(written) if character in "0123456789")[:20]
+    return phonenumbers.normalize_digits_only(strip_sip(written))[:20]
 
 
 def strip_sip(written: str) -> str:
-    """Return the user part of a `sip:` or `tel:` address; other text as it is, cut to a sane length."""
-    text = written[: _LONGEST_WRITTEN * 4]
-    match = _SIP_ADDRESS.match(text)
-    return (match.group(1) if match else text)[:_LONGEST_WRITTEN]
+    """Return the user part of a `sip:` or `tel:` address, also inside `"Ana" <…>`; other text as it is, cut to a sane length.
+
+    Source: RFC 3261 section 19.1.2: a `+` may be written `%2B`, whose digit must not become one of the number's.
+    """
+    # Only what can be printed: PostgreSQL refuses NUL and half a surrogate pair, and a line break would forge a log line.
+    text = "".join(character for character in written[: _LONGEST_WRITTEN * 4] if character.isprintable()).strip()
+    match = _SIP_ADDRESS.search(text)
+    return (unquote(match.group(1)).replace("\0", "") if match else text)[:_LONGEST_WRITTEN]
 
 
 def mask_phone(phone: str) -> str:
