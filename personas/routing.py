@@ -71,6 +71,7 @@ class Route:
     source: Source
     version_id: int | None  # None = the built-in persona
     passed_over: tuple[PassedOver, ...] = ()
+    remark: str = ""  # what is odd about the one who answers, e.g. that the CRM's answer is an old one
 
 
 class AskCrm:
@@ -84,7 +85,7 @@ def choose_route(facts: RoutingFacts) -> Route | AskCrm:
         if source is Source.CRM and facts.crm_configured and facts.crm is None:
             return AskCrm()
         if speaker and speaker.version_id is not None:
-            return Route(source=source, version_id=speaker.version_id, passed_over=tuple(passed_over))
+            return Route(source=source, version_id=speaker.version_id, passed_over=tuple(passed_over), remark=why_not)
         if speaker or why_not:
             reason = f"{speaker.persona} has no published version" if speaker else why_not
             passed_over.append(PassedOver(source=source, reason=reason))
