@@ -14,6 +14,7 @@ from personas.routing import AskCrm, CrmAnswer, Route, RoutingFacts, Speaker, ch
 from personas.spec import PersonaSpec
 from voiceplatform.phone_numbers import only_digits, parse_phone, strip_sip
 
+INTERNATIONAL = ("+", "00")  # how a number begins whose country is written in it
 AskingCrm = Callable[[str, Customer], CrmAnswer]
 
 
@@ -42,8 +43,9 @@ class Answer:
         return self.version.persona_spec() if self.version else BUILT_IN_PERSONA
 
     def explain(self) -> str:
-        """Return in words who was passed over, and why."""
-        return "; ".join(f"{p.source.replace('_', ' ')}: {p.reason}" for p in self.route.passed_over)
+        """Return in words who was passed over and why, and what is odd about the one who answers."""
+        reasons = [f"{p.source.replace('_', ' ')}: {p.reason}" for p in self.route.passed_over]
+        return "; ".join([*reasons, f"{self.route.source.replace('_', ' ')}: {self.route.remark}"] if self.route.remark else reasons)
 
 
 def identify(*, dialed: str, caller: str) -> Parties:
@@ -70,7 +72,7 @@ def find_who_answers(*, dialed: str, caller: str, ask_crm: AskingCrm = crm.look_
     route = choose_route(facts)
     if not isinstance(route, AskCrm):
         return Answer(parties=parties, route=route, version=_version(route))
-    digits = only_digits(parties.caller if parties.number and parties.number.caller_lookup else parties.dialed)
+    digits = _crm_digits(parties, dialed=dialed, caller=caller)
     waits = wait_for_crm or parties.number is None or parties.number.loading == PhoneNumber.Loading.BLOCKING
     crm_answer, pending = _ask(digits, parties, ask_crm if waits else None)
     route = choose_route(replace(facts, crm=crm_answer))
@@ -84,7 +86,7 @@ def _version(route: Route) -> PersonaVersion | None:
 
 def _facts(parties: Parties) -> RoutingFacts:
     number, customer = parties.number, parties.customer
-    rules = RoutingRule.objects.filter(customer=customer, caller=parties.caller).select_related("persona__published")
+    rules = RoutingRule.objects.filter(customer=customer, caller=parties.caller).select_related("persona")
     found = {rule.number_id: rule.persona for rule in rules} if parties.caller else {}
     return RoutingFacts(
         rule_for_caller_and_number=_speaker(found.get(number.pk) if number else None),
@@ -99,11 +101,23 @@ def _speaker(persona: Persona | None) -> Speaker | None:
     return Speaker(persona=persona.name, version_id=persona.published_id) if persona else None
 
 
+def _crm_digits(parties: Parties, *, dialed: str, caller: str) -> str:
+    """Return the digits the CRM is asked for.
+
+    A number of ours is asked for in its E.164 form. Of any other one, what came is asked for: in national form the country
+    is a guess, and the CRM keeps numbers in the form in which its carrier brings them (`8655701159`).
+    """
+    if parties.number and not parties.number.caller_lookup:
+        return only_digits(parties.number.phone)
+    written, parsed = (caller, parties.caller) if parties.number else (dialed, parties.dialed)
+    return only_digits(parsed if strip_sip(written).strip().startswith(INTERNATIONAL) else written)
+
+
 def _ask(digits: str, parties: Parties, ask_crm: AskingCrm | None) -> tuple[CrmAnswer, bool]:
     """Return the CRM's answer, and whether it is still to come during the call. Without `ask_crm`: what is remembered."""
     if not digits:
         return CrmAnswer(speaker=None, reason="there is no number to ask the CRM for"), False
     if ask_crm:
         return ask_crm(digits, parties.customer), False
-    remembered = crm.remembered(digits)
+    remembered = crm.remembered(digits, parties.customer)
     return remembered or CrmAnswer(speaker=None, reason="follows during the call (loading in the background)"), remembered is None

@@ -16,11 +16,16 @@ class CrmServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.script = list(script)
         self.requests = []  # (path, headers) in the order they came
+        self.connections = 0
         self.stopping = threading.Event()
 
     @property
     def base(self):
         return f"http://127.0.0.1:{self.server_address[1]}/api"
+
+    def get_request(self):
+        self.connections += 1
+        return super().get_request()
 
     def handle_error(self, request, client_address):
         """Say nothing: hanging up on this server is what the tests are about."""

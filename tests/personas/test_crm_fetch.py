@@ -136,7 +136,7 @@ def test_no_attempt_begins_after_the_deadline():
         for thread in fetching_threads():
             thread.join(timeout=1)
 
-        assert len(server.requests) == 2
+        assert server.connections == 2
 
 
 def test_without_time_nobody_is_asked():
