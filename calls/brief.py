@@ -55,8 +55,11 @@ class CallBrief:
     schema: int = SCHEMA
 
     def entry(self) -> AgentBrief:
-        """Return the agent that speaks first."""
-        return next(agent for agent in self.agents if agent.name == self.entry_agent)
+        """Return the agent that speaks first. Raises KeyError when the brief has none of that name."""
+        for agent in self.agents:
+            if agent.name == self.entry_agent:
+                return agent
+        raise KeyError(self.entry_agent)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -5,15 +5,17 @@ Everything from LiveKit may come twice, late, or never: each verb here wins a ra
 
 from __future__ import annotations
 
+import json
 import uuid
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from calls.brief import CallBrief
+from calls.livekit_event import LiveKitEvent
 from personas.models import Customer, CustomerOwnedQuerySet, Persona, PersonaVersion, PhoneNumber
 from personas.routing import Source
 from voiceplatform.ids import uuid7
@@ -136,27 +138,51 @@ class Call(models.Model):
     def claim_dispatch(self, now: datetime, *, lease: timedelta) -> bool:
         """Win the right to ask LiveKit for an agent, or return False while somebody else is asking.
 
-        A holder that dies loses the right after `lease`; a call whose agent was granted needs no other.
+        A holder that dies loses the right after `lease`; a call whose agent was granted, or came unasked, needs no other.
         """
         free = Q(dispatch_asked_at=None) | Q(dispatch_asked_at__lt=now - lease)
-        waiting = Call.objects.filter(free, pk=self.pk, dispatched_at=None).exclude(status=self.Status.ENDED)
-        return waiting.update(dispatch_asked_at=now) == 1
+        waiting = Call.objects.filter(free, pk=self.pk, dispatched_at=None, agent_job_id="").exclude(status=self.Status.ENDED)
+        return self._ask_now(waiting, now)
 
     def claim_redispatch(self, now: datetime, *, asked_before: datetime) -> bool:
         """Win the right to ask once more, because the agent that was granted never came."""
         free = Q(dispatch_asked_at=None) | Q(dispatch_asked_at__lt=asked_before)
-        return Call.objects.filter(free, pk=self.pk, status=self.Status.RINGING, agent_job_id="").update(dispatch_asked_at=now) == 1
+        waiting = Call.objects.filter(free, pk=self.pk, status=self.Status.RINGING, agent_job_id="")
+        return self._ask_now(waiting, now)
 
-    def record_dispatched(self, now: datetime, *, dispatch_id: str) -> None:
+    def _ask_now(self, waiting: CallQuerySet, now: datetime) -> bool:
+        won = waiting.update(dispatch_asked_at=now) == 1
+        self.dispatch_asked_at = now if won else self.dispatch_asked_at
+        return won
+
+    def record_dispatched(self, now: datetime, *, dispatch_id: str, **facts: Any) -> None:
         """Note that LiveKit accepted the request for an agent."""
         with transaction.atomic():
             Call.objects.filter(pk=self.pk).update(dispatched_at=now)
-            self.record(CallEvent.Name.AGENT_DISPATCHED, now, dispatch_id=dispatch_id)
+            self.record(CallEvent.Name.AGENT_DISPATCHED, now, dispatch_id=dispatch_id, **facts)
         self.dispatched_at = now
 
     def release_dispatch(self) -> None:
-        """Give the right to ask back after LiveKit refused or did not answer."""
-        Call.objects.filter(pk=self.pk, dispatched_at=None).update(dispatch_asked_at=None)
+        """Give the right to ask back after LiveKit refused or did not answer.
+
+        Only the right this instance holds: whoever won it since, because the lease had run out, keeps it.
+        """
+        Call.objects.filter(pk=self.pk, dispatch_asked_at=self.dispatch_asked_at).update(dispatch_asked_at=None)
+        self.dispatch_asked_at = None
+
+    def record_agent_joined(self, now: datetime, *, participant_sid: str) -> bool:
+        """Note that an agent is in the room. The same agent again, or the same news at once, adds nothing."""
+        with transaction.atomic():
+            Call.objects.select_for_update().get(pk=self.pk)  # two deliveries of one event may be handled at the same time
+            if self.events.filter(name=CallEvent.Name.AGENT_JOINED, data__participant_sid=participant_sid).exists():
+                return False
+            self.record(CallEvent.Name.AGENT_JOINED, now, participant_sid=participant_sid)
+        return True
+
+    def follow_phone(self, participant_sid: str, *, room_sid: str) -> None:
+        """Take the phone's present stay in the room for the call's: who opened the call did not know it, or the phone came back."""
+        Call.objects.filter(pk=self.pk).exclude(status=self.Status.ENDED).update(participant_sid=participant_sid, room_sid=room_sid)
+        self.participant_sid, self.room_sid = participant_sid, room_sid
 
     def claim_for_agent(self, job_id: str, now: datetime) -> bool:
         """Win the call for one job. A second agent, or one for a call that has ended, gets False and must leave."""
@@ -170,6 +196,7 @@ class Call(models.Model):
             if ringing.update(status=self.Status.ACTIVE, answered_at=now) != 1:
                 return False
             self.record(CallEvent.Name.CALL_ANSWERED, now)
+        self.status, self.answered_at = self.Status.ACTIVE, now
         return True
 
     def finish(self, now: datetime, *, ended_by: EndedBy, reason: str, result: Result | None = None) -> bool:
@@ -177,14 +204,17 @@ class Call(models.Model):
 
         Without `result` it follows from whether the line was ever open: completed, else cancelled.
         """
+        ending = ["result", "status", "ended_at", "ended_by", "end_reason"]
         with transaction.atomic():
             call = Call.objects.select_for_update().get(pk=self.pk)
             if call.status == self.Status.ENDED:
                 return False
             call.result = result or (self.Result.COMPLETED if call.answered_at else self.Result.CANCELLED)
             call.status, call.ended_at, call.ended_by, call.end_reason = self.Status.ENDED, now, ended_by, reason[:300]
-            call.save(update_fields=["result", "status", "ended_at", "ended_by", "end_reason"])
+            call.save(update_fields=ending)
             call.record(CallEvent.Name.CALL_ENDED, now, result=call.result, ended_by=ended_by, reason=reason)
+        for field in ending:
+            setattr(self, field, getattr(call, field))
         return True
 
     def apply_late_persona(self, brief: CallBrief, version: PersonaVersion, now: datetime, *, reason: str) -> None:
@@ -233,6 +263,22 @@ class CallEvent(models.Model):
 
 
 class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
+    def record_received(self, event: LiveKitEvent, now: datetime) -> WebhookDelivery:
+        """Return the one row of this event, counting how often it came. Cost: one query.
+
+        One statement, committed at once: deliveries of one event may arrive together, and whoever opens a call must see
+        every leaving that arrived before.
+        """
+        sql = f"""
+            INSERT INTO {WebhookDelivery._meta.db_table} AS delivery
+                (event_id, name, room_name, room_sid, participant_sid, body, received_at, times_received, outcome)
+            VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s, 1, '')
+            ON CONFLICT (event_id) DO UPDATE SET times_received = delivery.times_received + 1
+            RETURNING *"""
+        participant_sid = event.participant.sid if event.participant else ""
+        values = [event.event_id, event.name, event.room_name, event.room_sid, participant_sid, json.dumps(event.body), now]
+        return self.raw(sql, values)[0]
+
     def has_left(self, participant_sid: str, room_sid: str) -> bool:
         """Whether LiveKit already said that this phone left or its room is gone: events come in any order."""
         left = Q(name__in=["participant_left", "participant_connection_aborted"], participant_sid=participant_sid)
@@ -269,9 +315,6 @@ class WebhookDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.event_id}"
-
-    def receive_again(self) -> None:
-        WebhookDelivery.objects.filter(pk=self.pk).update(times_received=F("times_received") + 1)
 
     def record_handled(self, now: datetime, outcome: str) -> None:
         self.handled_at, self.outcome = now, outcome[:200]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import JsonResponse
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -18,6 +19,12 @@ def answer_with_problem(error: Exception, context: dict[str, Any]) -> Response |
     response.data = {"title": str(title), "status": response.status_code, "errors": _errors(error, response.data)}
     response.content_type = PROBLEM_JSON
     return response
+
+
+def problem(status: int, title: str, message: str) -> JsonResponse:
+    """Return the same shape from a view that is not DRF's."""
+    data = {"title": title, "status": status, "errors": [{"field": "", "message": message}]}
+    return JsonResponse(data, status=status, content_type=PROBLEM_JSON)
 
 
 def _errors(error: Exception, data: Any) -> list[dict[str, str]]:

@@ -4,8 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from voiceplatform.health import health
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("health", health, name="health"),
+    path("health/", health),
     path("admin/", admin.site.urls),
     path("", include("calls.api.urls")),
 ]

@@ -1,0 +1,224 @@
+"""How do web processes talk to LiveKit? The one place outside the worker where livekit.api is imported.
+
+livekit.api costs 2 s and 53 MB to import, so functions import it: `manage.py help` stays quick, and `warm_up()` pays before
+the first call does. livekit.api is asyncio; a web process is not. One event loop in one thread keeps one connection alive,
+which makes a request cost 1 ms where a loop and a client of its own cost 4.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import base64
+import concurrent.futures
+import hashlib
+import hmac
+import json
+import os
+import threading
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import jwt
+from django.conf import settings
+
+from calls.livekit_event import NotAnEventError
+
+if TYPE_CHECKING:
+    from livekit.api import LiveKitAPI
+
+T = TypeVar("T")
+
+CLOCKS_APART_SECONDS = 60  # LiveKit's clock and ours may differ by this much
+_CLOSING_SECONDS = 1.0
+# Twirp codes after which the same request would be refused again.
+_PERMANENT = {"unauthenticated", "permission_denied", "invalid_argument", "malformed", "bad_route", "unimplemented", "out_of_range"}
+
+
+class BadSignatureError(Exception):
+    """The delivery is not signed by LiveKit with our key, or not these bytes, or not now."""
+
+
+class LiveKitError(Exception):
+    """LiveKit refused a request, or did not answer in time."""
+
+    def __init__(self, message: str, *, permanent: bool, http_status: int | None = None) -> None:
+        super().__init__(message)
+        self.permanent = permanent  # the same request would be refused again
+        self.http_status = http_status  # None = there was no answer
+
+
+def verify_webhook(body: bytes, authorization: str) -> dict[str, Any]:
+    """Return the JSON object that LiveKit signed.
+
+    Raises BadSignatureError (401) when these bytes are not signed by our key now, NotAnEventError (400) when they are but hold no JSON object.
+    Important: the hash is over the raw bytes; protojson spaces its output at random, so it cannot be written again.
+    PyJWT does this rather than livekit-api's WebhookReceiver, which raises a dozen unrelated types (a bare Exception among
+    them), wants text instead of bytes, refuses a `Bearer ` prefix, and costs 2 s to import.
+    Source: livekit/protocol webhook/resource_url_notifier.go and verifier.go, read November 2026.
+    """
+    claims = _read_claims(authorization.strip().removeprefix("Bearer ").strip())
+    signed = claims.get("sha256")
+    real = base64.b64encode(hashlib.sha256(body).digest())
+    if not isinstance(signed, str) or not hmac.compare_digest(signed.encode(errors="replace"), real):
+        raise BadSignatureError("the signature is for another body")
+    return _read_object(body)
+
+
+def dispatch_agent(room_name: str, call_id: str, *, budget_seconds: float) -> str:
+    """Ask LiveKit for an agent in the room and return the id of the dispatch. The agent gets the id of the call, nothing else.
+
+    Raises LiveKitError. Cost: 1 ms on a warm connection, at most the budget.
+    Important: LiveKit does not recognise repeats. Two requests are two agents, also when the first one timed out here;
+    the worker's claim of the call decides between them. LiveKit also accepts when no worker is there to come.
+    """
+    from livekit import api
+
+    request = api.CreateAgentDispatchRequest(agent_name=settings.LIVEKIT_AGENT_NAME, room=room_name, metadata=json.dumps({"call_id": call_id}))
+    dispatch = _ask("dispatch an agent", lambda client: client.agent_dispatch.create_dispatch(request), budget_seconds)
+    return dispatch.id
+
+
+def delete_room(room_name: str, *, budget_seconds: float) -> None:
+    """Close the room: the phone in it hears the line go dead. A room that is gone already is fine. Raises LiveKitError."""
+    from livekit import api
+
+    try:
+        _ask("delete a room", lambda client: client.room.delete_room(api.DeleteRoomRequest(room=room_name)), budget_seconds)
+    except LiveKitError as error:
+        if error.http_status != 404:
+            raise
+
+
+def warm_up() -> None:
+    """Import livekit.api now, so that the first phone does not ring 2 s longer. A server calls it once for each process it starts."""
+    from livekit import api  # noqa: F401
+
+
+def close() -> None:
+    """Close this process's connection to LiveKit; the next request opens another."""
+    global _line
+    with _line_lock:
+        line, _line = _line, None
+    if line:
+        line.close()
+
+
+class _Line:
+    """One thread, one event loop, one client whose connection stays open."""
+
+    def __init__(self, url: str, key: str, secret: str) -> None:
+        self.address = (url, key, secret)
+        self._client: LiveKitAPI | None = None
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="livekit", daemon=True)
+        self._thread.start()
+
+    def run(self, ask: Callable[[LiveKitAPI], Awaitable[T]], budget_seconds: float) -> T:
+        """Return the answer. Raises TimeoutError after the budget, however busy the loop is."""
+        future = asyncio.run_coroutine_threadsafe(self._within(ask, budget_seconds), self._loop)
+        try:
+            return future.result(timeout=budget_seconds + _CLOSING_SECONDS)
+        finally:
+            future.cancel()
+
+    def close(self) -> None:
+        try:
+            asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result(timeout=_CLOSING_SECONDS)
+        except TimeoutError:
+            return  # the thread is a daemon: it ends with the process
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_CLOSING_SECONDS)
+        self._loop.close()
+
+    async def _within(self, ask: Callable[[LiveKitAPI], Awaitable[T]], budget_seconds: float) -> T:
+        from livekit import api
+
+        # Important: livekit-api has no timeout of its own for these requests (it switches aiohttp's off).
+        async with asyncio.timeout(budget_seconds):
+            self._client = self._client or api.LiveKitAPI(*self.address)
+            return await ask(self._client)
+
+    async def _hang_up(self) -> None:
+        if self._client:
+            await self._client.aclose()
+
+
+_line: _Line | None = None
+_line_lock = threading.Lock()
+
+
+def _open_line() -> _Line:
+    """Return this process's connection, a new one when the settings now name another LiveKit."""
+    global _line
+    if not settings.LIVEKIT_CONFIGURED:
+        raise LiveKitError("LiveKit is not configured: set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET.", permanent=True)
+    address = (settings.LIVEKIT_URL, settings.LIVEKIT_API_KEY, settings.LIVEKIT_API_SECRET)
+    with _line_lock:
+        if _line is None or _line.address != address:
+            old, _line = _line, _Line(*address)
+            if old:
+                old.close()
+        return _line
+
+
+def _forget_line() -> None:
+    """After a fork the thread is the parent's: the child opens its own. The parent's sockets are left to the parent."""
+    global _line, _line_lock
+    _line, _line_lock = None, threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forget_line)
+atexit.register(close)
+
+
+def _ask(what: str, ask: Callable[[LiveKitAPI], Awaitable[T]], budget_seconds: float) -> T:
+    """Run one request. Raises LiveKitError for everything that can go wrong on the way."""
+    import aiohttp
+    from google.protobuf.message import DecodeError
+    from livekit import api
+
+    try:
+        return _open_line().run(ask, budget_seconds)
+    except api.ServerError as error:
+        message = f"LiveKit refused to {what}: {error.code} {error.message}".rstrip()
+        raise LiveKitError(message, permanent=error.code in _PERMANENT, http_status=error.status) from error
+    except (TimeoutError, concurrent.futures.CancelledError) as error:
+        raise LiveKitError(f"LiveKit did not {what} within {budget_seconds:g} s", permanent=False) from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise LiveKitError(f"LiveKit could not be reached to {what}: {type(error).__name__}", permanent=False) from error
+    except (DecodeError, AttributeError, UnicodeDecodeError) as error:
+        # AttributeError: livekit-api reads an error's JSON as an object, whatever a proxy sent.
+        raise LiveKitError(f"Something else than LiveKit answered the request to {what}", permanent=False) from error
+
+
+def _read_claims(token: str) -> dict[str, Any]:
+    try:
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            settings.LIVEKIT_API_SECRET,
+            algorithms=["HS256"],
+            issuer=settings.LIVEKIT_API_KEY,
+            leeway=CLOCKS_APART_SECONDS,
+            options={"require": ["exp", "iss"]},
+        )
+    except jwt.PyJWTError as error:
+        raise BadSignatureError(f"the token is not valid: {type(error).__name__}") from error
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        # What PyJWT lets through of a malformed token, e.g. an expiry of 1e400.
+        raise BadSignatureError(f"the token cannot be read: {type(error).__name__}") from error
+    return claims
+
+
+def _read_object(body: bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(body.decode(), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise NotAnEventError("the body is not JSON") from error
+    if not isinstance(data, dict):
+        raise NotAnEventError("the body is not a JSON object")
+    return data
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,188 @@
+"""What does an event of LiveKit change? Opens calls, asks for their agents, notes answers and ends.
+
+Events come up to five times, in any order, several at once, or never: each function here may run twice or too late.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from calls.leaving import explain_leaving
+from calls.livekit_event import LiveKitEvent, Participant, read_event
+from calls.livekit_gateway import LiveKitError, dispatch_agent
+from calls.models import Call, CallEvent, WebhookDelivery, call_of_room
+from calls.opening import Arrival, open_inbound_call
+from calls.participant import clean_text, read_numbers
+
+logger = logging.getLogger(__name__)
+
+NOTHING_TO_DO = "nothing to do"
+DELIVERED_BEFORE = "delivered before"
+LEASE_BEYOND_BUDGET = timedelta(seconds=0.5)  # whoever asks for an agent has given up by then
+_LOOK_AGAIN_SECONDS = 0.05  # while another delivery asks for the agent
+_LEFT = {"participant_left", "participant_connection_aborted"}
+
+
+def receive(data: object, now: datetime) -> str:
+    """Handle one delivery and return what came of it, in words.
+
+    Raises NotAnEventError when the JSON is no event, and LiveKitError when no agent could be requested: the delivery then stays
+    unhandled, and the next one of the same event completes the same call.
+    Cost: some twenty queries for a new call, the CRM's budget when the number is unknown, the budget of a dispatch.
+    """
+    event = read_event(data)
+    delivery = WebhookDelivery.objects.record_received(event, now)
+    if delivery.handled_at:
+        return DELIVERED_BEFORE
+    outcome = _handle(event, now)
+    delivery.record_handled(timezone.now(), outcome)
+    return outcome
+
+
+def _handle(event: LiveKitEvent, now: datetime) -> str:
+    """Let the event do what it means for the call of its room."""
+    call = call_of_room(event.room_name) if event.room_name else None
+    if event.name == "participant_joined" and event.room_name and event.participant:
+        return _someone_joined(event, event.participant, call, now)
+    if call is None:
+        return f"{NOTHING_TO_DO}: no call has this room"
+    _note_answer(call, event.participant, now)
+    if event.name in _LEFT and event.participant:
+        return _someone_left(event.participant, call, now)
+    if event.name == "room_finished":
+        return _room_finished(event, call, now)
+    return NOTHING_TO_DO
+
+
+def _someone_joined(event: LiveKitEvent, participant: Participant, call: Call | None, now: datetime) -> str:
+    if participant.is_agent:
+        return _agent_joined(participant, call, now)
+    if not participant.is_phone:
+        return f"{NOTHING_TO_DO}: neither phone nor agent"
+    if call is None:
+        return _phone_arrived(event, participant, now) if participant.is_calling_us else f"{NOTHING_TO_DO}: a phone that is being called"
+    _note_answer(call, participant, now)
+    if call.direction != Call.Direction.INBOUND or call.simulated:
+        return f"{NOTHING_TO_DO}: the call was opened by us"
+    return _phone_joined_again(event, participant, call, now)
+
+
+def _agent_joined(participant: Participant, call: Call | None, now: datetime) -> str:
+    if call is None:
+        return f"{NOTHING_TO_DO}: no call has this room"
+    return "agent joined" if call.record_agent_joined(now, participant_sid=participant.sid) else "agent had joined"
+
+
+def _phone_arrived(event: LiveKitEvent, participant: Participant, now: datetime) -> str:
+    """Open the call and ask for its agent, unless the phone is gone already.
+
+    Important: whether it left is asked after the call was committed. A leaving that arrives later finds the call and ends
+    it; one that arrived earlier is found here. Asked before, one that comes in between would be seen by nobody.
+    """
+    call = open_inbound_call(_arrival(event, participant), now)
+    if WebhookDelivery.objects.has_left(participant.sid, event.room_sid):
+        call.finish(now, ended_by=Call.EndedBy.CALLER, reason="the caller hung up before the call could be opened")
+        return "call opened as ended: the phone had left before"
+    _note_answer(call, participant, now)
+    return f"call opened: {ask_for_agent(call)}"
+
+
+def _phone_joined_again(event: LiveKitEvent, participant: Participant, call: Call, now: datetime) -> str:
+    """The call is there: the event came before and was not completed, a worker opened the call, or the phone came back."""
+    if call.status == Call.Status.ENDED:
+        return _phone_joined_ended_call(participant, call)
+    if WebhookDelivery.objects.has_left(participant.sid, event.room_sid):
+        return f"{NOTHING_TO_DO}: the phone left again"
+    if call.participant_sid != participant.sid:
+        if call.participant_sid and not _came_back(participant, call):
+            return f"{NOTHING_TO_DO}: another phone in the room of a call"
+        call.follow_phone(participant.sid, room_sid=event.room_sid)
+    return f"call known: {ask_for_agent(call)}"
+
+
+def _phone_joined_ended_call(participant: Participant, call: Call) -> str:
+    if call.participant_sid in ("", participant.sid):
+        return f"{NOTHING_TO_DO}: the call has ended"
+    # A room is one call's: a second phone in it rings unanswered, so somebody must hear of the rule that allows it.
+    logger.error("A phone joined a room whose call has ended: use a dispatch rule of type “individual”", extra={"call_id": str(call.pk)})
+    return "not answered: the room belongs to a call that has ended"
+
+
+def _came_back(participant: Participant, call: Call) -> bool:
+    """Whether this is the call's phone after a reconnect: the same identity, joined later. LiveKit issue 2399."""
+    earlier = WebhookDelivery.objects.filter(name="participant_joined", participant_sid=call.participant_sid).first()
+    before = read_event(earlier.body).participant if earlier else None
+    return bool(before and before.identity == participant.identity and before.joined_at_ms < participant.joined_at_ms)
+
+
+def _someone_left(participant: Participant, call: Call, now: datetime) -> str:
+    """End the call when its phone left. The stay counts, not the identity: an old stay may end after a new one began."""
+    if participant.is_agent:
+        return "agent left" if call.status == Call.Status.ENDED else "agent left while the call goes on"
+    if participant.sid != call.participant_sid and (call.participant_sid or not participant.is_phone):
+        return f"{NOTHING_TO_DO}: not the call's phone"
+    leaving = explain_leaving(answered=call.answered_at is not None, disconnect_reason=participant.disconnect_reason)
+    return _finish(call, now, ended_by=Call.EndedBy(leaving.ended_by), reason=leaving.reason)
+
+
+def _room_finished(event: LiveKitEvent, call: Call, now: datetime) -> str:
+    if call.room_sid and event.room_sid and call.room_sid != event.room_sid:
+        return f"{NOTHING_TO_DO}: an earlier room of this name"
+    return _finish(call, now, ended_by=Call.EndedBy.SYSTEM, reason="the room was closed")
+
+
+def _finish(call: Call, now: datetime, *, ended_by: Call.EndedBy, reason: str) -> str:
+    return f"call ended: {reason}" if call.finish(now, ended_by=ended_by, reason=reason) else f"{NOTHING_TO_DO}: the call had ended"
+
+
+def _note_answer(call: Call, participant: Participant | None, now: datetime) -> None:
+    """Note that the line is open, when any event shows so: LiveKit has no event for the answer itself."""
+    if participant and participant.is_phone and participant.call_status == "active" and call.answered_at is None:
+        call.answer(now)
+
+
+def _arrival(event: LiveKitEvent, participant: Participant) -> Arrival:
+    numbers = read_numbers(
+        participant.attributes,
+        metadata=participant.metadata,
+        room_metadata=event.room_metadata,
+        identity=participant.identity,
+        default_caller=settings.DEFAULT_CALLER,
+    )
+    return Arrival(room_name=event.room_name, room_sid=event.room_sid, participant_sid=participant.sid, caller=numbers.caller, dialed=numbers.dialed)
+
+
+def ask_for_agent(call: Call) -> str:
+    """Have exactly one agent asked into the call's room, by us or by whoever is asking already. Returns how, in words.
+
+    Raises LiveKitError when nobody could within the budget. Network: never inside a transaction.
+    """
+    budget = settings.LIVEKIT_DISPATCH_BUDGET_SECONDS
+    give_up_at = time.monotonic() + budget
+    while True:
+        if call.claim_dispatch(timezone.now(), lease=timedelta(seconds=budget) + LEASE_BEYOND_BUDGET):
+            _dispatch(call, budget_seconds=max(give_up_at - time.monotonic(), 0.1))
+            return "agent requested"
+        call.refresh_from_db(fields=["status", "dispatched_at", "agent_job_id"])
+        if call.dispatched_at or call.agent_job_id:
+            return "agent had been requested"
+        if call.status == Call.Status.ENDED:
+            return "no agent: the call has ended"
+        if time.monotonic() > give_up_at:
+            raise LiveKitError(f"another delivery is asking for the agent of this call for more than {budget:g} s", permanent=False)
+        time.sleep(_LOOK_AGAIN_SECONDS)
+
+
+def _dispatch(call: Call, *, budget_seconds: float) -> None:
+    try:
+        dispatch_id = dispatch_agent(call.room_name, str(call.pk), budget_seconds=budget_seconds)
+    except LiveKitError as error:
+        call.release_dispatch()
+        call.record(CallEvent.Name.DISPATCH_FAILED, timezone.now(), reason=clean_text(str(error), 300), permanent=error.permanent)
+        raise
+    call.record_dispatched(timezone.now(), dispatch_id=dispatch_id)

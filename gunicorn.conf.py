@@ -1,0 +1,21 @@
+"""How does gunicorn serve the product? `gunicorn voiceplatform.wsgi` reads this file by itself; options on the line go first."""
+
+from typing import Any
+
+worker_class = "gthread"
+threads = 8  # a webhook waits for the database and for LiveKit, not for the processor
+timeout = 30  # seconds; the slowest webhook takes the CRM's budget and that of a dispatch, 13 s at the very most
+
+
+def post_worker_init(worker: Any) -> None:
+    """Pay before the first call, not while its phone rings: 2 s for livekit.api, 0.5 s for the admin's pages.
+
+    Here rather than in an app's ready(): `manage.py help` and the tests need none of it. After the fork, so that it is
+    true with and without --preload. The socket is open already: whoever connects meanwhile waits, nobody is refused.
+    """
+    from django.urls import get_resolver
+
+    from calls.livekit_gateway import warm_up
+
+    warm_up()
+    _ = get_resolver().url_patterns
