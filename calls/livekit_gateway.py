@@ -162,13 +162,26 @@ def _open_line() -> _Line:
         return _line
 
 
-def _forget_line() -> None:
-    """After a fork the thread is the parent's: the child opens its own. The parent's sockets are left to the parent."""
-    global _line, _line_lock
-    _line, _line_lock = None, threading.Lock()
+def _hang_up_before_fork() -> None:
+    """Close the connection, and open none until the fork is done.
+
+    Important: a child that inherits it shares the parent's epoll. When the child forgets its copy, aiohttp takes the
+    parent's sockets out of that epoll, and the parent never hears an answer again.
+    """
+    global _line
+    _line_lock.acquire()
+    line, _line = _line, None
+    if line:
+        line.close()
 
 
-os.register_at_fork(after_in_child=_forget_line)
+def _unlock_in_child() -> None:
+    global _line_lock
+    _line_lock = threading.Lock()
+
+
+# A lambda in the parent: the lock is looked up when it is released.
+os.register_at_fork(before=_hang_up_before_fork, after_in_parent=lambda: _line_lock.release(), after_in_child=_unlock_in_child)
 atexit.register(close)
 
 

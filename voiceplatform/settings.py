@@ -126,6 +126,7 @@ LOGIN_REDIRECT_URL = "/admin/"
 LOGIN_URL = "/admin/login/"
 SILENCED_SYSTEM_CHECKS: list[str] = []
 WHITENOISE_USE_FINDERS = True  # `make run` serves the admin's files without collectstatic
+WHITENOISE_AUTOREFRESH = DEBUG  # tests set DEBUG to False afterwards and have nothing collected
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
