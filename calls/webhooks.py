@@ -102,6 +102,7 @@ def _phone_joined_again(event: LiveKitEvent, participant: Participant, call: Cal
         if call.participant_sid and not _came_back(participant, call):
             return f"{NOTHING_TO_DO}: another phone in the room of a call"
         call.follow_phone(participant.sid, room_sid=event.room_sid)
+        _note_answer(call, participant, now)
     return f"call known: {ask_for_agent(call)}"
 
 
@@ -141,8 +142,10 @@ def _finish(call: Call, now: datetime, *, ended_by: Call.EndedBy, reason: str) -
 
 
 def _note_answer(call: Call, participant: Participant | None, now: datetime) -> None:
-    """Note that the line is open, when any event shows so: LiveKit has no event for the answer itself."""
-    if participant and participant.is_phone and participant.call_status == "active" and call.answered_at is None:
+    """Note that the line is open, when any event of the call's phone shows so: LiveKit has no event for the answer itself."""
+    if participant is None or not participant.is_phone or participant.call_status != "active":
+        return
+    if call.answered_at is None and call.participant_sid in ("", participant.sid):
         call.answer(now)
 
 

@@ -7,6 +7,9 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.utils import timezone
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from calls.models import Call, CallEvent, WebhookDelivery
 from tests.calls.conftest import deliver
@@ -268,6 +271,20 @@ def test_any_event_that_shows_the_line_open_answers_the_call(send, clinic):
     assert Call.objects.get().status == "active"
 
 
+def test_another_phone_that_is_through_does_not_answer_the_call(send, clinic):
+    send(joined())
+    send(event("participant_joined", participant=phone(sid="PA_other", caller="+15550100077", status="active")))
+
+    assert Call.objects.get().status == "ringing"
+
+
+def test_a_phone_that_came_back_and_is_through_answers_the_call(send, clinic):
+    send(joined())
+    send(event("participant_joined", participant=phone(sid="PA_second", joinedAtMs="1795225009000", status="active")))
+
+    assert Call.objects.get().status == "active"
+
+
 def test_a_phone_that_is_through_when_it_joins_is_answered(send, livekit, clinic):
     send(event("participant_joined", participant=phone(status="active")))
 
@@ -311,6 +328,23 @@ def test_three_deliveries_of_each_event_in_any_order_make_one_ended_call(send, l
     call = Call.objects.get()
     assert (call.status, names_of(call).count("call_ended")) == ("ended", 1)
     assert len(livekit.dispatches) == (order[0] == joined() or order[:2] == (agent_joined(), joined()))
+
+
+FOUR_EVENTS = [joined, agent_joined, left, room_finished]
+
+
+@hypothesis_settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order=st.permutations(FOUR_EVENTS * 3))
+def test_any_shuffle_of_three_deliveries_each_makes_one_ended_call(send, livekit, clinic, order):
+    Call.objects.all().delete()
+    WebhookDelivery.objects.all().delete()
+    livekit.requests.clear()
+    statuses = {send(make()).status_code for make in order}
+
+    call = Call.objects.get()
+    arrived_first = min(map(order.index, (left, room_finished))) > order.index(joined)
+    assert (statuses, call.status, names_of(call).count("call_ended")) == ({200}, "ended", 1)
+    assert len(livekit.dispatches) == arrived_first
 
 
 def at_once(*bodies) -> list[int]:
