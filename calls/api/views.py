@@ -24,6 +24,10 @@ class TooLargeError(Exception):
     """The body is longer than any event of LiveKit."""
 
 
+class BrokenBodyError(Exception):
+    """The body ended early, or its chunks are no chunks."""
+
+
 @csrf_exempt
 def livekit_webhook(request: HttpRequest) -> HttpResponse:
     """Take one signed event of LiveKit.
@@ -41,8 +45,8 @@ def livekit_webhook(request: HttpRequest) -> HttpResponse:
         event = verify_webhook(_read_body(request), authorization)
     except TooLargeError:
         return _refuse(413, "Too large", f"An event has at most {settings.WEBHOOK_MAX_BYTES} bytes")
-    except OSError:
-        return _refuse(400, "Incomplete", "The connection ended before the body did")
+    except BrokenBodyError as error:
+        return _refuse(400, "Broken body", str(error))
     except BadSignatureError as error:
         return _refuse(401, "Not signed by LiveKit", str(error), WWW_Authenticate="Bearer")
     except NotAnEventError as error:
@@ -65,17 +69,25 @@ def _answer(event: dict[str, object]) -> HttpResponse:
 
 
 def _read_body(request: HttpRequest) -> bytes:
-    """Return the body. Raises TooLargeError as soon as it is known to be, OSError when the sender stops in the middle."""
+    """Return the body. Raises TooLargeError as soon as it is known to be, BrokenBodyError when the sender stops in the middle."""
     longest = settings.WEBHOOK_MAX_BYTES
     if _announced_length(request) > longest:
         raise TooLargeError
     stream, parts, size = _stream(request), [], 0
-    while part := stream.read(min(_CHUNK_BYTES, longest + 1 - size)):
+    while part := _read_part(stream, min(_CHUNK_BYTES, longest + 1 - size)):
         parts.append(part)
         size += len(part)
         if size > longest:
             raise TooLargeError
     return b"".join(parts)
+
+
+def _read_part(stream: IO[bytes] | HttpRequest, size: int) -> bytes:
+    try:
+        return stream.read(size)
+    except Exception as error:
+        # Each server has exceptions of its own here; gunicorn's for a chunk of no size is not even an OSError.
+        raise BrokenBodyError(f"The body could not be read to its end: {type(error).__name__}") from error
 
 
 def _announced_length(request: HttpRequest) -> int:

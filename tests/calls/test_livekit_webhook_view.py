@@ -10,6 +10,7 @@ import jwt
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import RequestFactory
+from gunicorn.http.errors import InvalidChunkSize, NoMoreData
 
 from calls.models import Call, CallEvent, WebhookDelivery
 from tests.calls.conftest import CLIENT
@@ -138,10 +139,10 @@ def test_a_chunked_body_is_read(livekit, clinic):
     assert Call.objects.count() == 1
 
 
-def test_a_connection_that_breaks_is_a_400(livekit, caplog):
-    status = answer_chunked(BrokenBody(), signed_headers(BODY))
-
-    assert status == 400
+@pytest.mark.parametrize("error", [ConnectionResetError(), InvalidChunkSize(b"zz"), NoMoreData()])
+def test_a_body_that_breaks_off_is_a_400(livekit, caplog, error):
+    assert answer_chunked(BrokenBody(error), signed_headers(BODY)) == 400
+    assert [record.status for record in caplog.records] == [400]
 
 
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete", "options"])
@@ -267,10 +268,13 @@ class EndlessBody(io.RawIOBase):
 
 
 class BrokenBody(io.RawIOBase):
-    """A connection that ends in the middle."""
+    """A connection that ends in the middle, or what gunicorn makes of one."""
+
+    def __init__(self, error):
+        self.error = error
 
     def read(self, size=-1):
-        raise ConnectionResetError
+        raise self.error
 
 
 def answer_chunked(stream, headers) -> int:
