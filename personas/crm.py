@@ -34,7 +34,7 @@ NOT_FOUND = "the CRM knows no persona for this number"
 def look_up(digits: str, customer: Customer) -> CrmAnswer:
     """Return who speaks for the number, by the cache or by asking the CRM. Never raises for what CRM or network do.
 
-    Cost: two queries when the answer is fresh, else `PERSONA_API_BUDGET_SECONDS` at most and some ten queries.
+    Cost: two queries when the answer is fresh, else `PERSONA_API_BUDGET_SECONDS` at most and some 40 short queries (50 ms) when it is new.
     Call it outside transactions: others wait for the row.
     """
     deadline = Deadline.after(settings.PERSONA_API_BUDGET_SECONDS)

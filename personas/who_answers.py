@@ -72,7 +72,7 @@ def find_who_answers(*, dialed: str, caller: str, ask_crm: AskingCrm = crm.look_
     route = choose_route(facts)
     if not isinstance(route, AskCrm):
         return Answer(parties=parties, route=route, version=_version(route))
-    digits = _crm_digits(parties, dialed=dialed, caller=caller)
+    digits = crm_digits(parties, dialed=dialed, caller=caller)
     waits = wait_for_crm or parties.number is None or parties.number.loading == PhoneNumber.Loading.BLOCKING
     crm_answer, pending = _ask(digits, parties, ask_crm if waits else None)
     route = choose_route(replace(facts, crm=crm_answer))
@@ -101,7 +101,7 @@ def _speaker(persona: Persona | None) -> Speaker | None:
     return Speaker(persona=persona.name, version_id=persona.published_id) if persona else None
 
 
-def _crm_digits(parties: Parties, *, dialed: str, caller: str) -> str:
+def crm_digits(parties: Parties, *, dialed: str, caller: str) -> str:
     """Return the digits the CRM is asked for.
 
     A number of ours is asked for in its E.164 form. Of any other one, what came is asked for: in national form the country

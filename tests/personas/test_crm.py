@@ -347,7 +347,7 @@ def test_the_flight_is_not_won_when_news_has_come():
 @pytest.mark.parametrize(("step", "name"), [(saying(), "Nora"), (answer(400), None)])
 def test_of_eight_that_ask_at_once_one_does(script, step, name):
     server = script(after(0.3, step))
-    customer = Customer.objects.get_or_create(slug="default", defaults={"name": "Default"})[0]
+    customer = Customer.objects.house()
     answers, together = [], threading.Barrier(8)
 
     def ask():

@@ -182,6 +182,15 @@ def test_in_the_background_nobody_waits_for_the_crm(crm, nora):
     assert "follows during the call" in answer.explain()
 
 
+def test_the_background_itself_waits_for_the_crm(crm, nora):
+    make_number(CLINIC, loading="background")
+
+    answer = find_who_answers(dialed=CLINIC, caller=ANA, ask_crm=FakeCrm(nora), wait_for_crm=True)
+
+    assert not answer.persona_pending
+    assert (answer.route.source, answer.version) == (Source.CRM, nora.published)
+
+
 def test_in_the_background_a_fresh_answer_is_used_at_once(crm, nora):
     number = make_number(CLINIC, loading="background", customer=nora.customer)
     number.customer.crm_snapshots.create(
