@@ -32,9 +32,8 @@ from calls.waiting import pick_up_waiting
 from personas import crm
 from personas.crm_payload import CrmPayloadError
 from personas.routing import Source
-from personas.who_answers import find_who_answers, identify
+from personas.who_answers import crm_digits, find_who_answers, identify
 from transcripts.models import Turn, save_turn
-from voiceplatform.phone_numbers import only_digits
 
 Event = CallEvent.Name
 Speaker = Turn.Speaker
@@ -247,7 +246,8 @@ def _brought_answer(arrival: Arrival, payload: dict[str, Any]) -> Any:
     """Return the answer of the persona the job brought along, None when it brought none that can speak."""
     parties = identify(dialed=arrival.dialed, caller=arrival.caller)
     try:
-        version = crm.keep_brought(payload, digits=only_digits(parties.dialed), customer=parties.customer)
+        digits = crm_digits(parties, dialed=arrival.dialed, caller=arrival.caller)
+        version = crm.keep_brought(payload, digits=digits, customer=parties.customer)
     except CrmPayloadError as error:
         log.warning("the job's metadata is no configuration", extra={"room": arrival.room_name, "reason": str(error)})
         return None

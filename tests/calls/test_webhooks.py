@@ -94,7 +94,7 @@ def test_a_phone_without_any_number_is_answered_by_the_built_in_persona(send, li
 def test_the_number_is_found_in_whatever_form_it_was_dialed(send, clinic, dialed):
     send(event("participant_joined", participant=phone(dialed=dialed)))
 
-    assert Call.objects.get().number == (clinic if not dialed.startswith("001") else None)
+    assert Call.objects.get().number == clinic
 
 
 def test_a_leg_that_we_dial_opens_no_call(send, livekit):
