@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterable
 from urllib.parse import unquote
 
-import phonenumbers
-
 E164 = re.compile(r"^\+[1-9]\d{5,14}$")
 _SIP_ADDRESS = re.compile(r"(?:^|<)\s*(?:sips?|tel):\s*([^@;?>\s]*)", re.IGNORECASE)
 _LONGEST_WRITTEN = 64  # characters; nobody writes a phone number longer than this
@@ -19,6 +17,8 @@ def parse_phone(written: str, region: str) -> str | None:
 
     `region` is an ISO 3166 code such as "US". Takes `sip:+1555…@host`, `tel:`, spaces, dashes, `00` and national forms.
     """
+    import phonenumbers  # here, not above: it takes 20 ms, and most commands never see a phone number
+
     user_part = strip_sip(written).strip()
     # 00 is what most of the world dials for +, and no national number begins with it; US and Canada alone do not read it so.
     international = f"+{user_part[2:]}" if user_part.startswith("00") else user_part
