@@ -21,7 +21,7 @@ def checkout(tmp_path) -> Path:
     for package in PACKAGES:
         shutil.copytree(HOUSE / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "static", "templates"))
     shutil.copy(HOUSE / "pyproject.toml", tmp_path)
-    return tmp_path
+    return Path(tmp_path)
 
 
 def plant(checkout: Path, module: str, line: str) -> None:
