@@ -12,6 +12,7 @@ from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 
 from voiceplatform.environment import Environment, wrong
 
@@ -147,12 +148,25 @@ if not DEBUG:
     CSRF_COOKIE_SECURE = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+
+def _superusers_only(request: Any) -> bool:
+    return bool(request.user.is_superuser)
+
+
+def _among_phone_numbers(request: Any) -> bool:
+    """Whether the page is one of the numbers', and not the question that lives at an address below them."""
+    path: str = request.path
+    return path.startswith("/admin/personas/phonenumber/") and not path.endswith("/who-would-answer/")
+
+
 UNFOLD = {
     "SITE_TITLE": "voiceplatform",
     "SITE_HEADER": "voiceplatform",
     "SITE_SYMBOL": "graphic_eq",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "STYLES": [lambda request: static("voiceplatform/admin.css")],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("voiceplatform/favicon.svg")}],
     "SIDEBAR": {
         "show_search": False,
         "navigation": [
@@ -166,8 +180,9 @@ UNFOLD = {
                 "title": "Who speaks",
                 "items": [
                     {"title": "Personas", "icon": "record_voice_over", "link": "/admin/personas/persona/"},
-                    {"title": "Phone numbers", "icon": "dialpad", "link": "/admin/personas/phonenumber/"},
+                    {"title": "Phone numbers", "icon": "dialpad", "link": "/admin/personas/phonenumber/", "active": _among_phone_numbers},
                     {"title": "Routing rules", "icon": "alt_route", "link": "/admin/personas/routingrule/"},
+                    {"title": "Who would answer?", "icon": "contact_phone", "link": "/admin/personas/phonenumber/who-would-answer/"},
                     {"title": "CRM answers", "icon": "sync", "link": "/admin/personas/crmsnapshot/"},
                 ],
             },
@@ -175,8 +190,13 @@ UNFOLD = {
                 "title": "House",
                 "items": [
                     {"title": "Customers", "icon": "apartment", "link": "/admin/personas/customer/"},
-                    {"title": "Users", "icon": "person", "link": "/admin/auth/user/"},
-                    {"title": "LiveKit deliveries", "icon": "webhook", "link": "/admin/calls/webhookdelivery/"},
+                    {"title": "Users", "icon": "person", "link": "/admin/auth/user/", "permission": _superusers_only},
+                    {
+                        "title": "LiveKit deliveries",
+                        "icon": "webhook",
+                        "link": "/admin/calls/webhookdelivery/",
+                        "permission": _superusers_only,
+                    },
                 ],
             },
         ],
