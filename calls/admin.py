@@ -71,6 +71,7 @@ class CallAdmin(ScopedReadOnlyAdmin):
     search_fields = ["phone"]
     search_help_text = "A phone number in any notation, a room, or the id of a call."
     paginator = InfinitePaginator  # counting a million calls takes longer than showing fifty
+    show_facets = admin.ShowFacets.NEVER  # each would count the whole table
     teaching = "No call yet. Give a persona a number and call it, or run “manage.py demo” to hear one without a phone."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

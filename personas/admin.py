@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Greatest
 from django.forms import ModelChoiceField, ModelForm
@@ -196,8 +196,12 @@ class PersonaAdmin(RecordedAdmin):
         if request.method != "POST":
             context = {"plan": persona_pages.plan_return(persona, version)}
             return self._page(request, "bring_back.html", persona, f"Bring back version {number}", context)
-        now = persona.bring_back(version, by=request.user)  # type: ignore[arg-type]
-        messages.success(request, f"Version {number} is back: as version {now.number} it speaks from the next call on.")
+        try:
+            now = persona.bring_back(version, by=request.user)  # type: ignore[arg-type]
+        except ValidationError as refused:
+            messages.error(request, f"Version {number} was not brought back, nothing has changed: {' '.join(refused.messages)}")
+        else:
+            messages.success(request, f"Version {number} is back: as version {now.number} it speaks from the next call on.")
         return HttpResponseRedirect(reverse("admin:personas_persona_versions", args=[persona.pk]))
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:

@@ -9,13 +9,14 @@ from difflib import SequenceMatcher
 from personas.spec import PersonaSpec, list_differences
 
 SHORT = 80  # characters; a longer text is compared line by line
+CONTEXT = 2  # lines that stay beside a change
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
     """One line of a long text."""
 
-    sign: str  # "+" came, "−" went, " " stayed
+    sign: str  # "+" came, "−" went, " " stayed, "…" stands for lines that stayed and are left out
     text: str
 
 
@@ -35,16 +36,27 @@ def read_differences(old: PersonaSpec | None, new: PersonaSpec) -> list[Differen
 
 
 def compare_lines(before: str, after: str) -> tuple[Line, ...]:
-    """Return both texts as one: what went before what came, and what stayed in between."""
+    """Return both texts as one: what went before what came, and beside each change a little of what stayed."""
     old, new = before.splitlines(), after.splitlines()
     lines: list[Line] = []
     for change, old_from, old_to, new_from, new_to in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
         if change == "equal":
-            lines += [Line(sign=" ", text=text) for text in old[old_from:old_to]]
+            lines += _shorten(old[old_from:old_to], is_first=old_from == 0, is_last=old_to == len(old))
             continue
         lines += [Line(sign="−", text=text) for text in old[old_from:old_to]]
         lines += [Line(sign="+", text=text) for text in new[new_from:new_to]]
     return tuple(lines)
+
+
+def _shorten(stayed: list[str], *, is_first: bool, is_last: bool) -> list[Line]:
+    """Return the lines that stayed, without the middle of a long run, nor what is far before the first change or after the last."""
+    head, tail = (0 if is_first else CONTEXT), (0 if is_last else CONTEXT)
+    left_out = len(stayed) - head - tail
+    if left_out < 2:
+        return [Line(sign=" ", text=text) for text in stayed]
+    before, after = stayed[:head], stayed[len(stayed) - tail :]
+    gap = Line(sign="…", text=f"{left_out} lines stay as they are")
+    return [*(Line(sign=" ", text=text) for text in before), gap, *(Line(sign=" ", text=text) for text in after)]
 
 
 def _difference(field: str, before: str, after: str) -> Difference:

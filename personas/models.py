@@ -212,6 +212,8 @@ class Persona(models.Model):
         if version.persona_id != self.pk:
             raise ValidationError(f"Version {version.number} is of {version.persona}, not of {self}.")
         with transaction.atomic():
+            # Important: the persona's row first, then its agents, in the order in which the admin saves, or the two wait for each other.
+            Persona.objects.select_for_update(of=("self",)).get(pk=self.pk)
             self.write_draft(version.persona_spec())
             return self.publish(by=by, note=f"Brought back version {version.number}")
 
@@ -228,7 +230,9 @@ class Persona(models.Model):
                 values = {"instructions": agent.instructions, "on_enter_prompt": agent.on_enter_prompt, "place": place}
                 self.agents.update_or_create(name=agent.name, defaults=values)
             self.entry_agent = self.agents.filter(name=spec.entry_agent).first()
-            self.save()
+            # Not `published`: somebody else may have published since this row was read.
+            texts = ["name", "welcome_message", "closing_message", "entry_agent"]
+            self.save(update_fields=[*texts, "provider", "model", "voice", "language", "emotion", "temperature"])
 
     def _freeze(self, spec: PersonaSpec, *, by: User | None, note: str) -> PersonaVersion:
         last = self.versions.aggregate(last=models.Max("number"))["last"] or 0
