@@ -1,0 +1,1 @@
+"""How quick is it? Measurements that say whether they met their target."""

@@ -1,0 +1,45 @@
+"""How quickly does an agent answer that does nothing else? LiveKit's own worker with one prompt in the code.
+
+The peer of our worker: the same plugin, the same model, job processes warmed up, no database, no configuration.
+Reads LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET, GOOGLE_API_KEY, GOOGLE_BASE_URL from the environment.
+"""
+
+import asyncio
+import os
+import signal
+
+from google.genai import types
+from livekit.agents import Agent, AgentServer, AgentSession, JobContext, inference
+from livekit.plugins import google
+
+from benchmarks.peers import AGENT_NAME, INSTRUCTIONS, VOICE, WORDS
+
+
+async def answer(ctx: JobContext) -> None:
+    model = google.realtime.RealtimeModel(voice=VOICE, http_options=types.HttpOptions(base_url=os.environ["GOOGLE_BASE_URL"]))
+    session: AgentSession[None] = AgentSession(llm=model, vad=inference.VAD())
+    await session.start(Agent(instructions=INSTRUCTIONS), room=ctx.room)
+    await session.generate_reply(instructions=f"Say exactly the following words, nothing before and nothing after:\n{WORDS}")
+
+
+def make_server() -> AgentServer:
+    server = AgentServer(load_fnc=lambda _: 0.0, num_idle_processes=2, port=0, host="127.0.0.1")
+    server.rtc_session(answer, agent_name=AGENT_NAME)
+    server.on("worker_registered", lambda *_: print("ready", flush=True))
+    return server
+
+
+async def run(server: AgentServer) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    running, stopping = asyncio.create_task(server.run()), asyncio.create_task(stop.wait())
+    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if running.done():
+        running.result()  # raises why it gave up
+    stopping.cancel()
+    await server.aclose()
+
+
+if __name__ == "__main__":
+    asyncio.run(run(make_server()))

@@ -1,0 +1,179 @@
+"""The telephone rig: a LiveKit of the tests' own, played phones, a fake model and CRM, our web and worker as real processes.
+
+Everything slow to start lives for the whole session, on one event loop; what a test changed is put back after it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from livekit import api
+
+from calls.local_livekit import LocalLiveKit
+from tests.fakes.gemini import FakeGemini
+from tests.telephony.crm_server import CrmServer
+from tests.telephony.livekit_server import make_livekit, require_programs
+from tests.telephony.phones import PhoneNetwork
+from tests.telephony.processes import Process, database_url, gunicorn, manage
+from tests.telephony.webhook_proxy import WebhookProxy
+
+CRM_BUDGET_SECONDS = 1.0  # shorter than in production: tests wait for it to run out
+
+
+@pytest.fixture(autouse=True)
+def queries_on_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests read rows between two awaits, on the thread of the fixtures: nobody else uses that connection."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+
+def free_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        port: int = held.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the processes write what they say."""
+    return tmp_path_factory.mktemp("telephony")
+
+
+# -- LiveKit ----------------------------------------------------------------------------------------------------------
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def webhook_proxy() -> AsyncIterator[WebhookProxy]:
+    async with WebhookProxy(free_port()) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="session")
+def livekit(logs: Path, webhook_proxy: WebhookProxy) -> Iterator[LocalLiveKit]:
+    require_programs()
+    with make_livekit(logs, webhook_urls=[webhook_proxy.url]) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def livekit_api(livekit: LocalLiveKit) -> AsyncIterator[api.LiveKitAPI]:
+    async with api.LiveKitAPI(livekit.url, livekit.keys.api_key, livekit.keys.api_secret) as client:
+        yield client
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def webhooks(webhook_proxy: WebhookProxy) -> AsyncIterator[WebhookProxy]:
+    """What LiveKit reports; a test may have it delivered otherwise."""
+    yield webhook_proxy
+    await webhook_proxy.settle()
+    webhook_proxy.deliver_as_they_come()
+    webhook_proxy.reports.clear()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def network(livekit: LocalLiveKit, livekit_api: api.LiveKitAPI, webhooks: WebhookProxy) -> AsyncIterator[PhoneNetwork]:
+    """Phones; after the test all have hung up and no agent is left in any room."""
+    async with PhoneNetwork(livekit.url, api_key=livekit.keys.api_key, api_secret=livekit.keys.api_secret) as phones:
+        yield phones
+    await close_all_rooms(livekit_api)
+
+
+async def close_all_rooms(livekit_api: api.LiveKitAPI) -> None:
+    for _ in range(100):
+        rooms = (await livekit_api.room.list_rooms(api.ListRoomsRequest())).rooms
+        if not rooms:
+            return
+        for room in rooms:
+            await delete_room(livekit_api, room.name)
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"rooms that cannot be closed: {[room.name for room in rooms]}")
+
+
+async def delete_room(livekit_api: api.LiveKitAPI, name: str) -> None:
+    try:
+        await livekit_api.room.delete_room(api.DeleteRoomRequest(room=name))
+    except api.TwirpError as error:
+        if error.code != api.TwirpErrorCode.NOT_FOUND:  # it closed by itself meanwhile
+            raise
+
+
+# -- who is asked from outside ----------------------------------------------------------------------------------------
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def gemini_server(logs: Path) -> AsyncIterator[FakeGemini]:
+    async with FakeGemini(logs) as server:
+        yield server
+
+
+@pytest.fixture
+def gemini(gemini_server: FakeGemini) -> Iterator[FakeGemini]:
+    gemini_server.reset()  # before, not after: a test that does not look at the model leaves its calls behind
+    yield gemini_server
+    gemini_server.scripts.clear()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def crm_server() -> AsyncIterator[CrmServer]:
+    async with CrmServer(free_port()) as server:
+        yield server
+
+
+@pytest.fixture
+def crm(crm_server: CrmServer) -> Iterator[CrmServer]:
+    crm_server.reset()
+    yield crm_server
+    crm_server.reset()
+
+
+# -- our own processes ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def product_environment(livekit: LocalLiveKit, crm_server: CrmServer, gemini_server: FakeGemini, django_db_setup: None) -> dict[str, str]:
+    """What web and worker have in common: the database of the tests, LiveKit, the CRM, the voice."""
+    asks_crm = {"PERSONA_API_BASE": crm_server.base_url, "PERSONA_API_BUDGET_SECONDS": str(CRM_BUDGET_SECONDS), "PERSONA_API_CACHE_SECONDS": "0"}
+    speaks = {"VOICE_PROVIDER": "google", **gemini_server.environment()}
+    return {"DATABASE_URL": database_url(), **livekit.environment(), **asks_crm, **speaks}
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def web(product_environment: dict[str, str], webhook_proxy: WebhookProxy, logs: Path) -> AsyncIterator[str]:
+    """Our web under gunicorn, where LiveKit's webhooks arrive. Returns its address."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    process = Process("web", gunicorn(port), product_environment, logs)
+    await process.start(is_ready=lambda _: "Listening at" in process.said())
+    await _until_it_answers(url)
+    webhook_proxy.target = f"{url}/livekit-webhook"
+    yield url
+    webhook_proxy.target = ""
+    await process.stop()
+
+
+async def _until_it_answers(url: str) -> None:
+    """gunicorn listens before its process has loaded Django; the first call must not pay for that."""
+    async with aiohttp.ClientSession() as session, session.get(f"{url}/health") as answer:
+        await answer.read()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def session_worker(product_environment: dict[str, str], logs: Path) -> AsyncIterator[Process]:
+    process = Process("worker", manage("run_agent"), product_environment, logs)
+    await process.start()
+    yield process
+    await process.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def worker(session_worker: Process) -> AsyncIterator[Process]:
+    """`manage.py run_agent`, warm. A test that stops it gets it back afterwards."""
+    yield session_worker
+    if not session_worker.is_running:
+        await session_worker.start()

@@ -1,0 +1,27 @@
+"""What is in these samples? Tones to say, and the tone that was heard. 16-bit mono PCM, little endian."""
+
+import numpy as np
+
+LINE_HZ = 8000  # samples a second that a telephone line carries
+AUDIBLE = 500  # of 32767: above the noise that Opus makes of silence
+
+
+def tone(seconds: float, hertz: float, *, rate: int = LINE_HZ, amplitude: int = 6000) -> bytes:
+    at = np.arange(int(rate * seconds)) / rate
+    return (amplitude * np.sin(2 * np.pi * hertz * at)).astype("<i2").tobytes()
+
+
+def silence(seconds: float, *, rate: int = LINE_HZ) -> bytes:
+    return bytes(2 * int(rate * seconds))
+
+
+def loudness(pcm: bytes) -> int:
+    """Return the greatest deflection, 0 to 32767."""
+    return int(np.abs(np.frombuffer(pcm, "<i2").astype(np.int32)).max(initial=0))
+
+
+def strongest_hertz(pcm: bytes, *, rate: int = LINE_HZ) -> float:
+    """Return the frequency with the most energy. Exact to a few hertz from 50 ms on."""
+    samples = np.frombuffer(pcm, "<i2").astype(float)
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples)), n=4 * rate // 5))
+    return float(spectrum.argmax() * 5 / 4)
