@@ -1,0 +1,336 @@
+"""Is a caller answered, by the right persona, whatever happens? Our web and worker, a real LiveKit, played phones."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from livekit import api
+
+from calls.models import Call, CallEvent
+from personas.models import Customer, RoutingRule
+from personas.routing import Source
+from tests.conftest import ANA, CLINIC, make_number, make_persona
+from tests.fakes.gemini import Answer, Script, pitch_of
+from tests.telephony.crm_server import CrmReply, crm_persona
+from tests.telephony.phones import Phone
+from tests.telephony.sound import tone
+from transcripts.models import Turn
+
+pytestmark = [
+    pytest.mark.livekit,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.usefixtures("web", "worker", "crm"),
+]
+
+BEN, BAKERY = "+15550100002", "+15551230200"
+LEDA, PUCK, KORE = pitch_of("Leda"), pitch_of("Puck"), pitch_of("Kore")
+AGENT_NAME = "voiceplatform"
+A_SENTENCE = tone(0.6, 250)
+
+
+async def until(happened: Callable[[], bool], what: str, *, within: float = 10.0) -> None:
+    deadline = asyncio.get_running_loop().time() + within
+    while not happened():
+        assert asyncio.get_running_loop().time() < deadline, f"not within {within:g} s: {what}"
+        await asyncio.sleep(0.05)
+
+
+def call_of(phone: Phone) -> Call:
+    return Call.objects.select_related("persona").get(room_name=phone.room_name)
+
+
+async def until_ended(phone: Phone, *, within: float = 10.0) -> Call:
+    """Wait for the phone's call to end and return it."""
+    ended = Call.objects.filter(room_name=phone.room_name, status=Call.Status.ENDED)
+    await until(ended.exists, f"the call of {phone} ends", within=within)
+    return call_of(phone)
+
+
+async def until_said(phone: Phone, words: str) -> None:
+    turns = Turn.objects.filter(call__room_name=phone.room_name, text=words)
+    await until(turns.exists, f"“{words}” is in the transcript of {phone}")
+
+
+def events_of(call: Call) -> list[str]:
+    return list(call.events.values_list("name", flat=True))
+
+
+async def agents_in(livekit_api: api.LiveKitAPI, room_name: str) -> int:
+    found = await livekit_api.room.list_participants(api.ListParticipantsRequest(room=room_name))
+    return sum(participant.kind == api.ParticipantInfo.Kind.AGENT for participant in found.participants)
+
+
+@pytest.fixture
+def nora(db):
+    return make_persona("Nora", voice="Leda")
+
+
+@pytest.fixture
+def clinic(nora):
+    return make_number(CLINIC, persona=nora)
+
+
+@pytest.fixture
+def max_(db):
+    return make_persona("Max", voice="Puck")
+
+
+@pytest.fixture
+def desk(db):
+    """The default persona of calls that are nobody's."""
+    persona = make_persona("Desk", voice="Kore", customer=Customer.objects.house())
+    Customer.objects.filter(pk=persona.customer_id).update(default_persona=persona)
+    return persona
+
+
+# -- who answers ------------------------------------------------------------------------------------------------------
+
+
+async def test_the_persona_of_the_dialed_number_answers(network, gemini, clinic):
+    phone = await network.ring(ANA, CLINIC.removeprefix("+"))  # as many carriers write it
+
+    await phone.until_it_hears(LEDA)
+    await until_said(phone, "Hello, this is Nora.")
+
+    call = call_of(phone)
+    assert (call.persona.name, call.persona_source, call.phone, call.dialed) == ("Nora", Source.NUMBER, ANA, CLINIC)
+    assert call.status == Call.Status.ACTIVE
+    assert call.answered_at >= call.ringing_at
+    assert {"persona_loaded", "agent_dispatched", "call_answered", "persona_applied", "first_word"} <= set(events_of(call))
+
+
+async def test_the_welcome_is_the_first_thing_in_the_transcript(network, clinic):
+    phone = await network.ring(ANA, CLINIC)
+
+    await until_said(phone, "Hello, this is Nora.")
+
+    first = call_of(phone).turns.first()
+    assert (first.speaker, first.text) == (Turn.Speaker.AGENT, "Hello, this is Nora.")
+
+
+async def test_the_model_gets_what_the_persona_says(network, gemini, clinic, nora):
+    phone = await network.ring(ANA, CLINIC)
+    await phone.until_it_hears(LEDA)
+
+    (connection,) = gemini.connections
+    assert "Your name is Nora." in connection.instructions
+    assert nora.agents.get().instructions in connection.instructions
+    assert (connection.voice, connection.temperature) == ("Leda", pytest.approx(0.2))
+    assert "end_call" in connection.tools
+
+
+async def test_a_rule_for_the_caller_goes_before_the_number(network, clinic, max_):
+    RoutingRule.objects.create(customer=clinic.customer, caller=ANA, persona=max_)
+
+    phone = await network.ring(ANA, CLINIC)
+    await phone.until_it_hears(PUCK)
+
+    assert call_of(phone).persona_source == Source.RULE_FOR_CALLER
+    assert phone.seconds_of(LEDA) == 0
+
+
+async def test_an_unknown_number_is_answered_by_the_default_persona(network, desk):
+    phone = await network.ring(ANA, BAKERY)
+
+    await phone.until_it_hears(KORE)
+
+    call = call_of(phone)
+    assert call.persona_source == Source.CUSTOMER_DEFAULT
+    assert "persona_not_found" in events_of(call)
+
+
+async def test_two_calls_at_once_never_mix(network, gemini, clinic, max_):
+    make_number(BAKERY, persona=max_)
+    gemini.scripts["Your name is Nora."] = Script(answers=[Answer(hears="The clinic?", says="Yes, the clinic.")])
+    gemini.scripts["Your name is Max."] = Script(answers=[Answer(hears="The bakery?", says="Yes, the bakery.")])
+
+    ana, ben = await asyncio.gather(network.ring(ANA, CLINIC), network.ring(BEN, BAKERY))
+    await asyncio.gather(ana.until_it_hears(LEDA), ben.until_it_hears(PUCK))
+    await asyncio.gather(ana.until_it_is_quiet(), ben.until_it_is_quiet())
+    await asyncio.gather(ana.say(A_SENTENCE), ben.say(A_SENTENCE))
+    await asyncio.gather(until_said(ana, "Yes, the clinic."), until_said(ben, "Yes, the bakery."))
+
+    assert ana.seconds_of(PUCK) == ben.seconds_of(LEDA) == 0
+    assert [turn.text for turn in call_of(ana).turns.all()] == ["Hello, this is Nora.", "The clinic?", "Yes, the clinic."]
+    assert [turn.text for turn in call_of(ben).turns.all()] == ["Hello, this is Max.", "The bakery?", "Yes, the bakery."]
+
+
+# -- the CRM ----------------------------------------------------------------------------------------------------------
+
+
+async def test_the_crm_knows_who_answers_a_number_that_we_do_not(network, crm, gemini):
+    crm.replies[BAKERY.removeprefix("+")] = CrmReply(persona=crm_persona("Zoe"))
+
+    phone = await network.ring(ANA, BAKERY)
+    await until_said(phone, "Hello, this is Zoe from the CRM.")
+
+    assert call_of(phone).persona_source == Source.CRM
+    assert len(gemini.connections_of("You are Zoe")) == 1
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        pytest.param(CrmReply(persona=crm_persona("Zoe"), seconds=8), id="slow"),
+        pytest.param(CrmReply(hangs_up=True), id="down"),
+        pytest.param(CrmReply(raw="<html>Bad gateway</html>"), id="garbage"),
+    ],
+)
+async def test_a_crm_that_fails_leaves_the_call_to_the_default_persona(network, crm, desk, reply):
+    crm.replies[BAKERY.removeprefix("+")] = reply
+
+    phone = await network.ring(ANA, BAKERY)
+    heard_at = await phone.until_it_hears(KORE, within=8)
+
+    assert heard_at < 6  # the CRM's budget is 1 s in these tests
+    assert call_of(phone).events.get(name=CallEvent.Name.PERSONA_NOT_FOUND).data["reason"]
+
+
+# -- one call, one agent ----------------------------------------------------------------------------------------------
+
+
+async def test_webhooks_that_come_thrice_and_shuffled_make_one_call_with_one_agent(network, webhooks, gemini, clinic):
+    webhooks.deliver_thrice_and_shuffled()
+
+    phone = await network.ring(ANA, CLINIC)
+    await until_said(phone, "Hello, this is Nora.")
+    await webhooks.settle()
+    await phone.hang_up()
+    call = await until_ended(phone)
+
+    assert Call.objects.count() == 1
+    assert len(phone.speakers()) == len(gemini.connections) == 1
+    assert events_of(call).count("agent_dispatched") == events_of(call).count("call_ended") == 1
+    assert len(webhooks.named("participant_joined", phone.room_name)[0].statuses) == 3
+
+
+@pytest.mark.parametrize("says_which_call", [True, False], ids=["same metadata", "empty metadata"])
+async def test_a_second_agent_for_the_same_call_leaves(network, livekit_api, gemini, clinic, says_which_call):
+    phone = await network.ring(ANA, CLINIC)
+    await phone.until_it_hears(LEDA)
+    metadata = f'{{"call_id": "{call_of(phone).pk}"}}' if says_which_call else ""
+
+    await dispatch_and_wait_for_its_end(livekit_api, phone.room_name, metadata)
+
+    assert await agents_in(livekit_api, phone.room_name) == 1
+    assert len(phone.speakers()) == len(gemini.connections) == 1
+    assert call_of(phone).status == Call.Status.ACTIVE
+
+
+async def dispatch_and_wait_for_its_end(livekit_api: api.LiveKitAPI, room_name: str, metadata: str) -> None:
+    wanted = api.CreateAgentDispatchRequest(agent_name=AGENT_NAME, room=room_name, metadata=metadata)
+    made = await livekit_api.agent_dispatch.create_dispatch(wanted)
+    for _ in range(100):
+        dispatch = await livekit_api.agent_dispatch.get_dispatch(made.id, room_name)
+        if dispatch and any(job.state.ended_at for job in dispatch.state.jobs):
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("the second agent was still there after 10 s")
+
+
+async def test_an_agent_that_no_webhook_announced_answers_as_well(network, webhooks, clinic):
+    webhooks.drop("participant_joined")
+    by_dispatch_rule = api.RoomConfiguration(agents=[api.RoomAgentDispatch(agent_name=AGENT_NAME)])
+
+    phone = await network.ring(ANA, CLINIC, room_config=by_dispatch_rule)
+    await phone.until_it_hears(LEDA)
+
+    assert call_of(phone).persona.name == "Nora"
+
+
+async def test_a_caller_who_found_no_worker_is_answered_once_one_is_back(network, worker, clinic):
+    await worker.stop()
+    phone = await network.ring(ANA, CLINIC)
+    await asyncio.sleep(5)
+    assert not phone.is_answered
+
+    await worker.start()
+    await phone.until_it_hears(LEDA, within=20)
+
+    assert len(phone.speakers()) == 1
+
+
+# -- how it ends ------------------------------------------------------------------------------------------------------
+
+
+async def test_a_caller_who_hangs_up_while_it_rings_leaves_nobody_behind(network, livekit_api, clinic):
+    phone = await network.ring(ANA, CLINIC)
+    await phone.hang_up()
+
+    call = await until_ended(phone)
+
+    assert (call.result, call.ended_by) == (Call.Result.CANCELLED, Call.EndedBy.CALLER)
+    for _ in range(100):
+        if not (await livekit_api.room.list_rooms(api.ListRoomsRequest(names=[phone.room_name]))).rooms:
+            break
+        await asyncio.sleep(0.1)
+    else:
+        pytest.fail(f"{await agents_in(livekit_api, phone.room_name)} agents still wait in the room after 10 s")
+
+
+async def test_a_caller_who_hangs_up_ends_the_call(network, clinic):
+    phone = await network.ring(ANA, CLINIC)
+    await until_said(phone, "Hello, this is Nora.")
+
+    await phone.hang_up()
+    call = await until_ended(phone)
+
+    assert (call.result, call.ended_by) == (Call.Result.COMPLETED, Call.EndedBy.CALLER)
+    assert call.ended_at > call.answered_at
+
+
+async def test_end_call_says_the_closing_message_and_hangs_up(network, gemini, clinic):
+    gemini.scripts["Your name is Nora."] = Script(answers=[Answer(hears="That is all, thank you.", calls="end_call")])
+    phone = await network.ring(ANA, CLINIC)
+    await phone.until_it_hears(LEDA)
+    await phone.until_it_is_quiet()
+
+    await phone.say(A_SENTENCE)
+    await phone.until_it_hears(LEDA, after=phone.seconds_since_joining)
+    await phone.until_the_line_is_dead()
+
+    call = await until_ended(phone)
+    assert (call.result, call.ended_by) == (Call.Result.COMPLETED, Call.EndedBy.AGENT)
+    assert [turn.text for turn in call.turns.all()] == ["Hello, this is Nora.", "That is all, thank you.", "Goodbye from Nora."]
+    assert "tool_called" in events_of(call)
+
+
+async def test_a_model_that_dies_for_good_is_followed_by_an_apology_and_the_end(network, gemini, clinic):
+    gemini.scripts["Your name is Nora."] = Script(dies_after_turns=1, stays_dead=True)
+    phone = await network.ring(ANA, CLINIC)
+    await phone.until_it_hears(LEDA)
+    await phone.until_it_is_quiet()
+
+    await phone.until_it_hears_anything(after=phone.seconds_since_joining, within=20)
+    await phone.until_the_line_is_dead(within=20)
+
+    call = await until_ended(phone)
+    assert call.result == Call.Result.FAILED
+    assert "model" in call.end_reason
+    assert {"model_failed", "apology_played"} <= set(events_of(call))
+
+
+async def test_a_model_that_dies_once_is_not_noticed(network, gemini, clinic):
+    gemini.scripts["Your name is Nora."] = Script(dies_after_turns=1, answers=[Answer(hears="Hello?", says="I am still here.")])
+    phone = await network.ring(ANA, CLINIC)
+    await phone.until_it_hears(LEDA)
+    await until(lambda: len(gemini.connections) == 2, "the worker connects to the model again")
+
+    await phone.say(A_SENTENCE)
+    await until_said(phone, "I am still here.")
+
+    assert call_of(phone).status == Call.Status.ACTIVE
+
+
+@pytest.mark.parametrize("script", [Script(is_mute=True), Script(refuses_with=1008)], ids=["never answers", "refuses"])
+async def test_a_model_that_never_speaks_is_replaced_by_an_apology(network, gemini, clinic, script):
+    gemini.scripts["Your name is Nora."] = script
+    phone = await network.ring(ANA, CLINIC)
+
+    await phone.until_it_hears_anything(within=20)
+    await phone.until_the_line_is_dead(within=20)
+
+    call = await until_ended(phone)
+    assert call.result == Call.Result.FAILED
+    assert "model_failed" in events_of(call)
