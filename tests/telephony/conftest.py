@@ -6,7 +6,6 @@ Everything slow to start lives for the whole session, on one event loop; what a 
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from tests.fakes.gemini import FakeGemini
 from tests.telephony.crm_server import CrmServer
 from tests.telephony.livekit_server import make_livekit, require_programs
 from tests.telephony.phones import PhoneNetwork
+from tests.telephony.ports import free_port
 from tests.telephony.processes import Process, database_url, gunicorn, manage
 from tests.telephony.webhook_proxy import WebhookProxy
 
@@ -30,13 +30,6 @@ CRM_BUDGET_SECONDS = 1.0  # shorter than in production: tests wait for it to run
 def queries_on_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests read rows between two awaits, on the thread of the fixtures: nobody else uses that connection."""
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-
-
-def free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        port: int = held.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from tests.telephony.sound import AUDIBLE, LINE_HZ, loudness, silence, strongest
 
 FRAME_SECONDS = 0.02
 FRAME_BYTES = int(LINE_HZ * FRAME_SECONDS) * 2
-EAR_SECONDS = 0.06  # how much is looked at to tell a pitch
+EAR_SECONDS = 0.06  # how much is listened to at a time: enough to tell a pitch
 NEXT_TO_A_TONE_HZ = 25
 
 
@@ -29,7 +29,7 @@ class Heard:
 
     at: float  # seconds since the phone began to join
     who: str  # identity of the participant
-    pcm: bytes  # EAR_SECONDS at LINE_HZ
+    pcm: bytes  # at LINE_HZ
 
     @property
     def is_audible(self) -> bool:
@@ -42,6 +42,7 @@ class Phone:
 
     number: str
     room_name: str
+    ear_seconds: float = EAR_SECONDS
     room: rtc.Room = field(default_factory=rtc.Room)
     heard: list[Heard] = field(default_factory=list)
     agent_published: asyncio.Event = field(default_factory=asyncio.Event)
@@ -81,7 +82,7 @@ class Phone:
     def seconds_of(self, hertz: float, *, after: float = 0.0) -> float:
         """Return for how long a tone was heard."""
         pieces = [p for p in self.audible(after=after) if abs(strongest_hertz(p.pcm) - hertz) < NEXT_TO_A_TONE_HZ]
-        return len(pieces) * EAR_SECONDS
+        return len(pieces) * self.ear_seconds
 
     @property
     def seconds_since_joining(self) -> float:
@@ -146,7 +147,7 @@ class Phone:
             self._start(self._listen(track, participant.identity))
 
     async def _listen(self, track: rtc.Track, who: str) -> None:
-        stream = rtc.AudioStream(track, sample_rate=LINE_HZ, num_channels=1, frame_size_ms=int(EAR_SECONDS * 1000))
+        stream = rtc.AudioStream(track, sample_rate=LINE_HZ, num_channels=1, frame_size_ms=int(self.ear_seconds * 1000))
         try:
             async for event in stream:
                 self.heard.append(Heard(self.seconds_since_joining, who, event.frame.data.tobytes()))
@@ -183,8 +184,8 @@ class Phone:
 class PhoneNetwork:
     """The carrier: `async with PhoneNetwork(url, key, secret) as network:` then `await network.ring(caller, dialed)`."""
 
-    def __init__(self, url: str, *, api_key: str, api_secret: str) -> None:
-        self.url, self._key, self._secret = url, api_key, api_secret
+    def __init__(self, url: str, *, api_key: str, api_secret: str, ear_seconds: float = EAR_SECONDS) -> None:
+        self.url, self._key, self._secret, self._ear_seconds = url, api_key, api_secret, ear_seconds
         self.phones: list[Phone] = []
         self._counter: Iterator[int] = itertools.count(1)
 
@@ -206,7 +207,7 @@ class PhoneNetwork:
     ) -> Phone:
         """Let a call come in; returns while it rings. `dialed` travels as given: carriers write numbers as they like."""
         place = next(self._counter)
-        phone = Phone(number=caller, room_name=f"call-_{caller}_{id(self):x}{place:04}")
+        phone = Phone(number=caller, room_name=f"call-_{caller}_{id(self):x}{place:04}", ear_seconds=self._ear_seconds)
         self.phones.append(phone)
         about = sip_attributes(caller, dialed, rule_id=rule_id, place=place) | (attributes or {})
         await phone.join(self.url, self._token(phone, about, room_config))

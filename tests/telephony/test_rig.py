@@ -9,7 +9,7 @@ from livekit import api
 from benchmarks import peers
 from tests.fakes.gemini import Answer, Script, pitch_of
 from tests.telephony.bare_webhook import BareWebhook
-from tests.telephony.conftest import free_port
+from tests.telephony.ports import free_port
 from tests.telephony.processes import Process
 from tests.telephony.sound import tone
 
