@@ -37,7 +37,8 @@ async def until(happened: Callable[[], bool], what: str, *, within: float = 10.0
 
 
 def call_of(phone: Phone) -> Call:
-    return Call.objects.select_related("persona").get(room_name=phone.room_name)
+    call: Call = Call.objects.select_related("persona").get(room_name=phone.room_name)
+    return call
 
 
 async def until_ended(phone: Phone, *, within: float = 10.0) -> Call:
@@ -277,7 +278,7 @@ async def test_a_caller_who_hangs_up_ends_the_call(network, clinic):
     call = await until_ended(phone)
 
     assert (call.result, call.ended_by) == (Call.Result.COMPLETED, Call.EndedBy.CALLER)
-    assert call.duration and call.duration.total_seconds() > 0
+    assert call.duration
 
 
 async def test_end_call_says_the_closing_message_and_hangs_up(network, gemini, clinic):
