@@ -106,5 +106,5 @@ def _may_know(request: HttpRequest, *, dialed: str, caller: str) -> bool:
     return visible
 
 
-def _remember(digits: str, _customer: Customer) -> CrmAnswer:
-    return crm.remembered(digits) or CrmAnswer(speaker=None, reason=NOT_ASKED)
+def _remember(digits: str, customer: Customer) -> CrmAnswer:
+    return crm.remembered(digits, customer) or CrmAnswer(speaker=None, reason=NOT_ASKED)
