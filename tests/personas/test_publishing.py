@@ -81,7 +81,7 @@ def test_a_draft_written_from_an_old_copy_leaves_the_published_version(nora):
     Agent.objects.filter(persona=nora).update(instructions="Be brief.")
     second = Persona.objects.get(pk=nora.pk).publish(by=None)
 
-    old_copy.write_draft(old_copy.published.persona_spec())
+    old_copy.write_draft(old_copy.draft())
 
     assert Persona.objects.get(pk=nora.pk).published == second
 
