@@ -102,17 +102,16 @@ async def bare_kinds(directory: Path, gemini: FakeGemini) -> AsyncIterator[list[
 
 
 @asynccontextmanager
-async def our_kinds(directory: Path, gemini: FakeGemini) -> AsyncIterator[list[Kind]]:
+async def our_kinds(directory: Path, gemini: FakeGemini, database: str) -> AsyncIterator[list[Kind]]:
     """Our web and worker on a LiveKit of their own, with a database of their own."""
     port = free_port()
     async with AsyncExitStack() as running:
-        running.enter_context(database_for_measuring())
         url = f"http://127.0.0.1:{port}/livekit-webhook"
         livekit = running.enter_context(make_livekit(directory, webhook_urls=[url]))
         crm = await running.enter_async_context(CrmServer(free_port()))
         crm.default = CrmReply(persona=crm_persona("Zoe"), seconds=CRM_SECONDS)
         speaks = {"VOICE_PROVIDER": "google", **gemini.environment()}
-        environment = {"DATABASE_URL": database_url(), "PERSONA_API_BASE": crm.base_url, **livekit.environment(), **speaks}
+        environment = {"DATABASE_URL": database, "PERSONA_API_BASE": crm.base_url, **livekit.environment(), **speaks}
         web = Process("web", gunicorn(port), environment, directory)
         await start(running, web, says="Listening at")
         await start(running, Process("worker", manage("run_agent"), environment, directory))
@@ -133,8 +132,8 @@ def phones_of(livekit: LocalLiveKit) -> PhoneNetwork:
 
 
 @contextmanager
-def database_for_measuring() -> Iterator[None]:
-    """Make an empty database beside the developer's, with one persona on one number, and drop it afterwards."""
+def database_for_measuring() -> Iterator[str]:
+    """Make a database beside the developer's, with one persona on one number; yield its URL, drop it afterwards."""
     from django.db import connection
     from django.test.utils import setup_databases, teardown_databases
 
@@ -144,7 +143,7 @@ def database_for_measuring() -> Iterator[None]:
     made = setup_databases(verbosity=0, interactive=False)
     try:
         make_number(KNOWN, persona=make_persona("Nora", voice="Leda"))
-        yield
+        yield database_url()
     finally:
         teardown_databases(made, verbosity=0)
 
@@ -174,13 +173,13 @@ def find_misses(kinds: Sequence[Kind]) -> list[str]:
     return misses
 
 
-async def run(options: argparse.Namespace) -> int:
+async def run(options: argparse.Namespace, database: str) -> int:
     async with AsyncExitStack() as running:
         directory = Path(running.enter_context(tempfile.TemporaryDirectory()))
         gemini = await running.enter_async_context(FakeGemini(directory))
         kinds = await running.enter_async_context(bare_kinds(directory / "bare", gemini))
         if not options.peer_only:
-            kinds += await running.enter_async_context(our_kinds(directory / "ours", gemini))
+            kinds += await running.enter_async_context(our_kinds(directory / "ours", gemini, database))
         await measure(kinds, calls=options.calls, pause=options.pause)
     misses = find_misses(kinds)
     print(render_table(kinds), *(f"Missed: {miss}." for miss in misses), sep="\n")
@@ -198,6 +197,7 @@ def parse_options() -> argparse.Namespace:
 
 if __name__ == "__main__":
     wanted = parse_options()
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # the database is made and dropped while nothing else uses the connection
     django.setup()
-    sys.exit(asyncio.run(run(wanted)))
+    with database_for_measuring() as database:
+        status = asyncio.run(run(wanted, database))
+    sys.exit(status)

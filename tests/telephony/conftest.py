@@ -12,9 +12,12 @@ from pathlib import Path
 import aiohttp
 import pytest
 import pytest_asyncio
+from asgiref.sync import sync_to_async
+from django.db import connections
 from livekit import api
 
 from calls.local_livekit import LocalLiveKit
+from calls.models import Call
 from tests.fakes.gemini import FakeGemini
 from tests.telephony.crm_server import CrmServer
 from tests.telephony.livekit_server import make_livekit, require_programs
@@ -24,12 +27,6 @@ from tests.telephony.processes import Process, database_url, gunicorn, manage
 from tests.telephony.webhook_proxy import WebhookProxy
 
 CRM_BUDGET_SECONDS = 1.0  # shorter than in production: tests wait for it to run out
-
-
-@pytest.fixture(autouse=True)
-def queries_on_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests read rows between two awaits, on the thread of the fixtures: nobody else uses that connection."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 
 @pytest.fixture(scope="session")
@@ -67,6 +64,17 @@ async def webhooks(webhook_proxy: WebhookProxy) -> AsyncIterator[WebhookProxy]:
     await webhook_proxy.settle()
     webhook_proxy.deliver_as_they_come()
     webhook_proxy.reports.clear()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def calls_end(transactional_db: None) -> AsyncIterator[None]:
+    """After the phones were put away, wait until the calls have ended too: nobody may write while the rows are flushed."""
+    yield
+    for _ in range(200):
+        if not await Call.objects.live().aexists():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"calls that do not end: {[str(call) async for call in Call.objects.live()]}")
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -128,8 +136,15 @@ def crm(crm_server: CrmServer) -> Iterator[CrmServer]:
 # -- our own processes ------------------------------------------------------------------------------------------------
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def query_thread(django_db_setup: None) -> AsyncIterator[None]:
+    """Async queries run on a thread of their own; its connection must be closed before the database can be dropped."""
+    yield
+    await sync_to_async(connections.close_all)()
+
+
 @pytest.fixture(scope="session")
-def product_environment(livekit: LocalLiveKit, crm_server: CrmServer, gemini_server: FakeGemini, django_db_setup: None) -> dict[str, str]:
+def product_environment(livekit: LocalLiveKit, crm_server: CrmServer, gemini_server: FakeGemini, query_thread: None) -> dict[str, str]:
     """What web and worker have in common: the database of the tests, LiveKit, the CRM, the voice."""
     asks_crm = {"PERSONA_API_BASE": crm_server.base_url, "PERSONA_API_BUDGET_SECONDS": str(CRM_BUDGET_SECONDS), "PERSONA_API_CACHE_SECONDS": "0"}
     speaks = {"VOICE_PROVIDER": "google", **gemini_server.environment()}

@@ -73,7 +73,7 @@ class Process:
 
 def clean_environment() -> dict[str, str]:
     """Return our own environment without what a developer's shell or CI says about services."""
-    ours = ("LIVEKIT_", "GOOGLE_", "PERSONA_API_", "VOICE_", "DEFAULT_CALLER", "DJANGO_ALLOW_ASYNC_UNSAFE")
+    ours = ("LIVEKIT_", "GOOGLE_", "PERSONA_API_", "VOICE_", "DEFAULT_CALLER")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     # Important: an empty variable wins over one in a developer's .env file.
     return kept | {"PYTHONUNBUFFERED": "1", "PERSONA_API_BASE": "", "DEFAULT_CALLER": "", "NOISE_CANCELLATION": "off"}

@@ -1,7 +1,7 @@
 """Is a caller answered, by the right persona, whatever happens? Our web and worker, a real LiveKit, played phones."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 from livekit import api
@@ -10,7 +10,7 @@ from calls.models import Call, CallEvent
 from personas.models import Customer, RoutingRule
 from personas.routing import Source
 from tests.conftest import ANA, CLINIC, make_number, make_persona
-from tests.fakes.gemini import Answer, Script, pitch_of
+from tests.fakes.gemini import Answer, FakeGemini, Script, pitch_of
 from tests.telephony.crm_server import CrmReply, crm_persona
 from tests.telephony.phones import Phone
 from tests.telephony.sound import tone
@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.livekit,
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.django_db(transaction=True, serialized_rollback=True),
-    pytest.mark.usefixtures("web", "worker", "crm"),
+    pytest.mark.usefixtures("web", "worker", "crm", "calls_end"),
 ]
 
 BEN, BAKERY = "+15550100002", "+15551230200"
@@ -29,32 +29,37 @@ AGENT_NAME = "voiceplatform"
 A_SENTENCE = tone(0.6, 250)
 
 
-async def until(happened: Callable[[], bool], what: str, *, within: float = 10.0) -> None:
+async def until(happened: Callable[[], Awaitable[bool]], what: str, *, within: float = 10.0) -> None:
     deadline = asyncio.get_running_loop().time() + within
-    while not happened():
+    while not await happened():
         assert asyncio.get_running_loop().time() < deadline, f"not within {within:g} s: {what}"
         await asyncio.sleep(0.05)
 
 
-def call_of(phone: Phone) -> Call:
-    call: Call = Call.objects.select_related("persona").get(room_name=phone.room_name)
+async def call_of(phone: Phone) -> Call:
+    call: Call = await Call.objects.select_related("persona").aget(room_name=phone.room_name)
     return call
 
 
 async def until_ended(phone: Phone, *, within: float = 10.0) -> Call:
     """Wait for the phone's call to end and return it."""
     ended = Call.objects.filter(room_name=phone.room_name, status=Call.Status.ENDED)
-    await until(ended.exists, f"the call of {phone} ends", within=within)
-    return call_of(phone)
+    await until(ended.aexists, f"the call of {phone} ends", within=within)
+    return await call_of(phone)
 
 
 async def until_said(phone: Phone, words: str) -> None:
     turns = Turn.objects.filter(call__room_name=phone.room_name, text=words)
-    await until(turns.exists, f"“{words}” is in the transcript of {phone}")
+    await until(turns.aexists, f"“{words}” is in the transcript of {phone}")
 
 
-def events_of(call: Call) -> list[str]:
-    return list(call.events.values_list("name", flat=True))
+async def events_of(call: Call) -> list[str]:
+    return [event.name async for event in call.events.all()]
+
+
+async def said_in(call: Call) -> list[str]:
+    """Return the transcript, without who spoke."""
+    return [turn.text async for turn in call.turns.all()]
 
 
 async def agents_in(livekit_api: api.LiveKitAPI, room_name: str) -> int:
@@ -78,6 +83,11 @@ def max_(db):
 
 
 @pytest.fixture
+def bakery(max_):
+    return make_number(BAKERY, persona=max_)
+
+
+@pytest.fixture
 def desk(db):
     """The default persona of calls that are nobody's."""
     persona = make_persona("Desk", voice="Kore", customer=Customer.objects.house())
@@ -94,11 +104,11 @@ async def test_the_persona_of_the_dialed_number_answers(network, gemini, clinic)
     await phone.until_it_hears(LEDA)
     await until_said(phone, "Hello, this is Nora.")
 
-    call = call_of(phone)
+    call = await call_of(phone)
     assert (str(call.persona), call.persona_source, call.phone, call.dialed) == ("Nora", Source.NUMBER, ANA, CLINIC)
     assert call.status == Call.Status.ACTIVE
     assert call.answered_at
-    assert {"persona_loaded", "agent_dispatched", "call_answered", "persona_applied", "first_word"} <= set(events_of(call))
+    assert {"persona_loaded", "agent_dispatched", "call_answered", "persona_applied", "first_word"} <= set(await events_of(call))
 
 
 async def test_the_welcome_is_the_first_thing_in_the_transcript(network, clinic):
@@ -106,7 +116,7 @@ async def test_the_welcome_is_the_first_thing_in_the_transcript(network, clinic)
 
     await until_said(phone, "Hello, this is Nora.")
 
-    first = call_of(phone).turns.all()[0]
+    first = await (await call_of(phone)).turns.aget()
     assert (first.speaker, first.text) == (Turn.Speaker.AGENT, "Hello, this is Nora.")
 
 
@@ -116,18 +126,18 @@ async def test_the_model_gets_what_the_persona_says(network, gemini, clinic, nor
 
     (connection,) = gemini.connections
     assert "Your name is Nora." in connection.instructions
-    assert nora.agents.get().instructions in connection.instructions
+    assert (await nora.agents.aget()).instructions in connection.instructions
     assert (connection.voice, connection.temperature) == ("Leda", pytest.approx(0.2))
     assert "end_call" in connection.tools
 
 
 async def test_a_rule_for_the_caller_goes_before_the_number(network, clinic, max_):
-    RoutingRule.objects.create(customer=clinic.customer, caller=ANA, persona=max_)
+    await RoutingRule.objects.acreate(customer=clinic.customer, caller=ANA, persona=max_)
 
     phone = await network.ring(ANA, CLINIC)
     await phone.until_it_hears(PUCK)
 
-    assert call_of(phone).persona_source == Source.RULE_FOR_CALLER
+    assert (await call_of(phone)).persona_source == Source.RULE_FOR_CALLER
     assert phone.seconds_of(LEDA) == 0
 
 
@@ -136,13 +146,12 @@ async def test_an_unknown_number_is_answered_by_the_default_persona(network, des
 
     await phone.until_it_hears(KORE)
 
-    call = call_of(phone)
+    call = await call_of(phone)
     assert call.persona_source == Source.CUSTOMER_DEFAULT
-    assert "persona_not_found" in events_of(call)
+    assert "persona_not_found" in await events_of(call)
 
 
-async def test_two_calls_at_once_never_mix(network, gemini, clinic, max_):
-    make_number(BAKERY, persona=max_)
+async def test_two_calls_at_once_never_mix(network, gemini, clinic, bakery):
     gemini.scripts["Your name is Nora."] = Script(answers=[Answer(hears="The clinic?", says="Yes, the clinic.")])
     gemini.scripts["Your name is Max."] = Script(answers=[Answer(hears="The bakery?", says="Yes, the bakery.")])
 
@@ -153,8 +162,8 @@ async def test_two_calls_at_once_never_mix(network, gemini, clinic, max_):
     await asyncio.gather(until_said(ana, "Yes, the clinic."), until_said(ben, "Yes, the bakery."))
 
     assert ana.seconds_of(PUCK) == ben.seconds_of(LEDA) == 0
-    assert [turn.text for turn in call_of(ana).turns.all()] == ["Hello, this is Nora.", "The clinic?", "Yes, the clinic."]
-    assert [turn.text for turn in call_of(ben).turns.all()] == ["Hello, this is Max.", "The bakery?", "Yes, the bakery."]
+    assert await said_in(await call_of(ana)) == ["Hello, this is Nora.", "The clinic?", "Yes, the clinic."]
+    assert await said_in(await call_of(ben)) == ["Hello, this is Max.", "The bakery?", "Yes, the bakery."]
 
 
 # -- the CRM ----------------------------------------------------------------------------------------------------------
@@ -166,7 +175,7 @@ async def test_the_crm_knows_who_answers_a_number_that_we_do_not(network, crm, g
     phone = await network.ring(ANA, BAKERY)
     await until_said(phone, "Hello, this is Zoe from the CRM.")
 
-    assert call_of(phone).persona_source == Source.CRM
+    assert (await call_of(phone)).persona_source == Source.CRM
     assert len(gemini.connections_of("You are Zoe")) == 1
 
 
@@ -185,7 +194,8 @@ async def test_a_crm_that_fails_leaves_the_call_to_the_default_persona(network, 
     heard_at = await phone.until_it_hears(KORE, within=8)
 
     assert heard_at < 6  # the CRM's budget is 1 s in these tests
-    assert call_of(phone).events.get(name=CallEvent.Name.PERSONA_NOT_FOUND).data["reason"]
+    event = await (await call_of(phone)).events.aget(name=CallEvent.Name.PERSONA_NOT_FOUND)
+    assert event.data["reason"]
 
 
 # -- one call, one agent ----------------------------------------------------------------------------------------------
@@ -200,9 +210,10 @@ async def test_webhooks_that_come_thrice_and_shuffled_make_one_call_with_one_age
     await phone.hang_up()
     call = await until_ended(phone)
 
-    assert Call.objects.count() == 1
+    assert await Call.objects.acount() == 1
     assert len(phone.speakers()) == len(gemini.connections) == 1
-    assert events_of(call).count("agent_dispatched") == events_of(call).count("call_ended") == 1
+    events = await events_of(call)
+    assert events.count("agent_dispatched") == events.count("call_ended") == 1
     assert len(webhooks.named("participant_joined", phone.room_name)[0].statuses) == 3
 
 
@@ -210,13 +221,14 @@ async def test_webhooks_that_come_thrice_and_shuffled_make_one_call_with_one_age
 async def test_a_second_agent_for_the_same_call_leaves(network, livekit_api, gemini, clinic, says_which_call):
     phone = await network.ring(ANA, CLINIC)
     await phone.until_it_hears(LEDA)
-    metadata = f'{{"call_id": "{call_of(phone).pk}"}}' if says_which_call else ""
+    call = await call_of(phone)
+    metadata = f'{{"call_id": "{call.pk}"}}' if says_which_call else ""
 
     await dispatch_and_wait_for_its_end(livekit_api, phone.room_name, metadata)
 
     assert await agents_in(livekit_api, phone.room_name) == 1
     assert len(phone.speakers()) == len(gemini.connections) == 1
-    assert call_of(phone).status == Call.Status.ACTIVE
+    assert (await call_of(phone)).status == Call.Status.ACTIVE
 
 
 async def dispatch_and_wait_for_its_end(livekit_api: api.LiveKitAPI, room_name: str, metadata: str) -> None:
@@ -237,7 +249,7 @@ async def test_an_agent_that_no_webhook_announced_answers_as_well(network, webho
     phone = await network.ring(ANA, CLINIC, room_config=by_dispatch_rule)
     await phone.until_it_hears(LEDA)
 
-    assert str(call_of(phone).persona) == "Nora"
+    assert str((await call_of(phone)).persona) == "Nora"
 
 
 async def test_a_caller_who_found_no_worker_is_answered_once_one_is_back(network, worker, clinic):
@@ -293,8 +305,8 @@ async def test_end_call_says_the_closing_message_and_hangs_up(network, gemini, c
 
     call = await until_ended(phone)
     assert (call.result, call.ended_by) == (Call.Result.COMPLETED, Call.EndedBy.AGENT)
-    assert [turn.text for turn in call.turns.all()] == ["Hello, this is Nora.", "That is all, thank you.", "Goodbye from Nora."]
-    assert "tool_called" in events_of(call)
+    assert await said_in(call) == ["Hello, this is Nora.", "That is all, thank you.", "Goodbye from Nora."]
+    assert "tool_called" in await events_of(call)
 
 
 async def test_a_model_that_dies_for_good_is_followed_by_an_apology_and_the_end(network, gemini, clinic):
@@ -309,19 +321,26 @@ async def test_a_model_that_dies_for_good_is_followed_by_an_apology_and_the_end(
     call = await until_ended(phone)
     assert call.result == Call.Result.FAILED
     assert "model" in call.end_reason
-    assert {"model_failed", "apology_played"} <= set(events_of(call))
+    assert {"model_failed", "apology_played"} <= set(await events_of(call))
 
 
 async def test_a_model_that_dies_once_is_not_noticed(network, gemini, clinic):
     gemini.scripts["Your name is Nora."] = Script(dies_after_turns=1, answers=[Answer(hears="Hello?", says="I am still here.")])
     phone = await network.ring(ANA, CLINIC)
     await phone.until_it_hears(LEDA)
-    await until(lambda: len(gemini.connections) == 2, "the worker connects to the model again")
+    await until(has_connected_twice(gemini), "the worker connects to the model again")
 
     await phone.say(A_SENTENCE)
     await until_said(phone, "I am still here.")
 
-    assert call_of(phone).status == Call.Status.ACTIVE
+    assert (await call_of(phone)).status == Call.Status.ACTIVE
+
+
+def has_connected_twice(gemini: FakeGemini) -> Callable[[], Awaitable[bool]]:
+    async def look() -> bool:
+        return len(gemini.connections) == 2
+
+    return look
 
 
 @pytest.mark.parametrize("script", [Script(is_mute=True), Script(refuses_with=1008)], ids=["never answers", "refuses"])
@@ -334,4 +353,4 @@ async def test_a_model_that_never_speaks_is_replaced_by_an_apology(network, gemi
 
     call = await until_ended(phone)
     assert call.result == Call.Result.FAILED
-    assert "model_failed" in events_of(call)
+    assert "model_failed" in await events_of(call)
