@@ -8,13 +8,15 @@ timeout = 30  # seconds; the slowest webhook takes the CRM's budget and that of 
 
 
 def post_worker_init(worker: Any) -> None:
-    """Pay before the first call, not while its phone rings: 2 s for livekit.api, 0.5 s for the admin's pages.
+    """Pay before the first call, not while its phone rings: 2 s for livekit.api, 0.2 s for requests,
+    0.5 s for the admin's pages.
 
     Here rather than in an app's ready(): `manage.py help` and the tests need none of it. After the fork, so that it is
     true with and without --preload. The socket is open already: whoever connects meanwhile waits, nobody is refused.
     """
     from django.urls import get_resolver
 
+    import personas.crm_fetch  # noqa: F401
     from calls.livekit_gateway import warm_up
 
     warm_up()

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from livekit import rtc
 from livekit.agents import JobContext, JobProcess
 
+import personas.crm_fetch  # noqa: F401  # a number that loads in the background asks the CRM during the call
 from agent_worker import db
 from agent_worker.conversation import Conversation
 from agent_worker.db import PhoneInRoom, Refusal, WorkerSettings

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from personas.crm_fetch import CrmFetchError, Deadline, fetch
+from personas.crm_deadline import CrmFetchError, Deadline
 from personas.crm_keeping import keep
 from personas.crm_payload import CrmPayloadError, parse_crm_answer, raw_text
 from personas.models import CrmSnapshot, Customer, PersonaVersion
@@ -96,6 +96,8 @@ def _news(seen: CrmSnapshot) -> CrmAnswer | None:
 
 
 def _ask(row: CrmSnapshot, deadline: Deadline) -> CrmAnswer:
+    from personas.crm_fetch import fetch  # here: requests takes 0.2 s to import, and most commands never ask the CRM
+
     url = f"{settings.PERSONA_API_BASE}/{row.digits}"
     began = time.monotonic()
     try:

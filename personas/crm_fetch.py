@@ -6,11 +6,9 @@ Knows no Django and no database.
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
 from threading import Thread
 from typing import Any
 
@@ -18,31 +16,11 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
+from personas.crm_deadline import CrmFetchError, Deadline
+
 MAX_BYTES = 1_000_000  # of a decoded body; a real answer is some 20 kB
 RETRIES = 3
 RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
-
-
-class CrmFetchError(Exception):
-    """The CRM sent nothing usable. The words name the reason and never contain what it sent."""
-
-
-@dataclass(frozen=True)
-class Deadline:
-    """The moment after which nobody waits any more."""
-
-    seconds: float  # the whole budget, for messages
-    at: float  # time.monotonic()
-
-    @classmethod
-    def after(cls, seconds: float) -> Deadline:
-        return cls(seconds, time.monotonic() + seconds)
-
-    def remaining(self) -> float:
-        return max(0.0, self.at - time.monotonic())
-
-    def missed(self) -> str:
-        return f"the CRM did not answer within {self.seconds:g} s"
 
 
 def fetch(url: str, *, token: str, deadline: Deadline) -> bytes:

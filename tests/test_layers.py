@@ -47,7 +47,7 @@ def broken_contracts(checkout: Path) -> set[str]:
         (WORKER, "agent_worker.planted", "from django.conf import settings"),
         (WORKER, "agent_worker.voices.planted", "from calls.models import Call"),
         (PURE, "personas.routing", "from django.conf import settings"),
-        (PURE, "calls.brief", "from personas import models"),
+        (PURE, "calls.leaving", "from personas import models"),
         (LIVEKIT, "calls.planted", "from livekit import api"),
     ],
     ids=lambda value: str(value).replace(" ", "_"),

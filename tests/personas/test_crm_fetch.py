@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from personas.crm_fetch import MAX_BYTES, CrmFetchError, Deadline, fetch
+from personas.crm_deadline import CrmFetchError, Deadline
+from personas.crm_fetch import MAX_BYTES, fetch
 from tests.personas.crm_server import after, answer, break_off, drip_body, drip_headers, hang_up, packed, running, say_nothing
 
 OK = answer(body=b'{"a": 1}')

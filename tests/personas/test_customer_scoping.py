@@ -17,7 +17,7 @@ def leo(db) -> Persona:
     leo = make_persona("Leo", customer=make_customer("other"))
     number = make_number(OTHERS, persona=leo)
     RoutingRule.objects.create(customer=leo.customer, caller=ANA, persona=leo, number=number)
-    CrmSnapshot.objects.create(digits="15551239999", outcome="found", persona=leo)
+    CrmSnapshot.objects.create(customer=leo.customer, digits="15551239999", outcome="found", persona=leo)
     return leo
 
 
@@ -71,7 +71,7 @@ def test_a_stranger_s_version_is_not_brought_back(manager, leo):
 
 @pytest.mark.parametrize("model", [PhoneNumber, RoutingRule, CrmSnapshot])
 def test_a_stranger_s_other_rows_do_not_exist_either(manager, leo, model):
-    row = {"phonenumber": PhoneNumber, "routingrule": RoutingRule, "crmsnapshot": CrmSnapshot}[model]._default_manager.get()
+    row = model.objects.get()
 
     response = manager.get(reverse(f"admin:personas_{model._meta.model_name}_change", args=[row.pk]))
 

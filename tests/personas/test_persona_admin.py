@@ -198,7 +198,7 @@ def test_a_list_costs_the_same_for_two_rows_and_for_twenty(admin_client, django_
             persona = make_persona(f"P{n}", customer=make_customer(f"c{n}"))
             number = make_number(f"+1555123{n:04}", persona=persona)
             RoutingRule.objects.create(customer=persona.customer, caller=ANA, persona=persona, number=number)
-            CrmSnapshot.objects.create(digits=f"{n}", outcome="found", persona=persona)
+            CrmSnapshot.objects.create(customer=persona.customer, digits=f"{n}", outcome="found", persona=persona)
 
     address = reverse(f"admin:personas_{model}_changelist")
     fill(range(2))
@@ -280,7 +280,7 @@ def test_the_crm_is_asked_only_when_told_to(admin_client, settings, db, monkeypa
         return CrmAnswer(speaker=None, reason="the CRM knows no such number")
 
     monkeypatch.setattr("personas.crm.look_up", look_up)
-    monkeypatch.setattr("personas.crm.remembered", lambda digits: None)
+    monkeypatch.setattr("personas.crm.remembered", lambda digits, customer: None)
     without = admin_client.get(WHO, {"dialed": "+15559990000"}).content.decode()
     assert asked == []
     with_crm = admin_client.get(WHO, {"dialed": "+15559990000", "ask_crm": "on"}).content.decode()
@@ -309,7 +309,7 @@ def test_the_house_customer_cannot_be_deleted(admin_client, db):
 
 
 def test_a_crm_answer_is_shown_indented_and_escaped(admin_client, db):
-    snapshot = CrmSnapshot.objects.create(digits="1555", outcome="found", body='{"name": "<script>alert(1)</script>"}')
+    snapshot = CrmSnapshot.objects.create(customer=make_customer(), digits="1555", outcome="found", body='{"name": "<script>alert(1)</script>"}')
 
     html = admin_client.get(reverse("admin:personas_crmsnapshot_change", args=[snapshot.pk])).content.decode()
 

@@ -11,7 +11,7 @@ EXAMPLE = """\
 Makes three customers (a clinic, a sales line, a helpdesk), each with a published persona and a number, and one routing rule.
 What is there already stays as it is, so it can run again at any time.
 
-example:
+Example:
   manage.py load_samples
 """
 
