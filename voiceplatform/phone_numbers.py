@@ -44,9 +44,7 @@ def possible_phones(written: str, regions: Iterable[str]) -> list[str]:
 
 def only_digits(written: str) -> str:
     """Return the digits of a number: what may go into a URL, whatever the caller sent."""
-    import phonenumbers
-
-    return phonenumbers.normalize_digits_only(strip_sip(written))[:20]
+    return "".join(str(int(character)) for character in strip_sip(written) if character.isdecimal())[:20]
 
 
 def strip_sip(written: str) -> str:
