@@ -26,10 +26,9 @@ class CallQuerySet(CustomerOwnedQuerySet):
         return self.exclude(status=Call.Status.ENDED)
 
     def waiting_for_agent(self, *, asked_before: datetime, arrived_after: datetime) -> CallQuerySet:
-        """Return callers who hear ringing because no agent took the call that one was asked for."""
-        return self.filter(
+        """Return callers whom no agent took, though one was asked for: they hear ringing, or nothing after typing a PIN."""
+        return self.live().filter(
             Q(dispatch_asked_at__lt=asked_before) | Q(dispatch_asked_at=None),
-            status=Call.Status.RINGING,
             direction=Call.Direction.INBOUND,
             agent_job_id="",
             simulated=False,
@@ -115,7 +114,7 @@ class Call(models.Model):
             models.Index(fields=["customer", "-queued_at"], name="call_customer_latest"),
             models.Index(fields=["-queued_at"], name="call_latest"),
             # For CallQuerySet.waiting_for_agent, which every worker asks each second.
-            models.Index(fields=["queued_at"], name="call_waiting", condition=Q(status="ringing", agent_job_id="")),
+            models.Index(fields=["queued_at"], name="call_waiting", condition=~Q(status="ended") & Q(agent_job_id="")),
             # For live(): the handful of calls that have not ended.
             models.Index(fields=["status"], name="call_live", condition=~Q(status="ended")),
         ]
@@ -147,7 +146,7 @@ class Call(models.Model):
     def claim_redispatch(self, now: datetime, *, asked_before: datetime) -> bool:
         """Win the right to ask once more, because the agent that was granted never came."""
         free = Q(dispatch_asked_at=None) | Q(dispatch_asked_at__lt=asked_before)
-        waiting = Call.objects.filter(free, pk=self.pk, status=self.Status.RINGING, agent_job_id="")
+        waiting = Call.objects.live().filter(free, pk=self.pk, agent_job_id="")
         return self._ask_now(waiting, now)
 
     def _ask_now(self, waiting: CallQuerySet, now: datetime) -> bool:

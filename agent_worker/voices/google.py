@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import ssl
 from functools import cache
+from typing import get_args
 
 import certifi
 from google.genai import Client, types
 from livekit.agents import NOT_GIVEN, APIConnectOptions, inference
 from livekit.agents.voice import SpeechHandle
 from livekit.plugins.google.realtime import RealtimeModel
+from livekit.plugins.google.realtime.api_proto import Voice as GoogleVoice
 
 from agent_worker.caller_context import CallerContext
 from agent_worker.voices.voice import Session, Voice
 from calls.brief import CallBrief
 from personas.prompt import render_exact_words
+from personas.spec import VoiceSpec
+
+log = logging.getLogger(__name__)
 
 # A caller hears silence while we reconnect: three quick tries, then the apology.
 RECONNECT = APIConnectOptions(max_retry=3, retry_interval=1.0, timeout=5.0)
@@ -27,7 +33,7 @@ def make_google_voice(brief: CallBrief, *, api_key: str, base_url: str) -> Voice
     model = RealtimeModel(
         model=spec.model or NOT_GIVEN,
         api_key=api_key,
-        voice=spec.voice,
+        voice=known_voice(spec.voice),
         language=spec.language,
         temperature=spec.temperature,
         conn_options=RECONNECT,
@@ -40,6 +46,14 @@ def make_google_voice(brief: CallBrief, *, api_key: str, base_url: str) -> Voice
         return Session(llm=model, vad=inference.VAD(), userdata=context, user_away_timeout=None)
 
     return Voice(make_session=make_session, say_exactly=_say_exactly, greet=_greet)
+
+
+def known_voice(name: str) -> str:
+    """Return the voice, or the house's own where Google has none of that name: a CRM may name another provider's."""
+    if name in get_args(GoogleVoice):
+        return name
+    log.warning("Google has no such voice; %s speaks", VoiceSpec.voice, extra={"voice": name})
+    return VoiceSpec.voice
 
 
 def warm_up() -> None:

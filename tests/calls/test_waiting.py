@@ -65,8 +65,14 @@ def test_a_call_that_an_agent_has_taken_is_left_alone(livekit):
     assert pick_up_waiting(NOW) == 0
 
 
-def test_a_call_that_is_answered_or_over_is_left_alone(livekit):
-    make_call("answered").answer(NOW)
+def test_a_caller_whose_line_is_open_but_whom_no_agent_took_gets_one(livekit):
+    """After a PIN the line is open before any agent was asked for."""
+    make_call().answer(NOW)
+
+    assert pick_up_waiting(NOW) == 1
+
+
+def test_a_call_that_is_over_is_left_alone(livekit):
     make_call("over").finish(NOW, ended_by=Call.EndedBy.CALLER, reason="hung up")
 
     assert pick_up_waiting(NOW) == 0
