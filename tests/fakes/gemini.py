@@ -216,6 +216,7 @@ class FakeGemini:
 
     def __init__(self, directory: Path) -> None:
         self._context, self.ca_file = make_certificate(directory)
+        self._connected = asyncio.Condition()
         self.reset()
 
     def reset(self) -> None:
@@ -226,6 +227,11 @@ class FakeGemini:
     def connections_of(self, key: str) -> list[Connection]:
         """Return those whose system instruction holds the text."""
         return [connection for connection in self.connections if key in connection.instructions]
+
+    async def until_connected(self, *, times: int, within: float = 10.0) -> None:
+        """Wait for so many connections. Raises TimeoutError."""
+        async with asyncio.timeout(within), self._connected:
+            await self._connected.wait_for(lambda: len(self.connections) >= times)
 
     def environment(self) -> dict[str, str]:
         """Return what a process needs to take this for Google."""
@@ -259,6 +265,8 @@ class FakeGemini:
         setup = json.loads(await websocket.recv())["setup"]
         connection = Connection(websocket, setup, self._script_for(setup))
         self.connections.append(connection)
+        async with self._connected:
+            self._connected.notify_all()
         script = connection.script
         if script.refuses_with or (script.stays_dead and script.deaths):
             await connection.die(script.refuses_with or script.dies_with, "scripted")
@@ -296,10 +304,10 @@ def speaking_seconds(words: str) -> float:
 
 def _in_chunks(words: str, pcm: bytes) -> Iterator[tuple[bytes, str]]:
     size = int(SPEAKS_HZ * CHUNK_SECONDS) * 2
-    sounds, parts = [pcm[start : start + size] for start in range(0, len(pcm), size)], words.split()
+    sounds, parts = [pcm[start : start + size] for start in range(0, len(pcm), size)], re.findall(r"\s*\S+", words)
     for place, sound in enumerate(sounds):
-        text = " ".join(parts[place * len(parts) // len(sounds) : (place + 1) * len(parts) // len(sounds)])
-        yield sound, f"{text} " if text else ""
+        text = "".join(parts[place * len(parts) // len(sounds) : (place + 1) * len(parts) // len(sounds)])
+        yield sound, text
 
 
 def _spoken(sound: bytes, text: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from calls.models import Call, CallEvent
 from personas.models import Customer, RoutingRule
 from personas.routing import Source
 from tests.conftest import ANA, CLINIC, make_number, make_persona
-from tests.fakes.gemini import Answer, FakeGemini, Script, pitch_of
+from tests.fakes.gemini import Answer, Script, pitch_of
 from tests.telephony.crm_server import CrmReply, crm_persona
 from tests.telephony.phones import Phone
 from tests.telephony.sound import tone
@@ -29,11 +29,13 @@ AGENT_NAME = "voiceplatform"
 A_SENTENCE = tone(0.6, 250)
 
 
-async def until(happened: Callable[[], Awaitable[bool]], what: str, *, within: float = 10.0) -> None:
-    deadline = asyncio.get_running_loop().time() + within
-    while not await happened():
-        assert asyncio.get_running_loop().time() < deadline, f"not within {within:g} s: {what}"
-        await asyncio.sleep(0.05)
+async def until(happened: Callable[[], Awaitable[bool]], *, within: float = 10.0) -> None:
+    """Ask twenty times a second. Raises TimeoutError."""
+    async with asyncio.timeout(within):
+        while True:
+            if await happened():
+                return
+            await asyncio.sleep(0.05)
 
 
 async def call_of(phone: Phone) -> Call:
@@ -44,13 +46,19 @@ async def call_of(phone: Phone) -> Call:
 async def until_ended(phone: Phone, *, within: float = 10.0) -> Call:
     """Wait for the phone's call to end and return it."""
     ended = Call.objects.filter(room_name=phone.room_name, status=Call.Status.ENDED)
-    await until(ended.aexists, f"the call of {phone} ends", within=within)
+    try:
+        await until(ended.aexists, within=within)
+    except TimeoutError:
+        pytest.fail(f"the call of {phone} did not end: {await events_of(await call_of(phone))}")
     return await call_of(phone)
 
 
 async def until_said(phone: Phone, words: str) -> None:
     turns = Turn.objects.filter(call__room_name=phone.room_name, text=words)
-    await until(turns.aexists, f"“{words}” is in the transcript of {phone}")
+    try:
+        await until(turns.aexists)
+    except TimeoutError:
+        pytest.fail(f"{phone}: “{words}” is not in the transcript {await said_in(await call_of(phone))}")
 
 
 async def events_of(call: Call) -> list[str]:
@@ -328,19 +336,12 @@ async def test_a_model_that_dies_once_is_not_noticed(network, gemini, clinic):
     gemini.scripts["Your name is Nora."] = Script(dies_after_turns=1, answers=[Answer(hears="Hello?", says="I am still here.")])
     phone = await network.ring(ANA, CLINIC)
     await phone.until_it_hears(LEDA)
-    await until(has_connected_twice(gemini), "the worker connects to the model again")
+    await gemini.until_connected(times=2)
 
     await phone.say(A_SENTENCE)
     await until_said(phone, "I am still here.")
 
     assert (await call_of(phone)).status == Call.Status.ACTIVE
-
-
-def has_connected_twice(gemini: FakeGemini) -> Callable[[], Awaitable[bool]]:
-    async def look() -> bool:
-        return len(gemini.connections) == 2
-
-    return look
 
 
 @pytest.mark.parametrize("script", [Script(is_mute=True), Script(refuses_with=1008)], ids=["never answers", "refuses"])
