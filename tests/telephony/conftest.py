@@ -6,6 +6,7 @@ Everything slow to start lives for the whole session, on one event loop; what a 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -20,13 +21,21 @@ from calls.local_livekit import LocalLiveKit
 from calls.models import Call
 from tests.fakes.gemini import FakeGemini
 from tests.telephony.crm_server import CrmServer
-from tests.telephony.livekit_server import make_livekit, require_programs
+from tests.telephony.livekit_server import make_livekit, missing_program
 from tests.telephony.phones import PhoneNetwork
 from tests.telephony.ports import free_port
 from tests.telephony.processes import Process, database_url, gunicorn, manage
 from tests.telephony.webhook_proxy import WebhookProxy
 
 CRM_BUDGET_SECONDS = 1.0  # shorter than in production: tests wait for it to run out
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs a LiveKit on a machine that has none: from one place, so that pytest sums it up in one line."""
+    if item.get_closest_marker("livekit") and (missing := missing_program()):
+        if os.environ.get("REQUIRE_TELEPHONY") == "1":
+            pytest.fail(f"REQUIRE_TELEPHONY=1, but {missing}", pytrace=False)
+        pytest.skip(missing)
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +55,6 @@ async def webhook_proxy() -> AsyncIterator[WebhookProxy]:
 
 @pytest.fixture(scope="session")
 def livekit(logs: Path, webhook_proxy: WebhookProxy) -> Iterator[LocalLiveKit]:
-    require_programs()
     with make_livekit(logs, webhook_urls=[webhook_proxy.url]) as running:
         yield running
 

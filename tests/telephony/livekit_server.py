@@ -1,10 +1,9 @@
-"""Which LiveKit do the tests talk to? One of their own, on free loopback ports; or why there is none."""
+"""Which LiveKit do the tests talk to? One of their own, on free loopback ports; or what is missing for one."""
 
-import os
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
-import pytest
 from django.conf import settings
 
 from calls.livekit_binary import MissingProgramError, find_livekit_server, find_redis_server
@@ -25,12 +24,12 @@ def make_livekit(directory: Path, *, webhook_urls: Sequence[str]) -> LocalLiveKi
     )
 
 
-def require_programs() -> None:
-    """Skip the test on a machine without livekit-server or Redis; fail where REQUIRE_TELEPHONY=1 says they must be there."""
+@cache
+def missing_program() -> str:
+    """Return what is missing on this machine and how to get it, in one line; "" when everything is there."""
     try:
         find_livekit_server(settings.VAR_DIR / "bin")
         find_redis_server()
     except MissingProgramError as error:
-        if os.environ.get("REQUIRE_TELEPHONY") == "1":
-            pytest.fail(f"REQUIRE_TELEPHONY=1, but {error}", pytrace=False)
-        pytest.skip(str(error))
+        return str(error)
+    return ""

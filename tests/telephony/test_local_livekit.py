@@ -7,14 +7,13 @@ from dataclasses import replace
 import pytest
 
 from calls.local_livekit import DevelopmentKeys, StartError
-from tests.telephony.livekit_server import make_livekit, require_programs
+from tests.telephony.livekit_server import make_livekit
 
 pytestmark = pytest.mark.livekit
 
 
 @pytest.fixture
 def stopped(tmp_path):
-    require_programs()
     return make_livekit(tmp_path, webhook_urls=[])
 
 
