@@ -84,6 +84,10 @@ class Phone:
         pieces = [p for p in self.audible(after=after) if abs(strongest_hertz(p.pcm) - hertz) < NEXT_TO_A_TONE_HZ]
         return len(pieces) * self.ear_seconds
 
+    def seconds_of_anything_but(self, hertz: float) -> float:
+        """Return for how long something else was heard: a recorded voice has every pitch."""
+        return len(self.audible()) * self.ear_seconds - self.seconds_of(hertz)
+
     @property
     def seconds_since_joining(self) -> float:
         return asyncio.get_running_loop().time() - self._began
