@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from livekit import rtc
 from livekit.agents import JobContext, JobProcess
 
-import personas.crm_fetch  # noqa: F401  # a number that loads in the background asks the CRM during the call
 from agent_worker import db
 from agent_worker.conversation import Conversation
 from agent_worker.db import PhoneInRoom, Refusal, WorkerSettings
@@ -33,14 +32,25 @@ log = logging.getLogger(__name__)
 
 
 def warm_up(process: JobProcess) -> None:
-    """Prepare a process before a call comes: the imports above are done, now the database and the voice."""
+    """Prepare a process before a call comes: `preload` did what all of them share, this is what each has of its own."""
+    _log_through_the_worker()
     db.warm_up()
-    google.warm_up()
+
+
+def _log_through_the_worker() -> None:
+    """Leave the writing of logs to the worker, to whom LiveKit hands every line of its job processes, with the job's id.
+
+    Django set up its own handler here as well, so each line would come twice.
+    """
+    root = logging.getLogger()
+    for handler in [h for h in root.handlers if type(h) is logging.StreamHandler]:
+        root.removeHandler(handler)
 
 
 async def answer_phone(context: JobContext) -> None:
     """Run one job to the end of its call."""
     line = RoomLine(context, noise_cancellation=db.worker_settings().noise_cancellation)
+    line.begin_to_connect()
     reason = await _answer(context, line)
     context.shutdown(reason)
 
@@ -57,6 +67,7 @@ async def _answer(context: JobContext, line: RoomLine) -> str:
         return "the call could not be read"
     if isinstance(brief, Refusal):
         log.info("this job leaves", extra={"room": context.job.room.name, "reason": brief.reason})
+        await line.give_up()
         return brief.reason
     ending = await hold_conversation(brief, line)
     return ending.reason

@@ -80,7 +80,7 @@ class Recorder:
             self.call_id,
             item_id=item.id,
             speaker=Speaker.CALLER if is_caller else Speaker.AGENT,
-            text=item.text_content,
+            text=item.text_content.strip(),  # models end their sentences with a space
             started_at=min(datetime.fromtimestamp(item.created_at, UTC), ended_at),
             ended_at=ended_at,
             agent="" if is_caller else self._agent_name,

@@ -35,12 +35,23 @@ class RoomLine:
         self._room = context.room
         self._noise_cancellation = noise_cancellation
         self._phone: rtc.RemoteParticipant | None = None
+        self._connecting: asyncio.Task[None] | None = None
         self._on_answered: Callable[[datetime], None] = lambda at: None
         self.lost: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._closed = asyncio.Event()
         self._room.on("disconnected", self._on_disconnected)
         self._room.on("participant_disconnected", self._on_participant_left)
         self._room.on("participant_attributes_changed", self._on_attributes)
+
+    def begin_to_connect(self) -> None:
+        """Connect while the call is still being claimed: that takes longer than all the rest, and the phone hears nothing of it."""
+        self._connecting = asyncio.create_task(self._context.connect(single_peer_connection=True), name="connect")
+        self._connecting.add_done_callback(_forget_failure)
+
+    async def give_up(self) -> None:
+        """Leave the room to the agent that has the call."""
+        if self._connecting:
+            await asyncio.wait({self._connecting}, timeout=CALLER_JOINS_WITHIN_SECONDS)
 
     async def open(self, session: Session, agent: Agent, *, on_answered: Callable[[datetime], None]) -> None:
         self._on_answered = on_answered
@@ -122,6 +133,12 @@ class RoomLine:
     def _lose(self, ending: Ending) -> None:
         if not self.lost.done():
             self.lost.set_result(ending)
+
+
+def _forget_failure(connecting: asyncio.Task[None]) -> None:
+    """Whoever needs the room connects again and meets the failure then."""
+    if not connecting.cancelled() and (error := connecting.exception()):
+        log.warning("the first try to connect to the room failed", extra={"error": type(error).__name__})
 
 
 def telephony_noise_cancellation() -> rtc.NoiseCancellationOptions:

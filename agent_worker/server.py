@@ -42,6 +42,7 @@ def make_server(settings: WorkerSettings, options: WorkerOptions) -> AgentServer
         api_secret=settings.livekit_api_secret,
         job_executor_type=JobExecutorType.PROCESS,
         setup_fnc=warm_up,
+        preload_modules=["agent_worker.preload"],
         # By calls, not by CPU (the default): a busy machine would refuse callers without a word.
         load_fnc=lambda worker: LOAD_WHEN_FULL * len(worker.active_jobs) / options.max_calls,
         load_threshold=LOAD_WHEN_FULL,

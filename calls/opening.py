@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from calls.brief import CallBrief, render_brief
 from calls.models import Call, CallEvent, call_of_room
@@ -35,17 +36,22 @@ def open_inbound_call(arrival: Arrival, now: datetime, *, answer: Answer | None 
 
     Cost: some ten queries; the CRM's budget when the number is unknown. Asks the CRM outside any transaction.
     """
-    if call := call_of_room(arrival.room_name):
-        return call
+    known = call_of_room(arrival.room_name) or open_new_call(arrival, now, answer=answer)
+    return known or Call.objects.get(room_name=arrival.room_name)
+
+
+def open_new_call(arrival: Arrival, now: datetime, *, answer: Answer | None = None, asks_for_agent: bool = False) -> Call | None:
+    """Open the call of the arrival's room; None when somebody was quicker: the call that is there counts.
+
+    `asks_for_agent`: whoever opens it also holds the right to dispatch its agent, as if by `Call.claim_dispatch`.
+    """
     answer = answer or find_who_answers(dialed=arrival.dialed, caller=arrival.caller)
     try:
-        return _create(arrival, answer, now)
+        return _create(arrival, answer, now, asks_for_agent=asks_for_agent)
     except IntegrityError:
-        # The other delivery of the same arrival was quicker: its call is ours.
-        call = call_of_room(arrival.room_name)
-        if call is None:
+        if call_of_room(arrival.room_name) is None:
             raise
-        return call
+        return None
 
 
 def answer_with(version: PersonaVersion, arrival: Arrival, *, source: Source) -> Answer:
@@ -54,7 +60,7 @@ def answer_with(version: PersonaVersion, arrival: Arrival, *, source: Source) ->
     return Answer(parties=parties, route=Route(source=source, version_id=version.pk), version=version)
 
 
-def _create(arrival: Arrival, answer: Answer, now: datetime) -> Call:
+def _create(arrival: Arrival, answer: Answer, now: datetime, *, asks_for_agent: bool) -> Call:
     call_id = uuid7()
     with transaction.atomic():
         call = Call.objects.create(
@@ -76,6 +82,7 @@ def _create(arrival: Arrival, answer: Answer, now: datetime) -> Call:
             status=Call.Status.RINGING,
             queued_at=now,
             ringing_at=now,
+            dispatch_asked_at=timezone.now() if asks_for_agent else None,  # not `now`: the CRM may have taken its time
         )
         _note_the_beginning(call, answer, now)
     return call
@@ -94,9 +101,10 @@ def _brief(call_id: str, answer: Answer) -> CallBrief:
 
 
 def _note_the_beginning(call: Call, answer: Answer, now: datetime) -> None:
-    call.record(CallEvent.Name.CALL_RINGING, now)
+    names = CallEvent.Name
     if answer.route.source in (Source.CUSTOMER_DEFAULT, Source.BUILT_IN) and not answer.persona_pending:
         reason = answer.explain() or "no rule, number or CRM names a persona"
-        call.record(CallEvent.Name.PERSONA_NOT_FOUND, now, reason=reason, instead=answer.spec.name)
+        persona = CallEvent(call=call, name=names.PERSONA_NOT_FOUND, at=now, data={"reason": reason, "instead": answer.spec.name})
     else:
-        call.record(CallEvent.Name.PERSONA_LOADED, now, persona=answer.spec.name, source=answer.route.source)
+        persona = CallEvent(call=call, name=names.PERSONA_LOADED, at=now, data={"persona": answer.spec.name, "source": answer.route.source})
+    CallEvent.objects.bulk_create([CallEvent(call=call, name=names.CALL_RINGING, at=now), persona])

@@ -16,7 +16,7 @@ from calls.leaving import explain_leaving
 from calls.livekit_event import LiveKitEvent, Participant, read_event
 from calls.livekit_gateway import LiveKitError, dispatch_agent
 from calls.models import Call, CallEvent, WebhookDelivery, call_of_room
-from calls.opening import Arrival, open_inbound_call
+from calls.opening import Arrival, open_new_call
 from calls.participant import clean_text, read_numbers
 
 logger = logging.getLogger(__name__)
@@ -26,6 +26,9 @@ DELIVERED_BEFORE = "delivered before"
 LEASE_BEYOND_BUDGET = timedelta(seconds=0.5)  # whoever asks for an agent has given up by then
 _LOOK_AGAIN_SECONDS = 0.05  # while another delivery asks for the agent
 _LEFT = {"participant_left", "participant_connection_aborted"}
+# Important: all others are let go at once. LiveKit delivers a room's events one after the other, so each millisecond spent
+# on its room_started is one more of ringing.
+_MEANINGFUL = {"participant_joined", "room_finished", *_LEFT}
 
 
 def receive(data: object, now: datetime) -> str:
@@ -33,9 +36,12 @@ def receive(data: object, now: datetime) -> str:
 
     Raises NotAnEventError when the JSON is no event, and LiveKitError when no agent could be requested: the delivery then stays
     unhandled, and the next one of the same event completes the same call.
-    Cost: some twenty queries for a new call, the CRM's budget when the number is unknown, the budget of a dispatch.
+    Cost: none for an event that means nothing to us; for a new call some fifteen queries, the CRM's budget when the number is
+    unknown, and the budget of a dispatch.
     """
     event = read_event(data)
+    if event.name not in _MEANINGFUL:
+        return f"{NOTHING_TO_DO}: {event.name} means nothing here"
     delivery = WebhookDelivery.objects.record_received(event, now)
     if delivery.handled_at:
         return DELIVERED_BEFORE
@@ -84,12 +90,15 @@ def _phone_arrived(event: LiveKitEvent, participant: Participant, now: datetime)
     Important: whether it left is asked after the call was committed. A leaving that arrives later finds the call and ends
     it; one that arrived earlier is found here. Asked before, one that comes in between would be seen by nobody.
     """
-    call = open_inbound_call(_arrival(event, participant), now)
+    call = open_new_call(_arrival(event, participant), now, asks_for_agent=True)
+    if call is None:
+        return _phone_joined_again(event, participant, Call.objects.get(room_name=event.room_name), now)
     if WebhookDelivery.objects.has_left(participant.sid, event.room_sid):
         call.finish(now, ended_by=Call.EndedBy.CALLER, reason="the caller hung up before the call could be opened")
         return "call opened as ended: the phone had left before"
     _note_answer(call, participant, now)
-    return f"call opened: {ask_for_agent(call)}"
+    _dispatch(call, budget_seconds=settings.LIVEKIT_DISPATCH_BUDGET_SECONDS)
+    return "call opened: agent requested"
 
 
 def _phone_joined_again(event: LiveKitEvent, participant: Participant, call: Call, now: datetime) -> str:
@@ -182,6 +191,7 @@ def ask_for_agent(call: Call) -> str:
 
 
 def _dispatch(call: Call, *, budget_seconds: float) -> None:
+    """Ask LiveKit for the agent. Whoever calls this has won the right to, by opening the call or by `claim_dispatch`."""
     try:
         dispatch_id = dispatch_agent(call.room_name, str(call.pk), budget_seconds=budget_seconds)
     except LiveKitError as error:

@@ -298,11 +298,18 @@ class PersonaVersion(models.Model):
 
 class PhoneNumberQuerySet(CustomerOwnedQuerySet):
     def dialed_as(self, written: str) -> PhoneNumber | None:
-        """Return the number of ours that somebody dialed, in whatever form the carrier wrote it. Cost: two queries."""
-        regions = Customer.objects.values_list("region", flat=True).union(self.exclude(region="").values_list("region", flat=True))
-        phones = possible_phones(written, sorted(regions))
-        found: list[PhoneNumber] = list(self.filter(phone__in=phones).select_related("customer", "persona__published"))
+        """Return the number of ours that somebody dialed, in whatever form the carrier wrote it.
+
+        Cost: one query; a second one when the country is not written along.
+        """
+        phones = possible_phones(written, [""]) if parse_phone(written, "") else possible_phones(written, self._regions())
+        found: list[PhoneNumber] = list(self.filter(phone__in=phones).select_related("customer__default_persona", "persona"))
         return min(found, key=lambda number: phones.index(number.phone), default=None)
+
+    def _regions(self) -> list[str]:
+        """Return the countries in whose national form one of our numbers may be written."""
+        owners = Customer.objects.values_list("region", flat=True)
+        return sorted(owners.union(self.exclude(region="").values_list("region", flat=True)))
 
 
 class PhoneNumber(models.Model):

@@ -173,7 +173,7 @@ def test_a_failed_dispatch_is_one_line_in_the_log(send, livekit, clinic, caplog)
 
 
 def test_an_unforeseen_error_is_a_500_with_the_event_and_livekit_comes_again(send, clinic, caplog, monkeypatch):
-    monkeypatch.setattr("calls.webhooks.open_inbound_call", lambda *_: 1 / 0)
+    monkeypatch.setattr("calls.webhooks.open_new_call", lambda *_, **__: 1 / 0)
 
     assert send(joined()).status_code == 500
     assert [(record.event_id, record.exc_info[0]) for record in caplog.records] == [(joined()["id"], ZeroDivisionError)]
@@ -233,7 +233,7 @@ ROOMLESS = "none"
 
 
 def test_a_number_that_is_infinite_is_kept_as_text(send):
-    raw = b'{"event": "room_started", "id": "EV_1", "createdAt": 1e999}'
+    raw = b'{"event": "room_finished", "id": "EV_1", "createdAt": 1e999}'
 
     assert send(raw).status_code == 200
     assert WebhookDelivery.objects.get().body["createdAt"] == "inf"
