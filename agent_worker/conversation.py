@@ -80,6 +80,7 @@ class Conversation:
     async def _until_over(self) -> Ending:
         try:
             await self.line.open(self.session, self.agent, on_answered=self.recorder.note_answered)
+            self.recorder.note(Event.AGENT_JOINED)
             self._note_persona()
             self._start(self._watch())
             if self.brief.persona_pending:

@@ -8,12 +8,14 @@ from agent_worker import bootstrap  # noqa: F401  # isort: skip
 
 import asyncio
 import logging
+import threading
 from datetime import UTC, datetime
 
 from livekit import rtc
 from livekit.agents import JobContext, JobProcess
 
 from agent_worker import db
+from agent_worker.caller_context import CallerContext
 from agent_worker.conversation import Conversation
 from agent_worker.db import PhoneInRoom, Refusal, WorkerSettings
 from agent_worker.ending import EndedBy, Ending
@@ -24,17 +26,38 @@ from agent_worker.room_line import RoomLine
 from agent_worker.voices import google
 from agent_worker.voices.offline import make_offline_voice
 from agent_worker.voices.voice import Voice
-from calls.brief import CallBrief
+from calls.brief import CallBrief, render_brief
+from personas.built_in import BUILT_IN_PERSONA
+from personas.routing import Source
 
+REHEARSE_AFTER_SECONDS = 1.5  # a call's first word comes within that
 WORKER_FAILED = Ending(by=EndedBy.SYSTEM, reason="the worker failed", failed=True)
 
 log = logging.getLogger(__name__)
 
 
 def warm_up(process: JobProcess) -> None:
-    """Prepare a process before a call comes: `preload` did what all of them share, this is what each has of its own."""
+    """Prepare a process before a call comes. `preload` did what all of them share; this is what each has of its own.
+
+    Important: later, and on a thread. LiveKit starts this process at the moment when a call takes another one, and that
+    call needs the processors until its first word. A call that comes sooner does without the rehearsal.
+    """
     _log_through_the_worker()
+    timer = threading.Timer(REHEARSE_AFTER_SECONDS, _rehearse)
+    timer.daemon = True
+    timer.start()
+
+
+def _rehearse() -> None:
+    """Open the database connection and touch what a call will touch: a forked process copies memory when it first does."""
     db.warm_up()
+    google.warm_up()
+    asyncio.run(_build_session())
+
+
+async def _build_session() -> None:
+    brief = render_brief(BUILT_IN_PERSONA, call_id="", version=None, source=Source.BUILT_IN, caller="", dialed="")
+    google.make_google_voice(brief, api_key="rehearsal", base_url="").make_session(CallerContext.of(brief))
 
 
 def _log_through_the_worker() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ParamSpec
@@ -21,16 +22,21 @@ from agent_worker.db import Event, Speaker
 from agent_worker.voices.voice import Session
 
 P = ParamSpec("P")
+HOLD_BACK_SECONDS = 3.0  # a voice that has not spoken by then may never do
 log = logging.getLogger(__name__)
 
 
 class Recorder:
-    """Writes the turns and events of one call. `flush` before the call is finished."""
+    """Writes the turns and events of one call. `flush` before the call is finished.
+
+    Writing begins with the agent's first word: until then every millisecond is ringing, and nothing has been said yet.
+    """
 
     def __init__(self, call_id: str) -> None:
         self.call_id = call_id
         self.has_spoken = False
         self._queue: asyncio.Queue[Callable[[], Any]] = asyncio.Queue()
+        self._may_write = asyncio.Event()
         self._writer = asyncio.create_task(self._write(), name="recorder")
 
     def listen_to(self, session: Session) -> None:
@@ -49,6 +55,7 @@ class Recorder:
 
     async def flush(self) -> None:
         """Wait until everything noted so far is stored."""
+        self._may_write.set()
         await self._queue.join()
 
     async def close(self) -> None:
@@ -59,6 +66,8 @@ class Recorder:
         self._queue.put_nowait(partial(function, *args, **kwargs))
 
     async def _write(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._may_write.wait(), HOLD_BACK_SECONDS)
         while True:
             work = await self._queue.get()
             try:
@@ -93,6 +102,7 @@ class Recorder:
     def _on_agent_state(self, event: AgentStateChangedEvent) -> None:
         if event.new_state == "speaking" and not self.has_spoken:
             self.has_spoken = True
+            self._may_write.set()
             self._put(db.record_first_word, self.call_id, datetime.fromtimestamp(event.created_at, UTC), {})
 
     def _on_tools(self, event: FunctionToolsExecutedEvent) -> None:

@@ -169,15 +169,6 @@ class Call(models.Model):
         Call.objects.filter(pk=self.pk, dispatch_asked_at=self.dispatch_asked_at).update(dispatch_asked_at=None)
         self.dispatch_asked_at = None
 
-    def record_agent_joined(self, now: datetime, *, participant_sid: str) -> bool:
-        """Note that an agent is in the room. The same agent again, or the same news at once, adds nothing."""
-        with transaction.atomic():
-            Call.objects.select_for_update().get(pk=self.pk)  # two deliveries of one event may be handled at the same time
-            if self.events.filter(name=CallEvent.Name.AGENT_JOINED, data__participant_sid=participant_sid).exists():
-                return False
-            self.record(CallEvent.Name.AGENT_JOINED, now, participant_sid=participant_sid)
-        return True
-
     def follow_phone(self, participant_sid: str, *, room_sid: str) -> None:
         """Take the phone's present stay in the room for the call's: who opened the call did not know it, or the phone came back."""
         Call.objects.filter(pk=self.pk).exclude(status=self.Status.ENDED).update(participant_sid=participant_sid, room_sid=room_sid)

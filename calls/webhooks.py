@@ -42,6 +42,8 @@ def receive(data: object, now: datetime) -> str:
     event = read_event(data)
     if event.name not in _MEANINGFUL:
         return f"{NOTHING_TO_DO}: {event.name} means nothing here"
+    if event.name == "participant_joined" and event.participant and event.participant.is_agent:
+        return f"{NOTHING_TO_DO}: agents say themselves that they joined"
     delivery = WebhookDelivery.objects.record_received(event, now)
     if delivery.handled_at:
         return DELIVERED_BEFORE
@@ -66,8 +68,6 @@ def _handle(event: LiveKitEvent, now: datetime) -> str:
 
 
 def _someone_joined(event: LiveKitEvent, participant: Participant, call: Call | None, now: datetime) -> str:
-    if participant.is_agent:
-        return _agent_joined(participant, call, now)
     if not participant.is_phone:
         return f"{NOTHING_TO_DO}: neither phone nor agent"
     if call is None:
@@ -76,12 +76,6 @@ def _someone_joined(event: LiveKitEvent, participant: Participant, call: Call | 
     if call.direction != Call.Direction.INBOUND or call.simulated:
         return f"{NOTHING_TO_DO}: the call was opened by us"
     return _phone_joined_again(event, participant, call, now)
-
-
-def _agent_joined(participant: Participant, call: Call | None, now: datetime) -> str:
-    if call is None:
-        return f"{NOTHING_TO_DO}: no call has this room"
-    return "agent joined" if call.record_agent_joined(now, participant_sid=participant.sid) else "agent had joined"
 
 
 def _phone_arrived(event: LiveKitEvent, participant: Participant, now: datetime) -> str:

@@ -65,35 +65,63 @@ def find_who_answers(*, dialed: str, caller: str, ask_crm: AskingCrm = crm.look_
     """Return who answers, asking the CRM only when nobody comes before it.
 
     A number that loads in the background does not wait for the CRM, unless `wait_for_crm`: the call has begun meanwhile.
-    Cost: at most six queries, and the CRM's budget when it is asked.
+    Cost: two queries for a number of ours, at most five, and the CRM's budget when it is asked.
     """
     parties = identify(dialed=dialed, caller=caller)
-    facts = _facts(parties)
+    candidates = _candidates(parties)
+    facts = _facts(candidates)
     route = choose_route(facts)
     if not isinstance(route, AskCrm):
-        return Answer(parties=parties, route=route, version=_version(route))
+        return Answer(parties=parties, route=route, version=_version(route, candidates))
     digits = crm_digits(parties, dialed=dialed, caller=caller)
     waits = wait_for_crm or parties.number is None or parties.number.loading == PhoneNumber.Loading.BLOCKING
     crm_answer, pending = _ask(digits, parties, ask_crm if waits else None)
     route = choose_route(replace(facts, crm=crm_answer))
     assert isinstance(route, Route)  # the CRM was asked, so this decision is final
-    return Answer(parties=parties, route=route, version=_version(route), crm_digits=digits, persona_pending=pending)
+    return Answer(parties=parties, route=route, version=_version(route, candidates), crm_digits=digits, persona_pending=pending)
 
 
-def _version(route: Route) -> PersonaVersion | None:
+def _version(route: Route, candidates: _Candidates) -> PersonaVersion | None:
+    """Return the version that answers. Cost: none when a person chose it, one query when it came from the CRM."""
+    for persona in candidates.personas():
+        if persona.published and persona.published_id == route.version_id:
+            persona.published.persona = persona
+            return persona.published
     return PersonaVersion.objects.select_related("persona").get(pk=route.version_id) if route.version_id else None
 
 
-def _facts(parties: Parties) -> RoutingFacts:
+@dataclass(frozen=True, kw_only=True)
+class _Candidates:
+    """The personas that people chose, in the order of `choose_route`."""
+
+    rule_for_caller_and_number: Persona | None
+    rule_for_caller: Persona | None
+    number: Persona | None
+    customer_default: Persona | None
+
+    def personas(self) -> list[Persona]:
+        return [p for p in (self.rule_for_caller_and_number, self.rule_for_caller, self.number, self.customer_default) if p]
+
+
+def _candidates(parties: Parties) -> _Candidates:
     number, customer = parties.number, parties.customer
-    rules = RoutingRule.objects.filter(customer=customer, caller=parties.caller).select_related("persona")
+    rules = RoutingRule.objects.filter(customer=customer, caller=parties.caller).select_related("persona__published")
     found = {rule.number_id: rule.persona for rule in rules} if parties.caller else {}
+    return _Candidates(
+        rule_for_caller_and_number=found.get(number.pk) if number else None,
+        rule_for_caller=found.get(None),
+        number=number.persona if number else None,
+        customer_default=customer.default_persona,
+    )
+
+
+def _facts(candidates: _Candidates) -> RoutingFacts:
     return RoutingFacts(
-        rule_for_caller_and_number=_speaker(found.get(number.pk) if number else None),
-        rule_for_caller=_speaker(found.get(None)),
-        number=_speaker(number.persona if number else None),
+        rule_for_caller_and_number=_speaker(candidates.rule_for_caller_and_number),
+        rule_for_caller=_speaker(candidates.rule_for_caller),
+        number=_speaker(candidates.number),
         crm_configured=bool(settings.PERSONA_API_BASE),
-        customer_default=_speaker(customer.default_persona),
+        customer_default=_speaker(candidates.customer_default),
     )
 
 

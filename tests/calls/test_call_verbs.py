@@ -132,12 +132,6 @@ def test_a_long_reason_is_cut_on_the_call_and_whole_in_the_timeline(call):
     assert len(call.events.get(name="call_ended").data["reason"]) == 400
 
 
-def test_an_agent_that_joins_is_noted_once_for_each_stay(call):
-    joins = [again(call).record_agent_joined(NOW, participant_sid=sid) for sid in ("PA_a", "PA_a", "PA_b")]
-
-    assert joins == [True, False, True]
-
-
 def test_an_ended_call_does_not_follow_a_phone(call):
     end(call)
     call.follow_phone("PA_2", room_sid="RM_2")

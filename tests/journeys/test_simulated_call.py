@@ -46,7 +46,8 @@ def test_the_welcome_is_first_and_the_closing_last(clinic):
 def test_the_timeline_tells_the_call_in_order(clinic):
     call = play("Goodbye!")
 
-    assert events_of(call) == ["call_ringing", "persona_loaded", "call_answered", "persona_applied", "first_word", "tool_called", "call_ended"]
+    expected = ["call_ringing", "persona_loaded", "call_answered", "agent_joined", "persona_applied", "first_word", "tool_called", "call_ended"]
+    assert events_of(call) == expected
     assert call.events.get(name="persona_applied").data == {"persona": "Nora", "version": 1, "source": "number"}
 
 
