@@ -31,7 +31,6 @@ class Patience:
     questions: int = 2  # so often; after that goodbye
     max_duration_seconds: float = 1800.0  # then the closing message
     first_word_seconds: float = 10.0  # the model must have begun to speak by then
-    answer_seconds: float = 12.0  # and so soon after the caller said something
 
 
 @dataclass(frozen=True, kw_only=True)
