@@ -45,7 +45,7 @@ class RoomLine:
 
     def begin_to_connect(self) -> None:
         """Connect while the call is still being claimed: that takes longer than all the rest, and the phone hears nothing of it."""
-        self._connecting = asyncio.create_task(self._context.connect(single_peer_connection=True), name="connect")
+        self._connecting = asyncio.create_task(self._context.connect(), name="connect")
         self._connecting.add_done_callback(_forget_failure)
 
     async def give_up(self) -> None:
