@@ -78,7 +78,12 @@ def keep_brought(payload: bytes | str | Mapping[str, Any] | list[Any], *, digits
 
 
 def _row(digits: str, customer: Customer) -> CrmSnapshot:
-    row: CrmSnapshot = CrmSnapshot.objects.select_related("persona").get_or_create(customer=customer, digits=digits)[0]
+    rows = CrmSnapshot.objects.select_related("persona").filter(customer=customer, digits=digits)
+    row: CrmSnapshot | None = rows.first()
+    if row is None:
+        # Not get_or_create: its savepoint is two more queries, and a caller waits.
+        CrmSnapshot.objects.bulk_create([CrmSnapshot(customer=customer, digits=digits)], ignore_conflicts=True)
+        row = rows.get()
     return row
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
+from django.db.models import Q
+
 from personas.crm_payload import CrmPersona
 from personas.models import CrmSnapshot, Persona, PersonaVersion
 from voiceplatform.phone_numbers import mask_phone
@@ -27,7 +29,14 @@ def keep(row: CrmSnapshot, found: CrmPersona | None, *, now: datetime, url: str,
 
 def _follow(row: CrmSnapshot, found: CrmPersona) -> None:
     """Publish what the CRM says now, unless it says what it said before, or people wrote over it."""
-    row.persona = persona = _persona(row, found)
+    note = "; ".join(["From the CRM", *found.remarks])[:200]
+    persona = _persona(row)
+    if persona is None:
+        values = {"customer_id": row.customer_id, "slug": _slug(row), "origin": Persona.Origin.CRM}
+        row.persona = Persona.create_published(found.spec, note=note, **values)
+        row.synced_version = row.persona.published
+        return
+    row.persona = persona
     synced = _synced(row, persona)
     if synced and synced.persona_spec() == found.spec:
         return
@@ -35,17 +44,18 @@ def _follow(row: CrmSnapshot, found: CrmPersona) -> None:
         logger.info("kept what people wrote, not what the CRM says now", extra={"digits": mask_phone(row.digits), "persona_id": persona.pk})
         return
     persona.write_draft(found.spec)
-    row.synced_version = persona.publish(by=None, note="; ".join(["From the CRM", *found.remarks])[:200])
+    row.synced_version = persona.publish(by=None, note=note)
 
 
-def _persona(row: CrmSnapshot, found: CrmPersona) -> Persona:
-    """Return the number's persona, locked against an admin who publishes meanwhile."""
-    locked = Persona.objects.select_for_update(of=("self",))
-    persona: Persona | None = locked.filter(pk=row.persona_id, customer=row.customer_id).first()
-    if persona is None:
-        values = {"name": found.spec.name, "origin": Persona.Origin.CRM}
-        persona = locked.get_or_create(customer_id=row.customer_id, slug=f"crm-{row.digits or 'unknown'}", defaults=values)[0]
-    return persona
+def _persona(row: CrmSnapshot) -> Persona | None:
+    """Return the number's persona, locked against an admin who publishes meanwhile; None when there is none yet."""
+    either = Q(pk=row.persona_id) | Q(slug=_slug(row))
+    found: list[Persona] = list(Persona.objects.select_for_update(of=("self",)).filter(either, customer=row.customer_id))
+    return next((persona for persona in found if persona.pk == row.persona_id), found[0] if found else None)
+
+
+def _slug(row: CrmSnapshot) -> str:
+    return f"crm-{row.digits or 'unknown'}"
 
 
 def _synced(row: CrmSnapshot, persona: Persona) -> PersonaVersion | None:

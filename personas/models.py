@@ -187,6 +187,24 @@ class Persona(models.Model):
     def has_unpublished_changes(self) -> bool:
         return self.published is None or self.published.persona_spec() != self.draft()
 
+    @classmethod
+    def create_published(cls, spec: PersonaSpec, *, note: str, **values: Any) -> Persona:
+        """Create a persona whose first version speaks from the next call on: what `write_draft` and `publish` do, in a third of
+        the queries, for a caller who waits. Needs a transaction. Raises IntegrityError when the customer has the slug already.
+        """
+        persona = cls(**values)
+        persona._take_fields(spec)
+        persona.save(force_insert=True)
+        for place, agent in enumerate(spec.agents):
+            row = Agent(persona=persona, name=agent.name, instructions=agent.instructions, on_enter_prompt=agent.on_enter_prompt, place=place)
+            row.save(force_insert=True)
+            if agent.name == spec.entry_agent:
+                persona.entry_agent = row
+        persona.published = PersonaVersion(persona=persona, number=1, spec=spec.to_json(), note=note)
+        persona.published.save(force_insert=True)
+        persona.save(update_fields=["entry_agent", "published"])
+        return persona
+
     def publish(self, *, by: User | None, note: str = "") -> PersonaVersion:
         """Freeze the draft as a new version and let it speak from the next call on.
 
@@ -220,11 +238,7 @@ class Persona(models.Model):
     def write_draft(self, spec: PersonaSpec) -> None:
         """Replace the rows of the draft by what the spec says."""
         with transaction.atomic():
-            for field in ("name", "welcome_message", "closing_message"):
-                setattr(self, field, getattr(spec, field))
-            for field in ("provider", "model", "voice", "language", "emotion"):
-                setattr(self, field, getattr(spec.voice, field))
-            self.temperature = Decimal(str(spec.voice.temperature))
+            self._take_fields(spec)
             self.agents.exclude(name__in=[a.name for a in spec.agents]).delete()
             for place, agent in enumerate(spec.agents):
                 values = {"instructions": agent.instructions, "on_enter_prompt": agent.on_enter_prompt, "place": place}
@@ -233,6 +247,13 @@ class Persona(models.Model):
             # Not `published`: somebody else may have published since this row was read.
             texts = ["name", "welcome_message", "closing_message", "entry_agent"]
             self.save(update_fields=[*texts, "provider", "model", "voice", "language", "emotion", "temperature"])
+
+    def _take_fields(self, spec: PersonaSpec) -> None:
+        for field in ("name", "welcome_message", "closing_message"):
+            setattr(self, field, getattr(spec, field))
+        for field in ("provider", "model", "voice", "language", "emotion"):
+            setattr(self, field, getattr(spec.voice, field))
+        self.temperature = Decimal(str(spec.voice.temperature))
 
     def _freeze(self, spec: PersonaSpec, *, by: User | None, note: str) -> PersonaVersion:
         last = self.versions.aggregate(last=models.Max("number"))["last"] or 0

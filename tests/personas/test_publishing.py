@@ -118,3 +118,14 @@ def test_two_who_publish_at_once_make_one_version():
 
     assert numbers == [1, 1, 1, 1]
     assert connection.is_usable()
+
+
+def test_a_persona_created_published_is_what_a_draft_becomes_by_publishing(nora):
+    spec = nora.published.persona_spec()
+
+    twin = Persona.create_published(spec, customer=nora.customer, slug="twin", note="From the CRM")
+
+    fresh = Persona.objects.get(pk=twin.pk)
+    assert fresh.draft() == spec == fresh.published.persona_spec()
+    assert (fresh.version_number, fresh.published.note, fresh.has_unpublished_changes()) == (1, "From the CRM", False)
+    assert {record.history_type for record in fresh.history.all()} == {"+", "~"}
