@@ -201,7 +201,7 @@ def record_first_word(call_id: str, at: datetime, data: dict[str, Any]) -> None:
     """Note when the caller first heard the agent, counted from when the phone rang."""
     call = Call.objects.get(pk=call_id)
     since_ring = round((at - call.queued_at).total_seconds() * 1000)
-    call.record(Event.FIRST_WORD, at, ms_after_ring=since_ring, **data)
+    call.record(Event.FIRST_WORD, at, after_ring_ms=since_ring, **data)
 
 
 def answer(call_id: str, at: datetime) -> None:

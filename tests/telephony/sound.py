@@ -1,6 +1,10 @@
 """What is in these samples? Tones to say, and the tone that was heard. 16-bit mono PCM, little endian."""
 
+import wave
+
 import numpy as np
+
+from agent_worker.line import APOLOGY
 
 LINE_HZ = 8000  # samples a second that a telephone line carries
 AUDIBLE = 500  # of 32767: above the noise that Opus makes of silence
@@ -13,6 +17,13 @@ def tone(seconds: float, hertz: float, *, rate: int = LINE_HZ, amplitude: int = 
 
 def silence(seconds: float, *, rate: int = LINE_HZ) -> bytes:
     return bytes(2 * int(rate * seconds))
+
+
+def speech() -> bytes:
+    """Return somebody speaking for five seconds: voice activity detection takes tones for noise."""
+    with wave.open(str(APOLOGY)) as file:
+        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+        return samples[:: file.getframerate() // LINE_HZ].tobytes()
 
 
 def loudness(pcm: bytes) -> int:

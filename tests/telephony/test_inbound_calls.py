@@ -14,7 +14,7 @@ from tests.fakes.gemini import Answer, Script, pitch_of
 from tests.telephony.crm_server import CrmReply, crm_persona
 from tests.telephony.phones import Phone
 from tests.telephony.processes import Process
-from tests.telephony.sound import tone
+from tests.telephony.sound import speech, tone
 from transcripts.models import Turn
 
 pytestmark = [
@@ -317,6 +317,38 @@ async def test_end_call_says_the_closing_message_and_hangs_up(network, gemini, c
     assert (call.result, call.ended_by) == (Call.Result.COMPLETED, Call.EndedBy.AGENT)
     assert await said_in(call) == ["Hello, this is Nora.", "That is all, thank you.", "Goodbye from Nora."]
     assert "tool_called" in await events_of(call)
+
+
+async def test_how_quickly_the_agent_answered_is_in_the_transcript(network, gemini, clinic):
+    gemini.scripts["Your name is Nora."] = Script(answers=[Answer(hears="It is broken.", says="I am sorry.")])
+    phone = await network.ring(ANA, CLINIC)
+    await phone.until_it_hears(LEDA)
+    await phone.until_it_is_quiet()
+
+    await phone.say(speech())
+    await until_said(phone, "I am sorry.")
+
+    turn = await Turn.objects.aget(text="I am sorry.")
+    assert turn.latency_ms
+    assert turn.latency_ms < 5000
+    assert (await CallEvent.objects.aget(name="first_word")).data["after_ring_ms"] > 0
+
+
+async def test_a_worker_that_is_told_to_stop_lets_its_call_finish(network, worker, clinic):
+    phone = await network.ring(ANA, CLINIC)
+    await phone.until_it_hears(LEDA)
+    await phone.until_it_is_quiet()
+
+    stopping = asyncio.create_task(worker.stop())
+    await phone.say(A_SENTENCE)
+    await phone.until_it_hears(LEDA, after=phone.seconds_since_joining)
+    assert not stopping.done()
+    await phone.hang_up()
+    await stopping
+
+    call = await until_ended(phone)
+    assert (call.result, call.ended_by) == (Call.Result.COMPLETED, Call.EndedBy.CALLER)
+    assert "stopping: no new calls, 1 running may finish" in worker.said()
 
 
 async def test_a_model_that_dies_for_good_is_followed_by_an_apology_and_the_end(network, gemini, clinic):
