@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
 from voiceplatform.environment import Environment, wrong
+from voiceplatform.logs import is_worth_a_line
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -247,8 +248,10 @@ LOGGING = {
         "json": {"()": "voiceplatform.logs.JsonFormatter"},
         "readable": {"()": "voiceplatform.logs.ReadableFormatter"},
     },
+    "filters": {"worth_a_line": {"()": lambda: is_worth_a_line}},
     "handlers": {
         "console": {
+            "filters": ["worth_a_line"],
             "class": "logging.StreamHandler",
             "stream": sys.stderr,
             "formatter": "readable" if DEBUG else "json",

@@ -35,7 +35,7 @@ def exact_words(instruction: str) -> str | None:
 
 def choose_reply(instructions: str, said: str) -> Say | EndCall:
     """Return what to do after the caller said something."""
-    if said == UNHEARD:
+    if UNHEARD in said:  # once for each stretch of speech
         return Say("I hear that you speak, but I am the offline voice and do not understand speech. Please set a key for a real voice.")
     if _GOODBYE.search(said):
         return EndCall()

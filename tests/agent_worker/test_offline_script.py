@@ -26,6 +26,7 @@ def test_it_hangs_up_after_a_goodbye():
 
 def test_it_says_that_it_cannot_understand_speech():
     assert "do not understand speech" in str(choose_reply(INSTRUCTIONS, UNHEARD))
+    assert "do not understand speech" in str(choose_reply(INSTRUCTIONS, f"{UNHEARD} {UNHEARD}"))
 
 
 def test_exact_words_are_found_in_the_instruction_and_nowhere_else():

@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 
-from voiceplatform.logs import JsonFormatter, ReadableFormatter
+from voiceplatform.logs import JsonFormatter, ReadableFormatter, is_worth_a_line
 
 
 def make_record(message: str = "Call opened", level: int = logging.INFO, exc_info=None, **facts) -> logging.LogRecord:
@@ -59,3 +59,11 @@ def test_people_see_the_traceback_below_the_line():
 
     assert first.endswith("Call opened")
     assert rest[-1] == "ValueError: no such room"
+
+
+def test_the_sdks_complaints_about_a_closed_room_are_left_out():
+    record = logging.LogRecord("livekit", logging.ERROR, __file__, 1, "rtc_session - publisher data channel '_lossy' closed unexpectedly", None, None)
+
+    assert not is_worth_a_line(record)
+    record.msg = "signal connection lost"
+    assert is_worth_a_line(record)
