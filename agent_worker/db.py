@@ -197,11 +197,11 @@ def record_event(call_id: str, name: CallEvent.Name, at: datetime, data: dict[st
     _call(call_id).record(name, at, **data)
 
 
-def record_first_word(call_id: str, at: datetime, data: dict[str, Any]) -> None:
+def record_first_word(call_id: str, at: datetime) -> None:
     """Note when the caller first heard the agent, counted from when the phone rang."""
     call = Call.objects.get(pk=call_id)
     since_ring = round((at - call.queued_at).total_seconds() * 1000)
-    call.record(Event.FIRST_WORD, at, after_ring_ms=since_ring, **data)
+    call.record(Event.FIRST_WORD, at, after_ring_ms=since_ring)
 
 
 def answer(call_id: str, at: datetime) -> None:

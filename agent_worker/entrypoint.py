@@ -16,7 +16,7 @@ from livekit.agents import JobContext, JobProcess
 
 from agent_worker import db
 from agent_worker.caller_context import CallerContext
-from agent_worker.conversation import Conversation
+from agent_worker.conversation import APOLOGY_SECONDS, Conversation
 from agent_worker.db import PhoneInRoom, Refusal, WorkerSettings
 from agent_worker.ending import EndedBy, Ending
 from agent_worker.job_metadata import BroughtConfiguration, KnownCall, NothingSaid, parse_job_metadata
@@ -83,11 +83,11 @@ async def _answer(context: JobContext, line: RoomLine) -> str:
     try:
         brief = await _find_call(context, line)
     except LineError as error:
-        return await _leave_empty_room(line, str(error))
+        return await _leave_room(line, str(error))
     except Exception:
         log.exception("the call could not be read; the caller hears an apology", extra={"room": context.job.room.name})
-        await _apologise_blindly(context, line)
-        return "the call could not be read"
+        await _say_sorry(line)
+        return await _leave_room(line, "the call could not be read")
     if isinstance(brief, Refusal):
         log.info("this job leaves", extra={"room": context.job.room.name, "reason": brief.reason})
         await line.give_up()
@@ -106,7 +106,8 @@ async def hold_conversation(brief: CallBrief, line: Line) -> Ending:
     try:
         ending = await Conversation(brief, make_voice(brief, db.worker_settings(), hears=line.hears), line, recorder).run()
     except Exception:
-        log.exception("the conversation broke", extra=context)
+        log.exception("the conversation broke; the caller hears an apology", extra=context)
+        await _say_sorry(line)
         ending = WORKER_FAILED
     await recorder.close()
     try:
@@ -159,21 +160,18 @@ def _shown(phone: rtc.RemoteParticipant, room: rtc.Room) -> PhoneInRoom:
     )
 
 
-async def _leave_empty_room(line: RoomLine, reason: str) -> str:
-    log.info("this job leaves an empty room", extra={"reason": reason})
+async def _leave_room(line: RoomLine, reason: str) -> str:
+    log.info("this job closes its room", extra={"reason": reason})
     try:
         await line.hang_up()
     except LineError:
-        log.exception("an empty room could not be closed")
+        log.exception("a room could not be closed")
     return reason
 
 
-async def _apologise_blindly(context: JobContext, line: RoomLine) -> None:
-    """Say sorry and hang up when not even the brief could be read: the database is down."""
+async def _say_sorry(line: Line) -> None:
+    """Play the apology when there is no conversation to do it: it broke, or the database is down."""
     try:
-        await context.connect()
-        await asyncio.wait_for(line.play(APOLOGY), 20)
+        await asyncio.wait_for(line.play(APOLOGY), APOLOGY_SECONDS)
     except Exception:
-        log.exception("the apology could not be played", extra={"room": context.job.room.name})
-    finally:
-        await _leave_empty_room(line, "the call could not be read")
+        log.exception("the apology could not be played")

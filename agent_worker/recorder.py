@@ -103,7 +103,7 @@ class Recorder:
         if event.new_state == "speaking" and not self.has_spoken:
             self.has_spoken = True
             self._may_write.set()
-            self._put(db.record_first_word, self.call_id, datetime.fromtimestamp(event.created_at, UTC), {})
+            self._put(db.record_first_word, self.call_id, datetime.fromtimestamp(event.created_at, UTC))
 
     def _on_tools(self, event: FunctionToolsExecutedEvent) -> None:
         for call, output in event.zipped():

@@ -71,7 +71,8 @@ class RoomLine:
         return self._phone
 
     async def play(self, sound: Path) -> None:
-        """Publish the file as a track of its own: it is heard even when the session is broken."""
+        """Publish the file as a track of its own: it is heard even when the session is broken, or never began."""
+        await self._context.connect()  # does nothing when the room is connected
         with wave.open(str(sound), "rb") as file:
             rate_hz, pcm = file.getframerate(), file.readframes(file.getnframes())
         source = rtc.AudioSource(rate_hz, 1)

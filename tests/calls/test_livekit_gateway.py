@@ -123,6 +123,8 @@ def test_a_room_that_is_gone_already_is_fine(livekit):
 
     delete_room("room-1", budget_seconds=2)
 
+    assert not livekit.failures  # the request was made, and refused with 404
+
 
 def test_a_room_that_cannot_be_deleted_is_an_error(livekit):
     livekit.failures = [Failure()]

@@ -165,3 +165,15 @@ async def test_a_second_job_for_the_same_call_is_refused(clinic):
     second = await db.on_database_thread(db.claim_call, Call(pk=brief.call_id).pk, "job-2")
 
     assert second == db.Refusal(reason="another agent has the call")
+
+
+async def test_a_conversation_that_breaks_ends_with_an_apology_and_a_failed_call(clinic, monkeypatch):
+    brief = await open_call()
+    heard = []
+    monkeypatch.setattr("agent_worker.entrypoint.make_voice", lambda *_, **__: 1 / 0)
+
+    ending = await hold_conversation(brief, SilentCaller([], hear=lambda who, words: heard.append(who)))
+
+    call = await db.on_database_thread(Call.objects.get, pk=brief.call_id)
+    assert heard == ["sound"]
+    assert (ending.reason, call.result, call.end_reason) == ("the worker failed", "failed", "the worker failed")
