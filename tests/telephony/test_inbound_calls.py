@@ -77,6 +77,15 @@ async def agents_in(livekit_api: api.LiveKitAPI, room_name: str) -> int:
     return sum(participant.kind == api.ParticipantInfo.Kind.AGENT for participant in found.participants)
 
 
+async def until_agents_in(livekit_api: api.LiveKitAPI, room_name: str, wanted: int) -> None:
+    """LiveKit's list of participants follows a moment after an agent came or left."""
+
+    async def as_wanted() -> bool:
+        return await agents_in(livekit_api, room_name) == wanted
+
+    await until(as_wanted)
+
+
 @pytest.fixture
 def nora(db):
     return make_persona("Nora", voice="Leda")
@@ -237,8 +246,8 @@ async def test_a_second_agent_for_the_same_call_leaves(network, livekit_api, wor
     wanted = api.CreateAgentDispatchRequest(agent_name=AGENT_NAME, room=phone.room_name, metadata=metadata)
     await livekit_api.agent_dispatch.create_dispatch(wanted)
     await until_a_job_left(worker, phone.room_name)
+    await until_agents_in(livekit_api, phone.room_name, 1)
 
-    assert await agents_in(livekit_api, phone.room_name) == 1
     assert len(phone.speakers()) == len(gemini.connections) == 1
     assert (await call_of(phone)).status == Call.Status.ACTIVE
 

@@ -27,6 +27,12 @@ async def bare(livekit, gemini_server, logs):
     await process.stop()
 
 
+@pytest.fixture(autouse=True)
+def no_product(webhooks, monkeypatch):
+    """Other tests leave our web and worker running: were they told of these calls, their agent would answer too."""
+    monkeypatch.setattr(webhooks, "target", "")
+
+
 async def test_a_phone_hears_the_agent_that_its_room_asked_for(bare, network, gemini):
     phone = await network.ring(CALLER, OURS, room_config=BY_TOKEN)
 
