@@ -1,4 +1,4 @@
-"""Did every test pass? `python -m tests` runs the fast ones side by side, then the calls over livekit-server, and counts."""
+"""Did every test pass? `python -m tests` runs the fast ones side by side, then each kind that needs more, and counts."""
 
 import argparse
 import os
@@ -11,8 +11,10 @@ from xml.etree import ElementTree
 
 # Important: calls run one after the other. Beside other tests, two cores answer too late and the times prove nothing.
 RUNS = {
-    "fast tests": ["-n", "auto", "-m", "not livekit"],
-    "calls over livekit-server": ["-m", "livekit"],
+    "fast tests": ["-n", "auto", "-m", "not livekit and not browser and not reliability"],
+    "pages in a browser": ["-m", "browser"],
+    "calls over livekit-server": ["-m", "livekit and not reliability"],
+    "reliability": ["-m", "reliability"],
 }
 
 SETTINGS_OF_PEOPLE = [line.partition("=")[0].lstrip("# ") for line in Path(".env.example").read_text().splitlines() if "=" in line]
