@@ -20,7 +20,7 @@ from unfold.admin import StackedInline, TabularInline
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from personas import persona_pages, who_answers_page
+from personas import api_key_admin, persona_pages, who_answers_page  # noqa: F401  api_key_admin registers itself
 from personas.models import DEFAULT_CUSTOMER, Agent, CrmSnapshot, Customer, Membership, Persona, PersonaVersion, PhoneNumber, RoutingRule
 from personas.scoped_admin import (
     OwnedInline,

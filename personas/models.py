@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -13,9 +13,11 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
-from simple_history.models import HistoricalRecords
+from rest_framework_api_key.models import AbstractAPIKey, BaseAPIKeyManager
 
+from personas.scopes import SCOPES, find_unknown
 from personas.spec import AGENT_NAME, LANGUAGE, AgentSpec, PersonaSpec, VoiceSpec, find_mistakes
+from voiceplatform.history import History
 from voiceplatform.phone_numbers import E164, parse_phone, possible_phones
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ class Customer(models.Model):
         help_text="Answers when no rule, number or CRM names another one.",
     )
 
-    history = HistoricalRecords()
+    history = History()
     objects = CustomerQuerySet.as_manager()
 
     class Meta:
@@ -146,7 +148,7 @@ class Persona(models.Model):
     )
     published = models.ForeignKey("PersonaVersion", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", editable=False)
 
-    history = HistoricalRecords()
+    history = History()
     objects = CustomerOwnedQuerySet.as_manager()
 
     class Meta:
@@ -276,7 +278,7 @@ class Agent(models.Model):
     on_enter_prompt = models.TextField(blank=True, help_text="What to do when the conversation comes to this agent.")
     place = models.PositiveSmallIntegerField(default=0)
 
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         ordering = ["place", "pk"]
@@ -355,7 +357,7 @@ class PhoneNumber(models.Model):
         help_text="Country whose national form callers and carriers use here. Empty: the customer's.",
     )
 
-    history = HistoricalRecords()
+    history = History()
     objects = PhoneNumberQuerySet.as_manager()
 
     class Meta:
@@ -386,7 +388,7 @@ class RoutingRule(models.Model):
     persona = models.ForeignKey(Persona, on_delete=models.PROTECT, related_name="routing_rules")
     note = models.CharField(max_length=200, blank=True)
 
-    history = HistoricalRecords()
+    history = History()
     objects = CustomerOwnedQuerySet.as_manager()
 
     class Meta:
@@ -470,6 +472,50 @@ class CrmSnapshot(models.Model):
         self.outcome, self.url, self.body = outcome, url[:500], body
         self.fetched_at, self.fresh_until, self.fetching_until = now, fresh_until, None
         self.save()
+
+
+def refuse_unknown_scopes(scopes: object) -> None:
+    if unknown := find_unknown(scopes):
+        raise ValidationError(f"“{', '.join(unknown)}” is no scope. There are: {', '.join(SCOPES)}.")
+
+
+class ApiKeyManager(BaseAPIKeyManager.from_queryset(CustomerOwnedQuerySet)):  # type: ignore[misc]
+    def assign_key(self, obj: ApiKey) -> str:
+        """Give the row its prefix and hash, and return the key: nobody can read it later.
+
+        The id is the prefix alone: the library's holds the hash, and ids show in addresses.
+        """
+        key: str = super().assign_key(obj)
+        obj.id = obj.prefix
+        return key
+
+
+class ApiKey(AbstractAPIKey):
+    """What a program shows instead of a password. Only a hash is kept.
+
+    Without a customer it is a house key, which reaches all customers; only superusers make those.
+    """
+
+    USE_NOTED_EVERY = timedelta(minutes=1)
+
+    customer = models.ForeignKey(
+        Customer, null=True, blank=True, on_delete=models.CASCADE, related_name="api_keys", help_text="Empty: a house key, for all customers."
+    )
+    scopes = models.JSONField(default=list, validators=[refuse_unknown_scopes], help_text="What the key may do.")
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="To the minute.")
+
+    history = History(excluded_fields=["hashed_key", "last_used_at"])
+    objects: ClassVar[ApiKeyManager] = ApiKeyManager()
+
+    class Meta(AbstractAPIKey.Meta):
+        verbose_name = "API key"
+        verbose_name_plural = "API keys"
+
+    def record_use(self, now: datetime) -> None:
+        """Note that the key was used, at most once a minute: a busy client must not write a row with each request."""
+        if self.last_used_at is None or now - self.last_used_at >= self.USE_NOTED_EVERY:
+            ApiKey.objects.filter(pk=self.pk).update(last_used_at=now)
+            self.last_used_at = now
 
 
 def clean_phone(written: str, region: str, *, field: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from personas.models import Agent, Customer, Persona, PhoneNumber
+from personas.models import Agent, ApiKey, Customer, Persona, PhoneNumber
 
 ANA = "+15550100001"  # a caller
 CLINIC = "+15551230100"  # a number of ours
@@ -31,6 +31,11 @@ def make_persona(
 def make_number(phone: str = CLINIC, *, persona: Persona | None = None, customer: Customer | None = None, **values) -> PhoneNumber:
     owner = customer or (persona.customer if persona else make_customer())
     return PhoneNumber.objects.create(phone=phone, persona=persona, customer=owner, **values)
+
+
+def make_key(*scopes: str, customer: Customer | None = None, name: str = "nightly export", **values) -> str:
+    """Return the key itself. Without a customer it is a house key."""
+    return str(ApiKey.objects.create_key(name=name, customer=customer, scopes=list(scopes), **values)[1])
 
 
 @pytest.fixture

@@ -59,6 +59,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "simple_history",
+    "rest_framework",
+    "rest_framework_api_key",
     "procrastinate.contrib.django",
     "voiceplatform",
     "personas",
@@ -138,8 +140,8 @@ AUTH_PASSWORD_VALIDATORS = [
 
 REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "voiceplatform.problems.answer_with_problem",
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["personas.api.keys.ApiKeyAuthentication", "rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["personas.api.keys.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000  # bytes of a request body that is not a file
@@ -191,6 +193,7 @@ UNFOLD = {
                 "title": "House",
                 "items": [
                     {"title": "Customers", "icon": "apartment", "link": "/admin/personas/customer/"},
+                    {"title": "API keys", "icon": "key", "link": "/admin/personas/apikey/"},
                     {"title": "Users", "icon": "person", "link": "/admin/auth/user/", "permission": _superusers_only},
                     {
                         "title": "LiveKit deliveries",
