@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -19,6 +19,12 @@ from calls.livekit_event import LiveKitEvent
 from personas.models import Customer, CustomerOwnedQuerySet, Persona, PersonaVersion, PhoneNumber
 from personas.routing import Source
 from voiceplatform.ids import uuid7
+
+# A worker beats each second. Without a beat for so long it is dead, and so are its calls' agents: the caller hears silence
+# from its last moment until another agent speaks, for which there are 8 s.
+BEATS_WITHIN = timedelta(seconds=3)
+KEEPER_BEATS_WITHIN = timedelta(seconds=15)  # it beats each second, but a request to LiveKit may take its time in between
+BEATS_KEPT = timedelta(days=1)
 
 
 class CallQuerySet(CustomerOwnedQuerySet):
@@ -250,6 +256,95 @@ class CallEvent(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class WorkerQuerySet(models.QuerySet["Worker"]):
+    def beating(self, now: datetime) -> WorkerQuerySet:
+        """Return processes that hold calls and are alive: workers, and those who play simulated calls."""
+        return self.filter(beat_at__gt=now - BEATS_WITHIN)
+
+    def alive(self, now: datetime) -> WorkerQuerySet:
+        """Return workers that can answer a phone now or let their calls finish: beating and registered with LiveKit."""
+        return self.beating(now).exclude(registered_at=None)
+
+    def gone(self, now: datetime) -> WorkerQuerySet:
+        """Return those who ended, or died, so long ago that nobody asks about them any more."""
+        return self.filter(beat_at__lt=now - BEATS_KEPT)
+
+    def jobs(self) -> set[str]:
+        """Return the ids of the jobs these workers hold. Cost: one query."""
+        return {job for jobs in self.values_list("jobs", flat=True) for job in jobs}
+
+
+class Worker(models.Model):
+    """A process that holds calls, as it last said: `run_agent`, or one that plays a simulated call.
+
+    Important: all times here are the database's. Machines whose clocks disagree must agree on who is alive.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    host = models.CharField(max_length=100)
+    pid = models.PositiveIntegerField()
+    started_at = models.DateTimeField()
+    beat_at = models.DateTimeField(help_text="When it last said that it is alive; it does each second.")
+    registered_at = models.DateTimeField(null=True, blank=True, help_text="Since when LiveKit can give it calls.")
+    draining = models.BooleanField(default=False, help_text="It takes no new calls and lets the running ones finish.")
+    max_calls = models.PositiveIntegerField(default=0)
+    jobs = models.JSONField(default=list, blank=True, help_text="The jobs it holds: one a call.")
+
+    objects = WorkerQuerySet.as_manager()
+
+    class Meta:
+        # No index: a handful of rows, and each beat would have to write it.
+        ordering = ["-beat_at"]
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.pid}"
+
+    @property
+    def load(self) -> float:
+        """How full it is: 1 = takes no more calls."""
+        return min(len(self.jobs) / self.max_calls, 1.0) if self.max_calls else 1.0
+
+
+class KeeperBeatQuerySet(models.QuerySet["KeeperBeat"]):
+    def alive(self, now: datetime) -> KeeperBeatQuerySet:
+        return self.filter(beat_at__gt=now - KEEPER_BEATS_WITHIN)
+
+    def newest(self) -> KeeperBeat | None:
+        """Return what the keeper that was last alive said; None when there never was one. Cost: one query."""
+        return self.order_by("-beat_at").first()
+
+
+class KeeperBeat(models.Model):
+    """What one keeper last said: that it is alive, when it looked at everything, and what it could not do."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    host = models.CharField(max_length=100)
+    pid = models.PositiveIntegerField()
+    started_at = models.DateTimeField()
+    beat_at = models.DateTimeField(help_text="When it last looked for waiting callers; it does each second.")
+    passed_at = models.DateTimeField(null=True, blank=True, help_text="When it last looked at everything and could.")
+    changed = models.PositiveIntegerField(default=0, help_text="How much it had to put right in that pass.")
+    error = models.CharField(max_length=300, blank=True, help_text='What the last pass could not do; "" when all went well.')
+    error_at = models.DateTimeField(null=True, blank=True)
+
+    objects = KeeperBeatQuerySet.as_manager()
+
+    class Meta:
+        # No index: a handful of rows, and each beat would have to write it.
+        ordering = ["-beat_at"]
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.pid}"
+
+
+def database_now() -> datetime:
+    """Return the database's clock: the one that machines agree on. Cost: one query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        (now,) = cursor.fetchone()
+    return cast(datetime, now)
 
 
 class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
