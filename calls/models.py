@@ -71,6 +71,7 @@ class Call(models.Model):
         CALLER = "caller"
         AGENT = "agent"
         SYSTEM = "system"
+        STAFF = "staff"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="calls")
@@ -95,6 +96,7 @@ class Call(models.Model):
     disposition = models.CharField(max_length=50, blank=True)
     ended_by = models.CharField(max_length=10, choices=EndedBy, blank=True)
     end_reason = models.CharField(max_length=300, blank=True, help_text="In words, for people.")
+    end_asked_by = models.CharField(max_length=150, blank=True, help_text="Who of us is ending the call, or ended it.")
 
     queued_at = models.DateTimeField(default=timezone.now)
     ringing_at = models.DateTimeField(null=True, blank=True)
@@ -198,13 +200,16 @@ class Call(models.Model):
     def finish(self, now: datetime, *, ended_by: EndedBy, reason: str, result: Result | None = None) -> bool:
         """End the call; the first who says so wins, everybody else gets False.
 
-        Without `result` it follows from whether the line was ever open: completed, else cancelled.
+        Without `result` it follows from whether the line was ever open: completed, else cancelled. While one of us is ending the
+        call, it was they who did, whoever is the first to notice that the line is dead.
         """
         ending = ["result", "status", "ended_at", "ended_by", "end_reason"]
         with transaction.atomic():
             call = Call.objects.select_for_update().get(pk=self.pk)
             if call.status == self.Status.ENDED:
                 return False
+            if call.end_asked_by:
+                ended_by, reason, result = self.EndedBy.STAFF, f"{call.end_asked_by} ended the call", None
             call.result = result or (self.Result.COMPLETED if call.answered_at else self.Result.CANCELLED)
             call.status, call.ended_at, call.ended_by, call.end_reason = self.Status.ENDED, now, ended_by, reason[:300]
             call.save(update_fields=ending)
@@ -212,6 +217,17 @@ class Call(models.Model):
         for field in ending:
             setattr(self, field, getattr(call, field))
         return True
+
+    def claim_ending(self, by: str) -> bool:
+        """Note that one of us is ending the call: whatever ends it from now on, it was them. False when it has ended already."""
+        won = Call.objects.live().filter(pk=self.pk).update(end_asked_by=by[:150]) == 1
+        self.end_asked_by = by[:150] if won else self.end_asked_by
+        return won
+
+    def release_ending(self) -> None:
+        """Take the note back: the line could not be closed, and the call goes on."""
+        Call.objects.live().filter(pk=self.pk).update(end_asked_by="")
+        self.end_asked_by = ""
 
     def apply_late_persona(self, brief: CallBrief, version: PersonaVersion, now: datetime, *, reason: str) -> None:
         """Let a persona that came during the call take over: number setting "background"."""
