@@ -30,7 +30,9 @@ def is_superuser(request: HttpRequest) -> bool:
 
 
 def roles_of(request: HttpRequest) -> dict[int, str]:
-    """Return the user's role by customer id. Cost: one query for each request, however often it is asked."""
+    """Return the user's role by customer id. Cost: one query for each request, however often it is asked; none for who is not signed in."""
+    if not request.user.is_authenticated:
+        return {}
     roles: dict[int, str] | None = getattr(request, "_role_by_customer", None)
     if roles is None:
         roles = dict(Membership.objects.filter(user=request.user.pk).values_list("customer_id", "role"))

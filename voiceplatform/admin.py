@@ -2,11 +2,17 @@
 
 from typing import Any
 
+from axes.models import AccessAttempt, AccessLog
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
+from django.db.models import Max, QuerySet, Sum, Window
+from django.http import HttpRequest
+from django.utils import timezone
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 admin.site.unregister(User)
@@ -30,6 +36,62 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg, misc]
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     pass
+
+
+class SuperusersTable(ModelAdmin):  # type: ignore[misc]
+    """A table that only the machine writes and only superusers see."""
+
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_active and request.user.is_superuser)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_module_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(AccessLog)
+class AccessLogAdmin(SuperusersTable):
+    """Who signed in, when and from where."""
+
+    list_display = ("attempt_time", "username", "ip_address", "logout_time")
+    list_filter = ("attempt_time",)
+    search_fields = ("username", "ip_address")
+    fieldsets = ((None, {"fields": ("username", "attempt_time", "logout_time", "ip_address", "user_agent")}),)
+
+
+@admin.register(AccessAttempt)
+class AccessAttemptAdmin(SuperusersTable):
+    """Wrong passwords of the last while. Deleting a line lets the person try again at once."""
+
+    list_display = ("attempt_time", "username", "ip_address", "failures_since_start", "door")
+    search_fields = ("username", "ip_address")
+    fieldsets = ((None, {"fields": ("username", "attempt_time", "failures_since_start", "ip_address", "user_agent")}),)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_module_permission(request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Count a name's failures from an address over all its browsers: together they lock the door."""
+        total = Window(Sum("failures_since_start"), partition_by=["username", "ip_address"])
+        latest = Window(Max("attempt_time"), partition_by=["username", "ip_address"])
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.annotate(total=total, latest=latest)
+
+    @display(description="door", label={"locked": "danger", "open": "success"})
+    def door(self, attempt: Any) -> str:
+        locked = attempt.total >= settings.AXES_FAILURE_LIMIT and timezone.now() < attempt.latest + settings.AXES_COOLOFF_TIME
+        return "locked" if locked else "open"
 
 
 EXPLAINED = {

@@ -56,4 +56,27 @@ def _crm() -> checks.Warning | None:
     return complain(5, what, hint="Use an https:// address.")
 
 
-FINDERS: tuple[Callable[[], checks.Warning | None], ...] = (_livekit, _livekit_secret, _voice, _noise_cancellation, _crm)
+def _proxies() -> checks.Warning | None:
+    if settings.DEBUG or settings.TRUSTED_PROXIES:
+        return None
+    what = "TRUSTED_PROXIES is 0: everybody seems to come from the proxy's address, so five wrong passwords for a name lock it for all."
+    return complain(21, what, hint="Set it to the number of proxies in front that append to X-Forwarded-For; mostly 1.")
+
+
+def _plain_http() -> checks.Warning | None:
+    if settings.DEBUG or (settings.SECURE_SSL_REDIRECT and settings.SECURE_HSTS_SECONDS):
+        return None
+    names = [name for name, value in (("SSL_REDIRECT", settings.SECURE_SSL_REDIRECT), ("HSTS_SECONDS", settings.SECURE_HSTS_SECONDS)) if not value]
+    what = f"{' and '.join(names)} switched off: a browser may talk to the admin without TLS."
+    return complain(22, what, hint="Leave them unset, unless the proxy in front redirects to https and sends Strict-Transport-Security itself.")
+
+
+FINDERS: tuple[Callable[[], checks.Warning | None], ...] = (
+    _livekit,
+    _livekit_secret,
+    _voice,
+    _noise_cancellation,
+    _crm,
+    _proxies,
+    _plain_http,
+)

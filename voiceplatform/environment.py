@@ -4,6 +4,8 @@ Every reader stops the start with `ImproperlyConfigured` naming the variable, it
 Secrets may also come from a file: `NAME_FILE=/run/secrets/name` stands in for `NAME`.
 """
 
+import base64
+import binascii
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TypeVar
@@ -84,3 +86,25 @@ class Environment:
 def wrong(name: str, value: str, allowed: str) -> ImproperlyConfigured:
     """Return the error for a variable that is set to something it cannot be."""
     return ImproperlyConfigured(f"{name}={value!r} is not allowed: it must be {allowed}. Change it in the environment or .env.")
+
+
+def require_fernet_keys(name: str, keys: list[str]) -> list[str]:
+    """Return the keys, all of them fit to encrypt with.
+
+    Raises ImproperlyConfigured naming the place in the list, never the key.
+    Important: no import of cryptography here, every command would pay for it.
+    """
+    for place, key in enumerate(keys, start=1):
+        if not _is_fernet_key(key):
+            raise ImproperlyConfigured(
+                f"{name}: key {place} of {len(keys)} is not allowed: a key is 32 random bytes in url-safe base64 (44 characters). Make one: "
+                "python -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'. Change it in the environment or .env."
+            )
+    return keys
+
+
+def _is_fernet_key(text: str) -> bool:
+    try:
+        return len(base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True)) == 32
+    except (binascii.Error, UnicodeEncodeError):
+        return False

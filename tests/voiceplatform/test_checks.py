@@ -12,6 +12,9 @@ READY = {
     "NOISE_CANCELLATION": "off",
     "PERSONA_API_BASE": "https://crm.example.org/personas",
     "PERSONA_API_TOKEN": "token",
+    "TRUSTED_PROXIES": 1,
+    "SECURE_SSL_REDIRECT": True,
+    "SECURE_HSTS_SECONDS": 31_536_000,
 }
 
 
@@ -33,6 +36,8 @@ def test_a_complete_installation_is_quiet(settings):
         ({"VOICE_PROVIDER": "offline"}, "W003", "Set GOOGLE_API_KEY"),
         ({"NOISE_CANCELLATION": "telephony"}, "W004", "LIVEKIT_URL points to livekit.example.org"),
         ({"PERSONA_API_BASE": "http://crm.example.org"}, "W005", "Use an https:// address"),
+        ({"TRUSTED_PROXIES": 0}, "W021", "five wrong passwords for a name lock it for all"),
+        ({"SECURE_HSTS_SECONDS": 0}, "W022", "HSTS_SECONDS switched off"),
     ],
 )
 def test_each_thing_that_is_missing_is_named_with_what_to_do(settings, values, number, words):

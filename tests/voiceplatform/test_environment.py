@@ -9,14 +9,14 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from tests.setting_names import setting_names
-from voiceplatform.environment import Environment
+from voiceplatform.environment import Environment, require_fernet_keys
 
 PRODUCTION = {
     "DEBUG": "False",
     "SECRET_KEY": "k" * 60,
     "DATABASE_URL": "postgres://user:password@db.example.org/voice",
     "ALLOWED_HOSTS": "voice.example.org",
-    "FIELD_ENCRYPTION_KEYS": "key",
+    "FIELD_ENCRYPTION_KEYS": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
 }
 CLEAN = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "XDG_RUNTIME_DIR", "PYTHONPYCACHEPREFIX"}}
 
@@ -141,3 +141,23 @@ def test_a_refused_database_url_does_not_show_its_password():
     started = start_with(**PRODUCTION | {"DATABASE_URL": "mysql://user:hunter2@db.example.org/x"})
 
     assert "hunter2" not in started.stderr
+
+
+@pytest.mark.parametrize("wrong", ["hunter2hunter2", "x" * 44, "ü" * 44, "MDEyMzQ1Njc4OWFiY2RlZg=="])
+def test_a_key_that_cannot_encrypt_stops_the_start_and_is_not_shown(wrong):
+    started = start_with(**PRODUCTION | {"FIELD_ENCRYPTION_KEYS": f"{PRODUCTION['FIELD_ENCRYPTION_KEYS']},{wrong}"})
+
+    assert started.returncode == 1
+    assert "FIELD_ENCRYPTION_KEYS: key 2 of 2 is not allowed: a key is 32 random bytes in url-safe base64" in started.stderr
+    assert wrong not in started.stderr
+
+
+def test_the_way_to_make_a_key_that_the_error_names_makes_one():
+    made = subprocess.run(
+        [sys.executable, "-c", "import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert require_fernet_keys("X", [made.stdout.strip()]) == [made.stdout.strip()]
