@@ -349,6 +349,7 @@ class CustomerAdmin(RecordedAdmin):
                 "description": "Answers when no rule, number or CRM names another one. One of the customer's own personas.",
             },
         ),
+        ("The CRM", {"fields": ["crm_token"], "description": "Only when this customer has an access of its own to the CRM."}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -361,7 +362,8 @@ class CustomerAdmin(RecordedAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Leave the default persona out while there is no customer to own one."""
-        return super().get_fieldsets(request, obj) if obj else self.fieldsets[:-1]
+        shown = super().get_fieldsets(request, obj)
+        return shown if obj else [fieldset for fieldset in shown if "default_persona" not in fieldset[1]["fields"]]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Keep the slug of the house: calls that belong to nobody are found by it."""
@@ -385,6 +387,12 @@ class CustomerAdmin(RecordedAdmin):
         if isinstance(field, ModelChoiceField):
             field.queryset = Persona.objects.filter(customer=obj)
         return form
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Say in the history that the token changed: the history itself does not have it."""
+        if "crm_token" in form.changed_data:
+            obj._change_reason = f"CRM token {'set' if obj.crm_token else 'cleared'}"
+        super().save_model(request, obj, form, change)
 
     @display(description="personas", ordering="personas_")
     def persona_count(self, customer: Any) -> int:

@@ -22,6 +22,7 @@ from personas.crm_keeping import keep
 from personas.crm_payload import CrmPayloadError, parse_crm_answer, raw_text
 from personas.models import CrmSnapshot, Customer, PersonaVersion
 from personas.routing import CrmAnswer, Speaker
+from voiceplatform.encrypted_field import NoKeyFitsError
 from voiceplatform.phone_numbers import mask_phone, only_digits
 
 logger = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ def look_up(digits: str, customer: Customer) -> CrmAnswer:
         if not deadline.remaining():
             return _instead(seen, f"{deadline.missed()} (it was asked for another call)")
         time.sleep(min(POLL_SECONDS, deadline.remaining()))
-    return _ask(seen, deadline)
+    return _ask(seen, customer, deadline)
 
 
 def remembered(digits: str, customer: Customer) -> CrmAnswer | None:
@@ -100,13 +101,21 @@ def _news(seen: CrmSnapshot) -> CrmAnswer | None:
     return _instead(row, row.last_error) if row.last_error_at != seen.last_error_at else None
 
 
-def _ask(row: CrmSnapshot, deadline: Deadline) -> CrmAnswer:
+def _token(customer: Customer) -> str:
+    """Return what the CRM knows us by. Raises CrmFetchError when the customer's own token cannot be opened: another one would ask as a stranger."""
+    try:
+        return customer.crm_token.reveal() or str(settings.PERSONA_API_TOKEN)
+    except NoKeyFitsError:
+        raise CrmFetchError("the customer's CRM token cannot be opened: no key in FIELD_ENCRYPTION_KEYS fits") from None
+
+
+def _ask(row: CrmSnapshot, customer: Customer, deadline: Deadline) -> CrmAnswer:
     from personas.crm_fetch import fetch  # here: requests takes 0.2 s to import, and most commands never ask the CRM
 
     url = f"{settings.PERSONA_API_BASE}/{row.digits}"
     began = time.monotonic()
     try:
-        body = fetch(url, token=settings.PERSONA_API_TOKEN, deadline=deadline)
+        body = fetch(url, token=_token(customer), deadline=deadline)
         found = parse_crm_answer(body) if body else None
     except (CrmFetchError, CrmPayloadError) as error:
         _log(row, "failed", began, reason=str(error))

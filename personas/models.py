@@ -17,6 +17,7 @@ from rest_framework_api_key.models import AbstractAPIKey, BaseAPIKeyManager
 
 from personas.scopes import SCOPES, find_unknown
 from personas.spec import AGENT_NAME, LANGUAGE, AgentSpec, PersonaSpec, VoiceSpec, find_mistakes
+from voiceplatform.encrypted_field import EncryptedTextField
 from voiceplatform.history import History
 from voiceplatform.phone_numbers import E164, parse_phone, possible_phones
 
@@ -70,8 +71,12 @@ class Customer(models.Model):
         related_name="default_of",
         help_text="Answers when no rule, number or CRM names another one.",
     )
+    crm_token = EncryptedTextField(
+        "CRM token",
+        help_text="Sent to the CRM for this customer's numbers instead of PERSONA_API_TOKEN. Kept encrypted; nobody can read it here again.",
+    )
 
-    history = History()
+    history = History(excluded_fields=["crm_token"])
     objects = CustomerQuerySet.as_manager()
 
     class Meta:

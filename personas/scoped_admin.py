@@ -20,6 +20,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 
 from personas.models import Customer, Membership
+from voiceplatform.encrypted_field import encrypted_fields
 
 EDITORS = frozenset({Membership.Role.MANAGER.value})
 
@@ -191,4 +192,9 @@ def _hidden(noun: Any, row_id: str) -> Iterator[None]:
 
 
 def _written(form: Any, row: Model) -> list[Field[Any, Any]]:
-    return [field for field in row._meta.concrete_fields if field.name in form.cleaned_data]
+    """Return what the form may have changed.
+
+    Important: a secret only when it was set anew. Else a save would put back the secret under its old key, while the keys are being changed.
+    """
+    kept = {field.name for field in encrypted_fields(type(row))} - set(form.changed_data)
+    return [field for field in row._meta.concrete_fields if field.name in form.cleaned_data and field.name not in kept]

@@ -85,8 +85,9 @@ class AccessAttemptAdmin(SuperusersTable):
         """Count a name's failures from an address over all its browsers: together they lock the door."""
         total = Window(Sum("failures_since_start"), partition_by=["username", "ip_address"])
         latest = Window(Max("attempt_time"), partition_by=["username", "ip_address"])
-        rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.annotate(total=total, latest=latest)
+        rows: Any = super().get_queryset(request)
+        shown: QuerySet[Any] = rows.annotate(total=total, latest=latest)
+        return shown
 
     @display(description="door", label={"locked": "danger", "open": "success"})
     def door(self, attempt: Any) -> str:

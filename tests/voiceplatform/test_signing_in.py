@@ -80,7 +80,7 @@ def test_no_password_and_no_name_is_kept_or_logged(client, boss, caplog):
     assert "boss" not in caplog.text
 
 
-def body_without_token(page) -> str:
+def body_without_token(page):
     return page.content.decode().replace("nobody-there", "boss").partition('name="csrfmiddlewaretoken"')[2][120:]
 
 
