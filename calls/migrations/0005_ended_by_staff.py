@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('calls', '0003_waiting_callers_with_an_open_line'),
+        ("calls", "0004_worker_and_keeper_heartbeats"),
     ]
 
     operations = [
