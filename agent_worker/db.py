@@ -25,6 +25,7 @@ from django.utils import timezone
 
 from agent_worker.ending import Ending
 from calls.brief import CallBrief, render_brief, with_provider
+from calls.metrics import ANSWER_TIME
 from calls.models import Call, CallEvent, call_by_id, call_of_room
 from calls.opening import Arrival, answer_with, open_inbound_call
 from calls.participant import read_numbers
@@ -33,7 +34,9 @@ from personas import crm
 from personas.crm_payload import CrmPayloadError
 from personas.routing import Source
 from personas.who_answers import crm_digits, find_who_answers, identify
+from transcripts.metrics import TURN_LATENCY
 from transcripts.models import Turn, save_turn
+from voiceplatform import metrics
 
 Event = CallEvent.Name
 Speaker = Turn.Speaker
@@ -92,7 +95,10 @@ async def beside_the_call(function: Callable[P, T], *args: P.args, **kwargs: P.k
 
 def _with_fresh_connection(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     close_old_connections()
-    return function(*args, **kwargs)
+    try:
+        return function(*args, **kwargs)
+    finally:
+        metrics.flush_if_due()
 
 
 def _then_close(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -191,6 +197,8 @@ def record_turn(
         interrupted=interrupted,
         latency_ms=latency_ms,
     )
+    if latency_ms is not None:
+        TURN_LATENCY.observe(latency_ms / 1000)
 
 
 def record_event(call_id: str, name: CallEvent.Name, at: datetime, data: dict[str, Any]) -> None:
@@ -202,6 +210,8 @@ def record_first_word(call_id: str, at: datetime) -> None:
     call = Call.objects.get(pk=call_id)
     since_ring = round((at - call.queued_at).total_seconds() * 1000)
     call.record(Event.FIRST_WORD, at, after_ring_ms=since_ring)
+    if not call.simulated:
+        ANSWER_TIME.observe(since_ring / 1000)
 
 
 def answer(call_id: str, at: datetime) -> None:
@@ -212,6 +222,11 @@ def finish(call_id: str, ending: Ending, at: datetime) -> bool:
     """End the call unless somebody else did."""
     result = Call.Result.FAILED if ending.failed else None
     return _call(call_id).finish(at, ended_by=Call.EndedBy(ending.by.value), reason=ending.reason, result=result)
+
+
+def store_metrics() -> None:
+    """Store what this process counted: it ends with its call, so the next time may never come."""
+    metrics.flush()
 
 
 def load_late_persona(call_id: str) -> CallBrief | None:

@@ -112,6 +112,7 @@ async def hold_conversation(brief: CallBrief, line: Line) -> Ending:
     await recorder.close()
     try:
         await db.on_database_thread(db.finish, brief.call_id, ending, datetime.now(UTC))
+        await db.on_database_thread(db.store_metrics)
     except Exception:
         log.exception("the end of a call could not be stored", extra=context)
     try:

@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class CallsConfig(AppConfig):
     name = "calls"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from calls import gauges, metrics  # noqa: F401  importing declares them

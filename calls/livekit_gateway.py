@@ -23,6 +23,8 @@ import jwt
 from django.conf import settings
 
 from calls.livekit_event import NotAnEventError
+from calls.metrics import DISPATCHES
+from voiceplatform.metrics import stopwatch
 
 if TYPE_CHECKING:
     from livekit.api import LiveKitAPI
@@ -75,7 +77,13 @@ def dispatch_agent(room_name: str, call_id: str, *, budget_seconds: float) -> st
     from livekit import api
 
     request = api.CreateAgentDispatchRequest(agent_name=settings.LIVEKIT_AGENT_NAME, room=room_name, metadata=json.dumps({"call_id": call_id}))
-    dispatch = _ask("dispatch an agent", lambda client: client.agent_dispatch.create_dispatch(request), budget_seconds)
+    with stopwatch() as seconds:
+        try:
+            dispatch = _ask("dispatch an agent", lambda client: client.agent_dispatch.create_dispatch(request), budget_seconds)
+        except LiveKitError as error:
+            DISPATCHES.observe(seconds(), result="refused" if error.http_status else "unreachable")
+            raise
+        DISPATCHES.observe(seconds(), result="accepted")
     return dispatch.id
 
 

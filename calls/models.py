@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from calls.brief import CallBrief
 from calls.livekit_event import LiveKitEvent
+from calls.metrics import CALLS_ENDED
 from personas.models import Customer, CustomerOwnedQuerySet, Persona, PersonaVersion, PhoneNumber
 from personas.routing import Source
 from voiceplatform.ids import uuid7
@@ -216,6 +217,8 @@ class Call(models.Model):
             call.record(CallEvent.Name.CALL_ENDED, now, result=call.result, ended_by=ended_by, reason=reason)
         for field in ending:
             setattr(self, field, getattr(call, field))
+        if not call.simulated:
+            CALLS_ENDED.add(direction=call.direction, result=call.result, ended_by=call.ended_by)
         return True
 
     def claim_ending(self, by: str) -> bool:

@@ -12,11 +12,15 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from calls.brief import CallBrief, render_brief
+from calls.metrics import CALLS_OPENED
 from calls.models import Call, CallEvent, call_of_room
+from personas.metrics import LOOKUPS
 from personas.models import PersonaVersion
 from personas.routing import Route, Source
 from personas.who_answers import Answer, find_who_answers, identify
 from voiceplatform.ids import uuid7
+
+FALLBACKS = (Source.CUSTOMER_DEFAULT, Source.BUILT_IN)  # who answers when nobody chose a persona for this number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +51,22 @@ def open_new_call(arrival: Arrival, now: datetime, *, answer: Answer | None = No
     """
     answer = answer or find_who_answers(dialed=arrival.dialed, caller=arrival.caller)
     try:
-        return _create(arrival, answer, now, asks_for_agent=asks_for_agent)
+        call = _create(arrival, answer, now, asks_for_agent=asks_for_agent)
     except IntegrityError:
         if call_of_room(arrival.room_name) is None:
             raise
         return None
+    if not arrival.simulated:
+        CALLS_OPENED.add(direction=call.direction)
+        LOOKUPS.add(source=answer.route.source, result=_result(answer))
+    return call
+
+
+def _result(answer: Answer) -> str:
+    """Return whether somebody set a persona up for this call; “pending”: the CRM is still to be asked, during the call."""
+    if answer.persona_pending:
+        return "pending"
+    return "fallback" if answer.route.source in FALLBACKS else "found"
 
 
 def answer_with(version: PersonaVersion, arrival: Arrival, *, source: Source) -> Answer:
@@ -102,7 +117,7 @@ def _brief(call_id: str, answer: Answer) -> CallBrief:
 
 def _note_the_beginning(call: Call, answer: Answer, now: datetime) -> None:
     names = CallEvent.Name
-    if answer.route.source in (Source.CUSTOMER_DEFAULT, Source.BUILT_IN) and not answer.persona_pending:
+    if answer.route.source in FALLBACKS and not answer.persona_pending:
         reason = answer.explain() or "no rule, number or CRM names a persona"
         persona = CallEvent(call=call, name=names.PERSONA_NOT_FOUND, at=now, data={"reason": reason, "instead": answer.spec.name})
     else:

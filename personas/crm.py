@@ -20,6 +20,7 @@ from django.utils import timezone
 from personas.crm_deadline import CrmFetchError, Deadline
 from personas.crm_keeping import keep
 from personas.crm_payload import CrmPayloadError, parse_crm_answer, raw_text
+from personas.metrics import CRM_FETCHES
 from personas.models import CrmSnapshot, Customer, PersonaVersion
 from personas.routing import CrmAnswer, Speaker
 from voiceplatform.encrypted_field import NoKeyFitsError
@@ -144,6 +145,7 @@ def _instead(row: CrmSnapshot, failure: str) -> CrmAnswer:
 
 
 def _log(row: CrmSnapshot, result: str, began: float, **facts: str) -> None:
-    milliseconds = round((time.monotonic() - began) * 1000)
+    seconds = time.monotonic() - began
+    CRM_FETCHES.observe(seconds, result=result.replace(" ", "_"))
     level = logging.WARNING if result == "failed" else logging.INFO
-    logger.log(level, "asked the CRM", extra={"digits": mask_phone(row.digits), "result": result, "milliseconds": milliseconds, **facts})
+    logger.log(level, "asked the CRM", extra={"digits": mask_phone(row.digits), "result": result, "milliseconds": round(seconds * 1000), **facts})

@@ -9,6 +9,7 @@ from django.core.management import get_commands, load_command_class
 
 from calls.models import CallEvent
 from tests.setting_names import setting_names
+from voiceplatform.metrics import declared
 
 OUR_APPS = {"voiceplatform", "personas", "campaigns", "calls", "transcripts", "agent_worker"}
 OUR_COMMANDS = sorted(name for name, app in get_commands().items() if app in OUR_APPS)
@@ -60,6 +61,12 @@ def test_each_command_that_is_described_exists(document):
     named = set(re.findall(r"manage\.py ([a-z_]+)", document.read_text()))
 
     assert named <= {"help", *get_commands()}
+
+
+def test_the_operations_page_describes_the_metrics_and_nothing_else():
+    table = read("docs/operations.md").partition("## Metrics")[2].partition("\n## ")[0]
+
+    assert sorted(re.findall(r"^\| `(voiceplatform_\w+)`", table, re.MULTILINE)) == [metric.name for metric in declared()]
 
 
 @pytest.mark.parametrize("name", CallEvent.Name.values)

@@ -5,11 +5,13 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from voiceplatform.health import health
+from voiceplatform.metrics_page import MetricsPage
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("health", health, name="health"),
     path("health/", health),
+    path("metrics", MetricsPage.as_view(), name="metrics"),
     path("admin/", admin.site.urls),
     path("", include("calls.api.urls")),
 ]

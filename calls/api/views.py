@@ -12,7 +12,9 @@ from django.views.decorators.csrf import csrf_exempt
 
 from calls.livekit_event import NotAnEventError
 from calls.livekit_gateway import BadSignatureError, LiveKitError, verify_webhook
+from calls.metrics import BROKE, NO_AGENT, REFUSED, WEBHOOK_LAG, WEBHOOK_TIME, WEBHOOKS, outcome_label
 from calls.webhooks import receive
+from voiceplatform.metrics import OTHER, stopwatch
 from voiceplatform.problems import problem
 
 logger = logging.getLogger(__name__)
@@ -51,21 +53,38 @@ def livekit_webhook(request: HttpRequest) -> HttpResponse:
         return _refuse(401, "Not signed by LiveKit", str(error), WWW_Authenticate="Bearer")
     except NotAnEventError as error:
         return _refuse(400, "Not an event", str(error))
-    return _answer(event)
+    with stopwatch() as seconds:
+        response, outcome = _answer(event)
+        _measure(event, outcome, seconds())
+    return response
 
 
-def _answer(event: dict[str, object]) -> HttpResponse:
-    """Handle the event. The edge where every exception becomes a 500: LiveKit then delivers the event again."""
+def _measure(event: dict[str, object], outcome: str, seconds: float) -> None:
+    if outcome == REFUSED:
+        return
+    WEBHOOKS.add(event=str(event.get("event")), outcome=outcome)
+    WEBHOOK_TIME.observe(seconds)
+    made_at = str(event.get("createdAt", ""))
+    if made_at.isascii() and made_at.isdigit() and len(made_at) < 12:
+        WEBHOOK_LAG.observe(timezone.now().timestamp() - seconds - int(made_at))
+
+
+def _answer(event: dict[str, object]) -> tuple[HttpResponse, str]:
+    """Handle the event; return the answer and what came of it, as counted.
+
+    The edge where every exception becomes a 500: LiveKit then delivers the event again.
+    """
     try:
-        return JsonResponse({"outcome": receive(event, timezone.now())})
+        outcome = receive(event, timezone.now())
+        return JsonResponse({"outcome": outcome}), outcome_label(outcome)
     except NotAnEventError as error:
-        return _refuse(400, "Not an event", str(error))
+        return _refuse(400, "Not an event", str(error)), REFUSED
     except LiveKitError as error:
         logger.error("No agent could be requested", extra={"event_id": event.get("id"), "reason": str(error)})
-        return _problem(500, "No agent could be requested", "Deliver the event again: the same call will be completed")
+        return _problem(500, "No agent could be requested", "Deliver the event again: the same call will be completed"), NO_AGENT
     except Exception:
         logger.exception("A webhook could not be handled", extra={"event_id": event.get("id"), "event": event.get("event")})
-        return _problem(500, "The event could not be handled", "Deliver it again: nothing is done twice")
+        return _problem(500, "The event could not be handled", "Deliver it again: nothing is done twice"), BROKE
 
 
 def _read_body(request: HttpRequest) -> bytes:
@@ -106,6 +125,7 @@ def _stream(request: HttpRequest) -> IO[bytes] | HttpRequest:
 
 def _refuse(status: int, title: str, reason: str, **headers: str) -> HttpResponse:
     logger.warning("A webhook was refused", extra={"status": status, "reason": reason})
+    WEBHOOKS.add(event=OTHER, outcome=REFUSED)
     return _problem(status, title, reason, **headers)
 
 
