@@ -6,7 +6,7 @@ from django.db import connection
 from django.db.models import Count
 from django.utils import timezone
 
-from calls.models import Call
+from calls.models import Call, KeeperBeat, Worker, database_now
 from calls.waiting import LIVEKIT_RINGS_FOR, PATIENCE
 from voiceplatform.metrics import PREFIX, Gauge, Reading, declare
 
@@ -23,15 +23,25 @@ def waiting_callers() -> Reading:
     return [({}, Call.objects.waiting_for_agent(asked_before=now - PATIENCE, arrived_after=now - LIVEKIT_RINGS_FOR).count())]
 
 
+def workers_alive() -> Reading:
+    return [({}, Worker.objects.alive(database_now()).count())]
+
+
+def keeper_pass_age() -> Reading:
+    """Return nothing while no keeper ever looked at everything: an age of zero would say that one just did."""
+    newest = KeeperBeat.objects.exclude(passed_at=None).order_by("-passed_at").first()
+    return [({}, max((database_now() - newest.passed_at).total_seconds(), 0))] if newest and newest.passed_at else []
+
+
 def jobs_waiting() -> Reading:
-    return [({}, _due_jobs()[0])]
+    return [({}, due_jobs()[0])]
 
 
 def oldest_job_age() -> Reading:
-    return [({}, _due_jobs()[1])]
+    return [({}, due_jobs()[1])]
 
 
-def _due_jobs() -> tuple[int, float]:
+def due_jobs() -> tuple[int, float]:
     """Return how many jobs could start now, and for how long the oldest of them could have. Cost: one query over the jobs that wait.
 
     procrastinate keeps no time of its own for a job that is due at once: its first event has it.
@@ -56,5 +66,7 @@ declare(
     )
 )
 declare(Gauge(name=f"{PREFIX}callers_waiting", help="Callers for whom an agent was asked for that has not come", read=waiting_callers))
+declare(Gauge(name=f"{PREFIX}workers_alive", help="Workers that are registered with LiveKit and say that they are alive", read=workers_alive))
+declare(Gauge(name=f"{PREFIX}keeper_last_pass_age_seconds", help="When a keeper last looked at everything and could", read=keeper_pass_age))
 declare(Gauge(name=f"{PREFIX}background_jobs_waiting", help="Background jobs that could start now", read=jobs_waiting))
 declare(Gauge(name=f"{PREFIX}background_oldest_job_age_seconds", help="How long the oldest of them has been waiting", read=oldest_job_age))

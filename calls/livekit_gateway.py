@@ -98,6 +98,14 @@ def delete_room(room_name: str, *, budget_seconds: float) -> None:
             raise
 
 
+def ping(*, budget_seconds: float) -> None:
+    """Ask LiveKit something that changes nothing and that only our key may ask. Raises LiveKitError. Cost: 1 ms on a warm connection."""
+    from livekit import api
+
+    request = api.ListRoomsRequest(names=["ping"])  # a room that is not there: LiveKit looks for one name and lists none
+    _ask("answer", lambda client: client.room.list_rooms(request), budget_seconds)
+
+
 def warm_up() -> None:
     """Import livekit.api now, so that the first phone does not ring 2 s longer. A server calls it once for each process it starts."""
     from livekit import api  # noqa: F401

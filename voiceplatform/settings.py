@@ -124,6 +124,8 @@ def _database(url: str) -> dict[str, Any]:
     config: dict[str, Any] = environ.Env.db_url_config(url)
     if config.get("ENGINE") != "django.db.backends.postgresql":
         raise wrong("DATABASE_URL", url.split("@")[-1], "a URL beginning with postgres://")
+    # A database that went away without a word must not hold a caller for the minutes that TCP takes to notice.
+    config["OPTIONS"] = {"connect_timeout": 5, "tcp_user_timeout": 10_000, **config.get("OPTIONS", {})}  # s, ms
     return config
 
 

@@ -13,7 +13,12 @@ from livekit import api
 
 KEY = "devkey"
 SECRET = "devsecretdevsecretdevsecretdevsecret"
-REQUESTS: dict[str, Any] = {"CreateDispatch": api.CreateAgentDispatchRequest, "DeleteRoom": api.DeleteRoomRequest}
+REQUESTS: dict[str, Any] = {
+    "CreateDispatch": api.CreateAgentDispatchRequest,
+    "DeleteRoom": api.DeleteRoomRequest,
+    "ListRooms": api.ListRoomsRequest,
+}
+ANSWERS: dict[str, Any] = {"DeleteRoom": api.DeleteRoomResponse, "ListRooms": api.ListRoomsResponse}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
         if failure and not failure.answers_well:
             return self._fail(failure)
         self.livekit.requests.append((method, request))
-        answer = api.AgentDispatch(id=f"AD_{len(self.livekit.requests)}") if method == "CreateDispatch" else api.DeleteRoomResponse()
+        answer = api.AgentDispatch(id=f"AD_{len(self.livekit.requests)}") if method == "CreateDispatch" else ANSWERS[method]()
         return self._send(200, answer.SerializeToString(), "application/protobuf")
 
     def _fail(self, failure):
