@@ -7,7 +7,7 @@ from voiceplatform.metrics import HUMAN, OTHER, PREFIX, Counter, Histogram, decl
 # The same words as in calls.models, which counts with these: a test compares them.
 DIRECTIONS = ("inbound", "outbound")
 RESULTS = ("completed", "busy", "no_answer", "voicemail", "declined", "invalid_number", "failed", "cancelled", "blocked")
-ENDED_BY = ("caller", "agent", "system")
+ENDED_BY = ("caller", "agent", "system", "staff")
 
 EVENTS = ("participant_joined", "participant_left", "participant_connection_aborted", "room_started", "room_finished", "track_published")
 # How the words of `calls.webhooks` begin, up to the colon; and what the view says of a delivery that it does not hand on.

@@ -45,7 +45,13 @@ class MetricsPage(APIView):
         return super().perform_content_negotiation(request, force=True)  # Prometheus asks for text, which DRF has no renderer for
 
     def get(self, request: Request) -> HttpResponse:
-        return HttpResponse(render(), content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
+        """Answer 503 while the database is away: no figures are better than zeros, and Prometheus then says that we are down."""
+        try:
+            page = render()
+        except DatabaseError as error:
+            logger.error("The metrics could not be read", extra={"reason": type(error).__name__})
+            return HttpResponse("The database does not answer.\n", content_type="text/plain; charset=utf-8", status=503)
+        return HttpResponse(page, content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 
 
 def is_from_this_machine(request: HttpRequest) -> bool:

@@ -64,7 +64,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "simple_history",
-    "rest_framework",
     "rest_framework_api_key",
     "procrastinate.contrib.django",
     "axes",
