@@ -1,6 +1,7 @@
 """How does a call go from the first word to the last? The same way on every line and with every voice.
 
-1. The welcome is said while the line opens: it is the first thing the caller hears.
+1. The welcome is said while the line opens: it is the first thing the caller hears. An agent that takes over from one that
+   died apologises instead, and goes on.
 2. The two talk. The agent ends the call with the tool `end_call`; silence and time end it too.
 3. The closing message is said before an agent hangs up.
 4. A voice that fails or never answers is replaced by an apology from a sound file.
@@ -14,14 +15,15 @@ import time
 from collections.abc import Coroutine
 from typing import Any
 
-from livekit.agents import Agent, CloseEvent, CloseReason, RunContext, function_tool
+from livekit.agents import Agent, CloseEvent, CloseReason, RunContext, function_tool, llm
 from livekit.agents.voice import AgentStateChangedEvent, SpeechHandle, UserStateChangedEvent
 
 from agent_worker import db
 from agent_worker.caller_context import CallerContext
-from agent_worker.db import Event
+from agent_worker.db import Earlier, Event
 from agent_worker.ending import (
     NOBODY_SPOKE,
+    REPLACED,
     SAID_GOODBYE,
     TIME_WAS_UP,
     WORKER_STOPPED,
@@ -49,13 +51,15 @@ log = logging.getLogger(__name__)
 class Conversation:
     """One call, from claim to hang-up."""
 
-    def __init__(self, brief: CallBrief, voice: Voice, line: Line, recorder: Recorder) -> None:
+    def __init__(self, brief: CallBrief, voice: Voice, line: Line, recorder: Recorder, earlier: Earlier | None = None) -> None:
+        """`earlier` is what was said before the agent that had the call died: this one goes on from there."""
         self.brief = brief
+        self.earlier = earlier
         self.voice = voice
         self.line = line
         self.recorder = recorder
         self.session = voice.make_session(CallerContext.of(brief))
-        self.agent = PersonaAgent(brief.entry(), self)
+        self.agent = PersonaAgent(brief.entry(), self, _as_context(earlier))
         self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._tasks: list[asyncio.Task[None]] = []
         self._first_word = asyncio.Event()
@@ -94,9 +98,17 @@ class Conversation:
 
     def welcome(self) -> None:
         """Say the first words. Called as the agent enters, while the line still opens: no time is lost."""
+        self._start(self._see_that_it_speaks(self._first_words()))
+
+    def _first_words(self) -> SpeechHandle:
+        if self.earlier:
+            return self.voice.resume(self.session)
         words = self.brief.welcome_message
-        handle = self.voice.say_exactly(self.session, words) if words else self.voice.greet(self.session)
-        self._start(self._see_that_it_speaks(handle))
+        return self.voice.say_exactly(self.session, words) if words else self.voice.greet(self.session)
+
+    def leave(self) -> None:
+        """End this side of the conversation without a word: another agent has the call."""
+        self._end(REPLACED)
 
     async def say_closing(self) -> None:
         await was_heard(self.voice.say_exactly(self.session, self.brief.closing_message or SHORT_GOODBYE))
@@ -117,6 +129,7 @@ class Conversation:
 
     def _listen(self) -> None:
         self.recorder.speaks_as(self.agent.id)
+        self.recorder.resumed_after = self.earlier.lost_at if self.earlier else None
         self.recorder.listen_to(self.session)
         self.session.on("agent_state_changed", self._on_agent_state)
         self.session.on("user_state_changed", self._on_caller_state)
@@ -130,7 +143,8 @@ class Conversation:
     def _on_agent_state(self, event: AgentStateChangedEvent) -> None:
         if event.new_state == "speaking" and not self._first_word.is_set():
             self._first_word.set()
-            self._began_at = time.monotonic()
+            # The time of an agent that died counts: the caller's call is one.
+            self._began_at = time.monotonic() - (self.earlier.seconds if self.earlier else 0.0)
         self._set_talking("agent", event.new_state == "speaking")
 
     def _on_caller_state(self, event: UserStateChangedEvent) -> None:
@@ -196,7 +210,7 @@ class Conversation:
 
     async def _apologise(self) -> None:
         self.recorder.note(Event.MODEL_FAILED)
-        if self.line.lost.done():
+        if self.line.lost.done() or self.line.rival.is_set():
             return
         await self._close_session()
         try:
@@ -238,9 +252,9 @@ class Conversation:
 class PersonaAgent(Agent):
     """One agent of the persona. A subclass, since `Agent(id=…)` itself ignores the id."""
 
-    def __init__(self, brief: AgentBrief, conversation: Conversation) -> None:
+    def __init__(self, brief: AgentBrief, conversation: Conversation, said_before: llm.ChatContext | None = None) -> None:
         self._conversation = conversation
-        super().__init__(id=brief.name, instructions=brief.instructions)
+        super().__init__(id=brief.name, instructions=brief.instructions, chat_ctx=said_before)
 
     async def on_enter(self) -> None:
         self._conversation.welcome()
@@ -249,3 +263,13 @@ class PersonaAgent(Agent):
     async def end_call(self, context: RunContext[CallerContext]) -> str:
         """End the telephone call. Use it when the caller says goodbye or the matter is settled, never before."""
         return self._conversation.start_ending(context)
+
+
+def _as_context(earlier: Earlier | None) -> llm.ChatContext | None:
+    """Return what was said as the model remembers it."""
+    if earlier is None:
+        return None
+    context = llm.ChatContext.empty()
+    for said in earlier.said:
+        context.add_message(role="user" if said.by_caller else "assistant", content=said.text)
+    return context

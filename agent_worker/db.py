@@ -12,7 +12,7 @@ from agent_worker import bootstrap  # noqa: F401  # isort: skip
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,15 +21,17 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
 from django.db import close_old_connections, connection
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from agent_worker.ending import Ending
 from calls.brief import CallBrief, render_brief, with_provider
+from calls.lost_agents import release_lost_agents
 from calls.metrics import ANSWER_TIME
-from calls.models import Call, CallEvent, call_by_id, call_of_room
+from calls.models import BEATS_WITHIN, Call, CallEvent, Worker, call_by_id, call_of_room, database_now
 from calls.opening import Arrival, answer_with, open_inbound_call
 from calls.participant import read_numbers
-from calls.waiting import pick_up_waiting
+from calls.waiting import first_registered, pick_up_waiting
 from personas import crm
 from personas.crm_payload import CrmPayloadError
 from personas.routing import Source
@@ -40,6 +42,7 @@ from voiceplatform import metrics
 
 Event = CallEvent.Name
 Speaker = Turn.Speaker
+BEATS_WITHIN_SECONDS = BEATS_WITHIN.total_seconds()
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -72,6 +75,32 @@ class PhoneInRoom:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Said:
+    """Something that was said in the call before this job came."""
+
+    by_caller: bool
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Earlier:
+    """What an agent that died leaves behind."""
+
+    said: tuple[Said, ...]  # oldest first
+    seconds: float  # since the line was opened
+    lost_at: datetime  # when it was noticed that the agent had died
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A call that this job has won."""
+
+    brief: CallBrief
+    job_id: str
+    earlier: Earlier | None = None  # None = this agent speaks first
+
+
+@dataclass(frozen=True, kw_only=True)
 class Refusal:
     """Why a job does not get the call: it must leave without a word."""
 
@@ -91,6 +120,11 @@ async def on_database_thread(function: Callable[P, T], *args: P.args, **kwargs: 
 async def beside_the_call(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run something slow on a thread and connection of its own, so that turns need not wait for it."""
     return await asyncio.to_thread(partial(_then_close, function, *args, **kwargs))
+
+
+def on_this_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run one of the functions below on a thread that is not the loop's. Its connection stays open until the function `leave`."""
+    return _with_fresh_connection(function, *args, **kwargs)
 
 
 def _with_fresh_connection(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -142,19 +176,19 @@ def _rehearse_claim() -> None:
         log.exception("the database could not be reached while warming up; the call will try again")
 
 
-def claim_call(call_id: uuid.UUID, job_id: str) -> CallBrief | Refusal:
-    """Win the call for this job and return its brief, or the reason why the job must leave."""
+def claim_call(call_id: uuid.UUID, job_id: str) -> Claim | Refusal:
+    """Win the call for this job, or return the reason why the job must leave."""
     call = call_by_id(call_id)
     return _claim(call, job_id) if call else Refusal(reason="there is no such call")
 
 
-def claim_room(room_name: str, job_id: str) -> CallBrief | Refusal | None:
+def claim_room(room_name: str, job_id: str) -> Claim | Refusal | None:
     """Win the call of this room; None when the room has no call yet."""
     call = call_of_room(room_name)
     return _claim(call, job_id) if call else None
 
 
-def open_and_claim(room_name: str, phone: PhoneInRoom, job_id: str, brought: dict[str, Any] | None) -> CallBrief | Refusal:
+def open_and_claim(room_name: str, phone: PhoneInRoom, job_id: str, brought: dict[str, Any] | None) -> Claim | Refusal:
     """Open the call of a room that no webhook told us about, and win it. Cost: the CRM's budget when it is asked."""
     numbers = read_numbers(
         phone.attributes,
@@ -218,10 +252,23 @@ def answer(call_id: str, at: datetime) -> None:
     _call(call_id).answer(at)
 
 
-def finish(call_id: str, ending: Ending, at: datetime) -> bool:
-    """End the call unless somebody else did."""
+def record_resumed(call_id: str, at: datetime, lost_at: datetime) -> None:
+    """Note when the caller first heard the agent that took over, counted from when the loss was noticed."""
+    _call(call_id).record(Event.AGENT_RESUMED, at, after_loss_ms=round((at - lost_at).total_seconds() * 1000))
+
+
+def finish(call_id: str, job_id: str, ending: Ending, at: datetime) -> bool:
+    """End the call unless somebody else did. Returns whether this job holds it: else another agent is in the room."""
+    call = _call(call_id)
     result = Call.Result.FAILED if ending.failed else None
-    return _call(call_id).finish(at, ended_by=Call.EndedBy(ending.by.value), reason=ending.reason, result=result)
+    mine = {"agent_job_id": job_id}
+    call.finish(at, ended_by=Call.EndedBy(ending.by.value), reason=ending.reason, result=result, while_still=mine)
+    return call.agent_job_id == job_id
+
+
+def holds(call_id: str, job_id: str) -> bool:
+    """Whether the call is still this job's. Cost: one query."""
+    return Call.objects.filter(pk=call_id, agent_job_id=job_id).exists()
 
 
 def store_metrics() -> None:
@@ -241,9 +288,28 @@ def load_late_persona(call_id: str) -> CallBrief | None:
     return with_provider(brief, settings.VOICE_PROVIDER)
 
 
-def dispatch_waiting() -> int:
-    """Ask for an agent for every caller who still waits for one; returns how many. The worker's parent asks each second."""
-    return pick_up_waiting(timezone.now())
+def look_after_callers(*, may_judge: bool) -> int:
+    """Ask for an agent for every caller who has none; returns how many. The worker's parent asks each second.
+
+    `may_judge`: whether this process may say that other workers are dead.
+    """
+    now = database_now()
+    if may_judge:
+        release_lost_agents(now)
+    return pick_up_waiting(now, nobody_before=first_registered(now))
+
+
+def beat(worker_id: uuid.UUID, *, jobs: Collection[str], max_calls: int, draining: bool, registered_seconds: float | None) -> None:
+    """Say that this process is alive and which calls it holds."""
+    Worker.objects.beat(worker_id, jobs=jobs, max_calls=max_calls, draining=draining, registered_seconds=registered_seconds)
+
+
+def leave(worker_id: uuid.UUID) -> None:
+    """Say that this process ends, and close the connection of the thread that beat."""
+    try:
+        Worker.objects.filter(pk=worker_id).delete()
+    finally:
+        connection.close()
 
 
 def _call(call_id: str) -> Call:
@@ -251,10 +317,24 @@ def _call(call_id: str) -> Call:
     return Call(pk=uuid.UUID(call_id))
 
 
-def _claim(call: Call, job_id: str) -> CallBrief | Refusal:
-    if not call.claim_for_agent(job_id, timezone.now()):
+def _claim(call: Call, job_id: str) -> Claim | Refusal:
+    """Win the call. Important: no query more than the claim itself for an agent that speaks first: the caller hears ringing."""
+    if not call.claim_for_agent(job_id, Now()):
         return Refusal(reason="the call has ended" if call.status == Call.Status.ENDED else "another agent has the call")
-    return with_provider(replace(call.call_brief(), call_id=str(call.pk)), settings.VOICE_PROVIDER)
+    if call.agent_job_id:
+        call.refresh_from_db()  # it was another's a moment ago: that one was lost since
+    brief = with_provider(replace(call.call_brief(), call_id=str(call.pk)), settings.VOICE_PROVIDER)
+    return Claim(brief=brief, job_id=job_id, earlier=_earlier(call) if call.agents_lost else None)
+
+
+def _earlier(call: Call) -> Earlier | None:
+    """Return what was said before; None when the agent died before anything was."""
+    said = tuple(Said(by_caller=turn.speaker == Speaker.CALLER, text=turn.text) for turn in call.turns.all())
+    lost = call.events.filter(name=Event.AGENT_LOST).last()
+    if not said or not lost:
+        return None
+    now = timezone.now()
+    return Earlier(said=said, seconds=(now - (call.answered_at or now)).total_seconds(), lost_at=lost.at)
 
 
 def _brought_answer(arrival: Arrival, payload: dict[str, Any]) -> Any:

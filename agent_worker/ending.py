@@ -29,6 +29,8 @@ SAID_GOODBYE = Ending(by=EndedBy.AGENT, reason="the agent said goodbye")
 NOBODY_SPOKE = Ending(by=EndedBy.AGENT, reason="the caller said nothing any more")
 TIME_WAS_UP = Ending(by=EndedBy.AGENT, reason="the call reached its maximum duration")
 WORKER_STOPPED = Ending(by=EndedBy.SYSTEM, reason="the worker was stopped", failed=True)
+# Not an end of the call: this job lost it, and another agent speaks.
+REPLACED = Ending(by=EndedBy.SYSTEM, reason="another agent has the call")
 
 
 def model_failed(what: str) -> Ending:

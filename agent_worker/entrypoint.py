@@ -17,8 +17,8 @@ from livekit.agents import JobContext, JobProcess
 from agent_worker import db
 from agent_worker.caller_context import CallerContext
 from agent_worker.conversation import APOLOGY_SECONDS, Conversation
-from agent_worker.db import PhoneInRoom, Refusal, WorkerSettings
-from agent_worker.ending import EndedBy, Ending
+from agent_worker.db import Claim, PhoneInRoom, Refusal, WorkerSettings
+from agent_worker.ending import REPLACED, EndedBy, Ending
 from agent_worker.job_metadata import BroughtConfiguration, KnownCall, NothingSaid, parse_job_metadata
 from agent_worker.line import APOLOGY, Line, LineError
 from agent_worker.recorder import Recorder
@@ -31,6 +31,7 @@ from personas.built_in import BUILT_IN_PERSONA
 from personas.routing import Source
 
 REHEARSE_AFTER_SECONDS = 1.5  # a call's first word comes within that
+ASK_WHOSE_SECONDS = 2.0  # a caller hears two agents meanwhile
 WORKER_FAILED = Ending(by=EndedBy.SYSTEM, reason="the worker failed", failed=True)
 
 log = logging.getLogger(__name__)
@@ -81,45 +82,75 @@ async def answer_phone(context: JobContext) -> None:
 async def _answer(context: JobContext, line: RoomLine) -> str:
     """Return in words how the job ended."""
     try:
-        brief = await _find_call(context, line)
+        claim = await _find_call(context, line)
     except LineError as error:
         return await _leave_room(line, str(error))
     except Exception:
         log.exception("the call could not be read; the caller hears an apology", extra={"room": context.job.room.name})
         await _say_sorry(line)
         return await _leave_room(line, "the call could not be read")
-    if isinstance(brief, Refusal):
-        log.info("this job leaves", extra={"room": context.job.room.name, "reason": brief.reason})
+    if isinstance(claim, Refusal):
+        log.info("this job leaves", extra={"room": context.job.room.name, "reason": claim.reason})
         await line.give_up()
-        return brief.reason
-    ending = await hold_conversation(brief, line)
+        return claim.reason
+    ending = await hold_conversation(claim, line)
     return ending.reason
 
 
-async def hold_conversation(brief: CallBrief, line: Line) -> Ending:
+async def hold_conversation(claim: Claim, line: Line) -> Ending:
     """Talk until the call is over, finish it in the database, then hang up.
 
     In this order: LiveKit's news that the phone left must find the call already ended by whom it was ended.
+    A job that lost its call to another agent does neither: it leaves without a word.
     """
+    brief = claim.brief
     context = {"call_id": brief.call_id}
     recorder = Recorder(brief.call_id)
     try:
-        ending = await Conversation(brief, make_voice(brief, db.worker_settings(), hears=line.hears), line, recorder).run()
+        conversation = Conversation(brief, make_voice(brief, db.worker_settings(), hears=line.hears), line, recorder, claim.earlier)
+        ending = await _talk_while_ours(conversation, claim, line)
     except Exception:
         log.exception("the conversation broke; the caller hears an apology", extra=context)
         await _say_sorry(line)
         ending = WORKER_FAILED
     await recorder.close()
+    ours = ending is not REPLACED
     try:
-        await db.on_database_thread(db.finish, brief.call_id, ending, datetime.now(UTC))
+        ours = ours and await db.on_database_thread(db.finish, brief.call_id, claim.job_id, ending, datetime.now(UTC))
         await db.on_database_thread(db.store_metrics)
     except Exception:
         log.exception("the end of a call could not be stored", extra=context)
+    if not ours:
+        log.warning("this job lost its call to another agent and leaves", extra=context)
+        await line.give_up()
+        return REPLACED
     try:
         await line.hang_up()
     except LineError:
         log.exception("a caller may still be on the line", extra=context)
     return ending
+
+
+async def _talk_while_ours(conversation: Conversation, claim: Claim, line: Line) -> Ending:
+    async def watch() -> None:
+        await line.rival.wait()
+        if not await _is_still_ours(claim):
+            conversation.leave()
+
+    watching = asyncio.create_task(watch())
+    try:
+        return await conversation.run()
+    finally:
+        watching.cancel()
+
+
+async def _is_still_ours(claim: Claim) -> bool:
+    """Whether the call is this job's, now that another agent speaks. Without an answer it is the other's: two would be heard."""
+    try:
+        return await asyncio.wait_for(db.beside_the_call(db.holds, claim.brief.call_id, claim.job_id), ASK_WHOSE_SECONDS)
+    except Exception:
+        log.exception("whose call it is could not be asked; this job leaves it to the other agent", extra={"call_id": claim.brief.call_id})
+        return False
 
 
 def make_voice(brief: CallBrief, settings: WorkerSettings, *, hears: bool) -> Voice:
@@ -131,7 +162,7 @@ def make_voice(brief: CallBrief, settings: WorkerSettings, *, hears: bool) -> Vo
     return make_offline_voice(hears=hears)
 
 
-async def _find_call(context: JobContext, line: RoomLine) -> CallBrief | Refusal:
+async def _find_call(context: JobContext, line: RoomLine) -> Claim | Refusal:
     """Return the brief of the call that this job won, or why it must leave."""
     metadata = parse_job_metadata(context.job.metadata or context.job.room.metadata)
     if isinstance(metadata, KnownCall):
@@ -142,7 +173,7 @@ async def _find_call(context: JobContext, line: RoomLine) -> CallBrief | Refusal
     return known or await _open_call(context, line, metadata)
 
 
-async def _open_call(context: JobContext, line: RoomLine, metadata: BroughtConfiguration | NothingSaid) -> CallBrief | Refusal:
+async def _open_call(context: JobContext, line: RoomLine, metadata: BroughtConfiguration | NothingSaid) -> Claim | Refusal:
     """Open the call of a room that no webhook announced, from what the phone in it says."""
     await context.connect()
     phone = await line.wait_for_phone()

@@ -22,6 +22,7 @@ class Line(Protocol):
 
     hears: bool  # whether there is sound; a simulated line has words only
     lost: asyncio.Future[Ending]  # done when the caller is gone
+    rival: asyncio.Event  # set when another agent begins to speak on this line
 
     async def open(self, session: Session, agent: Agent, *, on_answered: Callable[[datetime], None]) -> None:
         """Let the two hear each other. Raises LineError when there is no reaching the caller."""
@@ -31,6 +32,9 @@ class Line(Protocol):
 
     async def hang_up(self) -> None:
         """End the call for the caller, and make sure that it ended."""
+
+    async def give_up(self) -> None:
+        """Leave the line to the agent that has the call."""
 
 
 class LineError(Exception):

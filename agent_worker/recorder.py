@@ -32,6 +32,8 @@ class Recorder:
     Writing begins with the agent's first word: until then every millisecond is ringing, and nothing has been said yet.
     """
 
+    resumed_after: datetime | None = None  # when the agent before this one was lost; its first word was the call's
+
     def __init__(self, call_id: str) -> None:
         self.call_id = call_id
         self.has_spoken = False
@@ -103,7 +105,11 @@ class Recorder:
         if event.new_state == "speaking" and not self.has_spoken:
             self.has_spoken = True
             self._may_write.set()
-            self._put(db.record_first_word, self.call_id, datetime.fromtimestamp(event.created_at, UTC))
+            at = datetime.fromtimestamp(event.created_at, UTC)
+            if self.resumed_after:
+                self._put(db.record_resumed, self.call_id, at, self.resumed_after)
+            else:
+                self._put(db.record_first_word, self.call_id, at)
 
     def _on_tools(self, event: FunctionToolsExecutedEvent) -> None:
         for call, output in event.zipped():

@@ -38,10 +38,12 @@ class RoomLine:
         self._connecting: asyncio.Task[None] | None = None
         self._on_answered: Callable[[datetime], None] = lambda at: None
         self.lost: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        self.rival = asyncio.Event()
         self._closed = asyncio.Event()
         self._room.on("disconnected", self._on_disconnected)
         self._room.on("participant_disconnected", self._on_participant_left)
         self._room.on("participant_attributes_changed", self._on_attributes)
+        self._room.on("track_published", self._on_track_published)
 
     def begin_to_connect(self) -> None:
         """Connect while the call is still being claimed: that takes longer than all the rest, and the phone hears nothing of it."""
@@ -126,6 +128,11 @@ class RoomLine:
         # Important: whatever the reason. The SDK's own rule ignores media time-outs and trunk failures.
         if participant.kind in PHONE and (self._phone is None or participant.identity == self._phone.identity):
             self._lose(CALLER_HUNG_UP)
+
+    def _on_track_published(self, _: object, participant: rtc.RemoteParticipant) -> None:
+        # A second agent without the call leaves before it publishes anything: one that publishes took the call over.
+        if participant.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT:
+            self.rival.set()
 
     def _on_disconnected(self, reason: object) -> None:
         self._closed.set()

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from livekit.agents import AgentServer, JobExecutorType
 from agent_worker import db
 from agent_worker.db import WorkerSettings
 from agent_worker.entrypoint import answer_phone, warm_up
+from agent_worker.heartbeat import Heartbeat, State
 
 LOAD_WHEN_FULL = 0.7  # livekit-server gives no job to a worker at 70 % load or more
 SHUTDOWN_SECONDS = 30.0  # for a job that is told to stop to apologise, store and hang up
@@ -56,22 +58,49 @@ def make_server(settings: WorkerSettings, options: WorkerOptions) -> AgentServer
     return server
 
 
-async def run_until_stopped(server: AgentServer, agent_name: str, say: Callable[[str], Any]) -> int:
+async def run_until_stopped(server: AgentServer, agent_name: str, say: Callable[[str], Any], *, max_calls: int) -> int:
     """Run the worker until SIGTERM or SIGINT, then let its calls finish; a second signal ends them.
 
     Returns the exit status: 1 when the connection to LiveKit was lost for good, else 0.
     """
     stops = _stop_requests()
+    presence = _Presence(server, max_calls)
+    # Before LiveKit knows us: a worker that comes back may judge at once whose agents died meanwhile.
+    presence.heartbeat.start()
     server.on("worker_registered", lambda worker_id, _: say(f"ready: registered with LiveKit as {agent_name!r} ({worker_id})"))
     running = asyncio.create_task(server.run())
-    waiting = asyncio.create_task(_pick_up_waiting_callers(server))
+    waiting = asyncio.create_task(_look_after_callers(server, presence.heartbeat))
     stop = asyncio.create_task(stops.get())
     await asyncio.wait({running, stop}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
     status = await _stop(server, running, stops, say) if stop.done() else _explain_death(running, say)
     stop.cancel()
     await server.aclose()
+    # Not before: while it lets its calls finish it must not look dead.
+    await asyncio.to_thread(presence.heartbeat.stop)
     return status
+
+
+class _Presence:
+    """What the worker says of itself in the database."""
+
+    def __init__(self, server: AgentServer, max_calls: int) -> None:
+        self._server, self._max_calls = server, max_calls
+        self._registered_at: float | None = None
+        self.heartbeat = Heartbeat(self._look)
+        server.on("worker_registered", self._on_registered)
+
+    def _on_registered(self, *_: object) -> None:
+        self._registered_at = self._registered_at or time.monotonic()
+
+    def _look(self) -> State:
+        """Return how the worker stands. Called on another thread."""
+        return State(
+            jobs={info.job.id for info in self._server.active_jobs},
+            max_calls=self._max_calls,
+            draining=self._server.draining,
+            registered_seconds=time.monotonic() - self._registered_at if self._registered_at else None,
+        )
 
 
 async def _stop(server: AgentServer, running: asyncio.Task[None], stops: asyncio.Queue[str], say: Callable[[str], Any]) -> int:
@@ -101,8 +130,8 @@ def _stop_requests() -> asyncio.Queue[str]:
     return requests
 
 
-async def _pick_up_waiting_callers(server: AgentServer) -> None:
-    """Ask for an agent for callers who got none: LiveKit forgets a request when no worker is free.
+async def _look_after_callers(server: AgentServer, heartbeat: Heartbeat) -> None:
+    """Ask for an agent for callers who have none: theirs died, or LiveKit forgot a request because no worker was free.
 
     Whoever can answer asks, so a worker that comes back finds the callers who still wait. Safe in several workers.
     """
@@ -111,7 +140,7 @@ async def _pick_up_waiting_callers(server: AgentServer) -> None:
         if server.id == "unregistered":
             continue
         try:
-            if found := await db.on_database_thread(db.dispatch_waiting):
+            if found := await db.on_database_thread(db.look_after_callers, may_judge=heartbeat.may_judge()):
                 log.info("asked for an agent for callers who wait", extra={"calls": found})
         except Exception:
             log.exception("could not look for waiting callers; will look again")

@@ -40,6 +40,7 @@ class SimulatedLine:
         self._caller: asyncio.Task[None] | None = None
         self.hung_up = False
         self.lost: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        self.rival = asyncio.Event()
 
     async def open(self, session: Session, agent: Agent, *, on_answered: Callable[[datetime], None]) -> None:
         session.on("conversation_item_added", self._overhear)
@@ -52,6 +53,9 @@ class SimulatedLine:
 
     async def hang_up(self) -> None:
         self.hung_up = True
+        await self.give_up()
+
+    async def give_up(self) -> None:
         if self._caller:
             self._caller.cancel()
 

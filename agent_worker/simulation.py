@@ -10,6 +10,7 @@ from agent_worker import db
 from agent_worker.db import Refusal
 from agent_worker.ending import Ending
 from agent_worker.entrypoint import hold_conversation
+from agent_worker.heartbeat import beating_for
 from agent_worker.simulated_line import Hear, SimulatedLine, nobody_listens
 
 
@@ -24,8 +25,10 @@ class SimulatedCall:
 async def simulate_call(*, caller: str, dialed: str, lines: Sequence[str], hear: Hear = nobody_listens, pause_seconds: float = 0.0) -> SimulatedCall:
     """Play a call of somebody who says these lines. `hear` gets every word as it is said; the database has it as well."""
     call_id = await db.on_database_thread(db.open_simulated, room_name=f"simulated-{uuid.uuid4().hex}", caller=caller, dialed=dialed)
-    brief = await db.on_database_thread(db.claim_call, uuid.UUID(call_id), f"simulated-{call_id}")
-    if isinstance(brief, Refusal):
-        raise RuntimeError(f"a simulated call was taken by somebody else: {brief.reason}")
-    ending = await hold_conversation(brief, SimulatedLine(lines, hear=hear, pause_seconds=pause_seconds))
+    job_id = f"simulated-{call_id}"
+    with beating_for(job_id):
+        claim = await db.on_database_thread(db.claim_call, uuid.UUID(call_id), job_id)
+        if isinstance(claim, Refusal):
+            raise RuntimeError(f"a simulated call was taken by somebody else: {claim.reason}")
+        ending = await hold_conversation(claim, SimulatedLine(lines, hear=hear, pause_seconds=pause_seconds))
     return SimulatedCall(call_id=call_id, ending=ending)

@@ -6,15 +6,19 @@ Everything from LiveKit may come twice, late, or never: each verb here wins a ra
 from __future__ import annotations
 
 import json
+import os
+import socket
 import uuid
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, cast
 
 from django.db import connection, models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from calls.brief import CallBrief
+from calls.brief import CallBrief, Patience
 from calls.livekit_event import LiveKitEvent
 from calls.metrics import CALLS_ENDED
 from personas.models import Customer, CustomerOwnedQuerySet, Persona, PersonaVersion, PhoneNumber
@@ -33,14 +37,21 @@ class CallQuerySet(CustomerOwnedQuerySet):
         return self.exclude(status=Call.Status.ENDED)
 
     def waiting_for_agent(self, *, asked_before: datetime, arrived_after: datetime) -> CallQuerySet:
-        """Return callers whom no agent took, though one was asked for: they hear ringing, or nothing after typing a PIN."""
+        """Return callers whom no agent took, though one was asked for: they hear ringing, or nothing when the line is open.
+
+        `arrived_after` is for those who hear ringing: LiveKit gives up on them. It leaves an open line open.
+        """
         return self.live().filter(
             Q(dispatch_asked_at__lt=asked_before) | Q(dispatch_asked_at=None),
+            Q(queued_at__gt=arrived_after) | Q(answered_at__isnull=False),
             direction=Call.Direction.INBOUND,
             agent_job_id="",
             simulated=False,
-            queued_at__gt=arrived_after,
         )
+
+    def held(self, *, claimed_before: datetime) -> CallQuerySet:
+        """Return live calls that an agent took before the moment."""
+        return self.live().exclude(agent_job_id="").filter(agent_claimed_at__lt=claimed_before)
 
 
 class Call(models.Model):
@@ -108,6 +119,8 @@ class Call(models.Model):
     dispatched_at = models.DateTimeField(null=True, blank=True, help_text="When LiveKit last accepted that.")
     agent_job_id = models.CharField(max_length=64, blank=True, help_text="The job that claimed the call.")
     agent_claimed_at = models.DateTimeField(null=True, blank=True)
+    agents_lost = models.PositiveSmallIntegerField(default=0, help_text="How many agents died in this call.")
+    missing_since = models.DateTimeField(null=True, blank=True, help_text="Since when the keeper does not find its room or its phone.")
 
     objects = CallQuerySet.as_manager()
 
@@ -135,6 +148,12 @@ class Call(models.Model):
     def duration(self) -> timedelta | None:
         """How long the two talked; None before the end or when nobody answered."""
         return self.ended_at - self.answered_at if self.ended_at and self.answered_at else None
+
+    @property
+    def longest_seconds(self) -> float:
+        """How long the conversation may take, also when the rest of the brief cannot be read."""
+        patience = self.brief.get("patience", {}) if isinstance(self.brief, dict) else {}
+        return float(patience.get("max_duration_seconds", Patience.max_duration_seconds))
 
     def call_brief(self) -> CallBrief:
         return CallBrief.from_json(self.brief)
@@ -183,10 +202,25 @@ class Call(models.Model):
         Call.objects.filter(pk=self.pk).exclude(status=self.Status.ENDED).update(participant_sid=participant_sid, room_sid=room_sid)
         self.participant_sid, self.room_sid = participant_sid, room_sid
 
-    def claim_for_agent(self, job_id: str, now: datetime) -> bool:
+    def claim_for_agent(self, job_id: str, now: datetime | Now) -> bool:
         """Win the call for one job. A second agent, or one for a call that has ended, gets False and must leave."""
         free = Call.objects.filter(pk=self.pk, agent_job_id="").exclude(status=self.Status.ENDED)
         return free.update(agent_job_id=job_id, agent_claimed_at=now) == 1
+
+    def release_lost_agent(self, now: datetime, *, job_id: str) -> bool:
+        """Take the call from a job that died, so that another agent may be asked for at once. False when it has changed hands."""
+        with transaction.atomic():
+            lost = Call.objects.live().filter(pk=self.pk, agent_job_id=job_id).exclude(agent_job_id="")
+            free = {"agent_job_id": "", "agent_claimed_at": None, "dispatch_asked_at": None, "dispatched_at": None}
+            if lost.update(agents_lost=F("agents_lost") + 1, **free) != 1:
+                return False
+            self.record(CallEvent.Name.AGENT_LOST, now, job_id=job_id)
+        return True
+
+    def note_missing(self, now: datetime | None) -> None:
+        """Note since when LiveKit does not show the call's room or phone; None = it does."""
+        Call.objects.live().filter(pk=self.pk).update(missing_since=now)
+        self.missing_since = now
 
     def answer(self, now: datetime) -> bool:
         """Note that the line is open. The first time wins."""
@@ -198,16 +232,20 @@ class Call(models.Model):
         self.status, self.answered_at = self.Status.ACTIVE, now
         return True
 
-    def finish(self, now: datetime, *, ended_by: EndedBy, reason: str, result: Result | None = None) -> bool:
+    def finish(
+        self, now: datetime, *, ended_by: EndedBy, reason: str, result: Result | None = None, while_still: Mapping[str, Any] | None = None
+    ) -> bool:
         """End the call; the first who says so wins, everybody else gets False.
 
         Without `result` it follows from whether the line was ever open: completed, else cancelled. While one of us is ending the
-        call, it was they who did, whoever is the first to notice that the line is dead.
+        call, it was they who did, whoever is the first to notice that the line is dead. `while_still` names fields that must not
+        have changed since whoever says so looked; they are compared under the row's lock.
         """
         ending = ["result", "status", "ended_at", "ended_by", "end_reason"]
         with transaction.atomic():
             call = Call.objects.select_for_update().get(pk=self.pk)
-            if call.status == self.Status.ENDED:
+            self.agent_job_id = call.agent_job_id
+            if call.status == self.Status.ENDED or any(getattr(call, field) != value for field, value in (while_still or {}).items()):
                 return False
             if call.end_asked_by:
                 ended_by, reason, result = self.EndedBy.STAFF, f"{call.end_asked_by} ended the call", None
@@ -251,6 +289,8 @@ class CallEvent(models.Model):
         AGENT_DISPATCHED = "agent_dispatched"
         DISPATCH_FAILED = "dispatch_failed"
         AGENT_JOINED = "agent_joined"
+        AGENT_LOST = "agent_lost"
+        AGENT_RESUMED = "agent_resumed"
         CALL_RINGING = "call_ringing"
         CALL_ANSWERED = "call_answered"
         FIRST_WORD = "first_word"
@@ -278,6 +318,20 @@ class CallEvent(models.Model):
 
 
 class WorkerQuerySet(models.QuerySet["Worker"]):
+    def beat(self, worker_id: uuid.UUID, *, jobs: Collection[str], max_calls: int, draining: bool, registered_seconds: float | None) -> None:
+        """Say for this process that it is alive, and which jobs it holds. Cost: one query.
+
+        `registered_seconds`: for how long LiveKit has known it; None = it does not.
+        """
+        sql = f"""
+            INSERT INTO {Worker._meta.db_table} AS worker (id, host, pid, started_at, beat_at, jobs, max_calls, draining, registered_at)
+            VALUES (%s, %s, %s, clock_timestamp(), clock_timestamp(), %s::jsonb, %s, %s, clock_timestamp() - make_interval(secs => %s))
+            ON CONFLICT (id) DO UPDATE SET beat_at = clock_timestamp(), jobs = excluded.jobs, draining = excluded.draining,
+                registered_at = COALESCE(worker.registered_at, excluded.registered_at)"""
+        values = [worker_id, *this_process(), json.dumps(sorted(jobs)), max_calls, draining, registered_seconds]
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+
     def beating(self, now: datetime) -> WorkerQuerySet:
         """Return processes that hold calls and are alive: workers, and those who play simulated calls."""
         return self.filter(beat_at__gt=now - BEATS_WITHIN)
@@ -330,6 +384,23 @@ class KeeperBeatQuerySet(models.QuerySet["KeeperBeat"]):
     def alive(self, now: datetime) -> KeeperBeatQuerySet:
         return self.filter(beat_at__gt=now - KEEPER_BEATS_WITHIN)
 
+    def beat(self, keeper_id: uuid.UUID) -> None:
+        """Say that this keeper is alive. Cost: one query."""
+        sql = f"""
+            INSERT INTO {KeeperBeat._meta.db_table} (id, host, pid, started_at, beat_at, changed, error)
+            VALUES (%s, %s, %s, clock_timestamp(), clock_timestamp(), 0, '')
+            ON CONFLICT (id) DO UPDATE SET beat_at = clock_timestamp()"""
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [keeper_id, *this_process()])
+
+    def record_pass(self, keeper_id: uuid.UUID, now: datetime, *, changed: int, error: str) -> None:
+        """Note how a pass went: a pass that could not look at everything leaves the last good one standing."""
+        facts: dict[str, Any] = {"error": error[:300], "error_at": now} if error else {"error": "", "passed_at": now}
+        self.filter(pk=keeper_id).update(changed=changed, **facts)
+
+    def gone(self, now: datetime) -> KeeperBeatQuerySet:
+        return self.filter(beat_at__lt=now - BEATS_KEPT)
+
     def newest(self) -> KeeperBeat | None:
         """Return what the keeper that was last alive said; None when there never was one. Cost: one query."""
         return self.order_by("-beat_at").first()
@@ -358,6 +429,11 @@ class KeeperBeat(models.Model):
         return f"{self.host}:{self.pid}"
 
 
+def this_process() -> tuple[str, int]:
+    """Return the machine and the process, as people look for them."""
+    return socket.gethostname()[:100], os.getpid()
+
+
 def database_now() -> datetime:
     """Return the database's clock: the one that machines agree on. Cost: one query."""
     with connection.cursor() as cursor:
@@ -382,6 +458,10 @@ class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
         participant_sid = event.participant.sid if event.participant else ""
         values = [event.event_id, event.name, event.room_name, event.room_sid, participant_sid, json.dumps(event.body), now]
         return self.raw(sql, values)[0]
+
+    def unhandled(self, *, before: datetime) -> WebhookDeliveryQuerySet:
+        """Return what was stored but changed nothing yet, oldest first: whoever handled it failed or was killed."""
+        return self.filter(handled_at=None, received_at__lt=before).order_by("received_at", "pk")
 
     def has_left(self, participant_sid: str, room_sid: str) -> bool:
         """Whether LiveKit already said that this phone left or its room is gone: events come in any order."""
@@ -415,6 +495,8 @@ class WebhookDelivery(models.Model):
             models.Index(fields=["participant_sid"], name="delivery_participant"),
             models.Index(fields=["room_sid"], name="delivery_room"),
             models.Index(fields=["-received_at"], name="delivery_latest"),
+            # For unhandled(), which the keeper asks twice a minute.
+            models.Index(fields=["received_at"], name="delivery_unhandled", condition=Q(handled_at=None)),
         ]
 
     def __str__(self) -> str:

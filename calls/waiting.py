@@ -9,9 +9,10 @@ import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Min
 
 from calls.livekit_gateway import LiveKitError, dispatch_agent
-from calls.models import Call, CallEvent
+from calls.models import Call, CallEvent, Worker
 
 logger = logging.getLogger(__name__)
 
@@ -19,19 +20,29 @@ PATIENCE = timedelta(seconds=3.5)  # an agent that comes claims its call within 
 LIVEKIT_RINGS_FOR = timedelta(minutes=3)  # then it gives the caller a busy signal
 
 
-def pick_up_waiting(now: datetime) -> int:
+def pick_up_waiting(now: datetime, *, nobody_before: datetime | None = None) -> int:
     """Ask for another agent for each caller who waits, and return for how many LiveKit accepted.
+
+    `nobody_before`: no worker that lives now was there to hear a request made before; such a one is not waited for.
 
     A failure is logged and tried again at the next pass. Never two agents: a request is claimed before it is made, and if
     the first agent comes late after all, the claim of the call sends one of the two away.
     Cost: one query when nobody waits, which is nearly always; else a request to LiveKit for each caller.
     """
-    waiting = Call.objects.waiting_for_agent(asked_before=now - PATIENCE, arrived_after=now - LIVEKIT_RINGS_FOR)
-    return sum(_pick_up(call, now) for call in waiting.order_by("queued_at"))
+    asked_before = max(now - PATIENCE, nobody_before or now - PATIENCE)
+    waiting = Call.objects.waiting_for_agent(asked_before=asked_before, arrived_after=now - LIVEKIT_RINGS_FOR)
+    return sum(ask_again(call, now, asked_before=asked_before) for call in waiting.order_by("queued_at"))
 
 
-def _pick_up(call: Call, now: datetime) -> bool:
-    if not call.claim_redispatch(now, asked_before=now - PATIENCE):
+def first_registered(now: datetime) -> datetime | None:
+    """Return since when there has been a worker without a break, as far as those show that live now. Cost: one query."""
+    first: datetime | None = Worker.objects.alive(now).filter(draining=False).aggregate(first=Min("registered_at"))["first"]
+    return first
+
+
+def ask_again(call: Call, now: datetime, *, asked_before: datetime) -> bool:
+    """Ask for another agent unless one was asked for since. Returns whether LiveKit accepted; a failure is logged."""
+    if not call.claim_redispatch(now, asked_before=asked_before):
         return False
     attempt = call.events.filter(name=CallEvent.Name.AGENT_DISPATCHED).count() + 1
     try:

@@ -45,7 +45,7 @@ def make_google_voice(brief: CallBrief, *, api_key: str, base_url: str) -> Voice
         # the silence rule would cut in mid-sentence.
         return Session(llm=model, vad=inference.VAD(), userdata=context, user_away_timeout=None)
 
-    return Voice(make_session=make_session, say_exactly=_say_exactly, greet=_greet)
+    return Voice(make_session=make_session, say_exactly=_say_exactly, greet=_greet, resume=_resume)
 
 
 def known_voice(name: str) -> str:
@@ -86,3 +86,13 @@ def _say_exactly(session: Session, words: str) -> SpeechHandle:
 
 def _greet(session: Session) -> SpeechHandle:
     return session.generate_reply(instructions="Greet the caller in one short sentence and ask how you can help.")
+
+
+def _resume(session: Session) -> SpeechHandle:
+    return session.generate_reply(
+        instructions=(
+            "The line was interrupted for some seconds and the caller heard nothing. In the language of this conversation, apologise in one "
+            "short sentence, then go on exactly where you were: repeat your last question, or answer what the caller said last. "
+            "Do not greet again and do not introduce yourself again."
+        )
+    )

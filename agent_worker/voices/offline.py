@@ -41,7 +41,7 @@ def make_offline_voice(*, hears: bool) -> Voice:
         turns = TurnHandlingOptions(turn_detection="vad" if hears else None)
         return Session(llm=ScriptedLLM(), tts=HummingTTS(), userdata=context, turn_handling=turns, user_away_timeout=None, **listening)
 
-    return Voice(make_session=make_session, say_exactly=_say_exactly, greet=_greet)
+    return Voice(make_session=make_session, say_exactly=_say_exactly, greet=_greet, resume=_resume)
 
 
 def _say_exactly(session: Session, words: str) -> SpeechHandle:
@@ -50,6 +50,10 @@ def _say_exactly(session: Session, words: str) -> SpeechHandle:
 
 def _greet(session: Session) -> SpeechHandle:
     return session.say(f"Hello, this is {session.userdata.persona}. How can I help you?")
+
+
+def _resume(session: Session) -> SpeechHandle:
+    return session.say("I am sorry, we were interrupted for a moment. Please go on.")
 
 
 class ScriptedLLM(llm.LLM[Never]):

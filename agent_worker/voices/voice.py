@@ -26,6 +26,12 @@ class Greet(Protocol):
     def __call__(self, session: Session) -> SpeechHandle: ...
 
 
+class Resume(Protocol):
+    """Apologises for an interruption and goes on where the conversation in the session's memory stood."""
+
+    def __call__(self, session: Session) -> SpeechHandle: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Voice:
     """A provider, ready for one call."""
@@ -33,3 +39,4 @@ class Voice:
     make_session: Callable[[CallerContext], Session]
     say_exactly: SayExactly
     greet: Greet
+    resume: Resume

@@ -3,8 +3,7 @@
 import pytest
 
 from agent_worker import db
-from agent_worker.db import PhoneInRoom, Refusal
-from calls.brief import CallBrief
+from agent_worker.db import Claim, PhoneInRoom, Refusal
 from calls.models import Call
 from tests.conftest import ANA, CLINIC
 
@@ -22,35 +21,35 @@ def phone(**values) -> PhoneInRoom:
 
 
 def test_a_room_nobody_announced_becomes_a_call_of_its_number(clinic):
-    brief = db.open_and_claim(ROOM, phone(), "job-1", None)
+    claim = db.open_and_claim(ROOM, phone(), "job-1", None)
 
     call = Call.objects.get()
-    assert isinstance(brief, CallBrief)
-    assert (brief.persona, call.phone, call.number, call.agent_job_id) == ("Nora", ANA, clinic, "job-1")
+    assert isinstance(claim, Claim)
+    assert (claim.brief.persona, call.phone, call.number, call.agent_job_id) == ("Nora", ANA, clinic, "job-1")
 
 
 def test_a_configuration_that_the_job_brought_speaks(clinic):
-    brief = db.open_and_claim(ROOM, phone(), "job-1", BROUGHT)
+    claim = db.open_and_claim(ROOM, phone(), "job-1", BROUGHT)
 
     call = Call.objects.get()
-    assert isinstance(brief, CallBrief)
-    assert (brief.persona, brief.welcome_message, call.persona_source) == ("Iris", "Iris here.", "job_metadata")
-    assert "Be kind." in brief.entry().instructions
+    assert isinstance(claim, Claim)
+    assert (claim.brief.persona, claim.brief.welcome_message, call.persona_source) == ("Iris", "Iris here.", "job_metadata")
+    assert "Be kind." in claim.brief.entry().instructions
 
 
 @pytest.mark.parametrize("brought", [{"campaigns": []}, {"campaigns": "none"}, {"hello": 1}, {"campaigns": [{"voiceAgents": [{"persona": None}]}]}])
 def test_a_configuration_that_names_no_persona_leaves_the_number_its_own(clinic, brought):
-    brief = db.open_and_claim(ROOM, phone(), "job-1", brought)
+    claim = db.open_and_claim(ROOM, phone(), "job-1", brought)
 
-    assert isinstance(brief, CallBrief)
-    assert brief.persona == "Nora"
+    assert isinstance(claim, Claim)
+    assert claim.brief.persona == "Nora"
 
 
 def test_a_phone_that_says_nothing_is_answered_by_the_built_in_persona(db_customer):
-    brief = db.open_and_claim(ROOM, phone(attributes={}), "job-1", None)
+    claim = db.open_and_claim(ROOM, phone(attributes={}), "job-1", None)
 
-    assert isinstance(brief, CallBrief)
-    assert (brief.persona, brief.caller, brief.dialed) == ("Assistant", "", "")
+    assert isinstance(claim, Claim)
+    assert (claim.brief.persona, claim.brief.caller, claim.brief.dialed) == ("Assistant", "", "")
 
 
 def test_the_webhooks_call_is_found_by_its_room(clinic):

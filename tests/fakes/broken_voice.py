@@ -39,4 +39,4 @@ def make_broken_voice(how: str) -> Voice:
     def say(session: Session, words: str = ""):
         return session.generate_reply(instructions=words or "Greet.")
 
-    return Voice(make_session=make_session, say_exactly=say, greet=say)
+    return Voice(make_session=make_session, say_exactly=say, greet=say, resume=say)

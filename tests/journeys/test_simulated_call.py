@@ -93,9 +93,9 @@ def test_two_calls_at_once_never_mix(clinic):
 async def open_call(**patience: Any) -> CallBrief:
     """Open and claim a call whose agent waits as long as told."""
     call_id = await db.on_database_thread(db.open_simulated, room_name="a-room", caller=ANA, dialed=CLINIC)
-    brief = await db.on_database_thread(db.claim_call, Call(pk=call_id).pk, "job-1")
-    assert isinstance(brief, CallBrief)
-    return replace(brief, patience=replace(Patience(), **patience))
+    claim = await db.on_database_thread(db.claim_call, Call(pk=call_id).pk, "job-1")
+    assert isinstance(claim, db.Claim)
+    return replace(claim.brief, patience=replace(Patience(), **patience))
 
 
 class SilentCaller(SimulatedLine):
@@ -154,7 +154,7 @@ async def test_the_call_is_ended_in_the_database_before_the_line_is_hung_up(clin
             await super().hang_up()
 
     line = WatchfulLine(["Bye"], hear=nobody_listens)
-    await hold_conversation(brief, line)
+    await hold_conversation(db.Claim(brief=brief, job_id="job-1"), line)
 
     assert line.status_at_hang_up == "ended"
 
@@ -172,7 +172,7 @@ async def test_a_conversation_that_breaks_ends_with_an_apology_and_a_failed_call
     heard = []
     monkeypatch.setattr("agent_worker.entrypoint.make_voice", lambda *_, **__: 1 / 0)
 
-    ending = await hold_conversation(brief, SilentCaller([], hear=lambda who, words: heard.append(who)))
+    ending = await hold_conversation(db.Claim(brief=brief, job_id="job-1"), SilentCaller([], hear=lambda who, words: heard.append(who)))
 
     call = await db.on_database_thread(Call.objects.get, pk=brief.call_id)
     assert heard == ["sound"]

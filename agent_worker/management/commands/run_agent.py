@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
         names = ("max_calls", "idle_processes", "drain_seconds", "health_port")
         server = make_server(worker_settings(), WorkerOptions(**{name: options[name] for name in names}))
-        status = asyncio.run(run_until_stopped(server, settings.LIVEKIT_AGENT_NAME, self._say))
+        status = asyncio.run(run_until_stopped(server, settings.LIVEKIT_AGENT_NAME, self._say, max_calls=options["max_calls"]))
         if status:
             sys.exit(status)
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("calls", "0004_worker_and_keeper_heartbeats"),
+        ("calls", "0005_agents_that_died"),
     ]
 
     operations = [
