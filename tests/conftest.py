@@ -4,6 +4,8 @@ import pytest
 
 from personas.models import Agent, ApiKey, Customer, Persona, PhoneNumber
 
+pytest_plugins = ["tests.telephony.rig"]  # here, for telephony and reliability share one LiveKit, one web and one worker
+
 ANA = "+15550100001"  # a caller
 CLINIC = "+15551230100"  # a number of ours
 

@@ -7,9 +7,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
+import psutil
 from django.conf import settings
 from django.db import connection
 
@@ -33,6 +35,11 @@ class Process:
     @property
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
 
     async def start(self, is_ready: Callable[[str], bool] = lambda said: READY in said.lower()) -> None:
         """Start and wait until it is ready. Raises ProcessError."""
@@ -65,6 +72,19 @@ class Process:
         if self._process is not None:
             self._process.kill()
             await asyncio.to_thread(self._process.wait)
+
+    async def kill_with_children(self) -> None:
+        """End it and every process that it started with SIGKILL, as a machine that loses power does."""
+        if self._process is not None:
+            family = [psutil.Process(self._process.pid), *psutil.Process(self._process.pid).children(recursive=True)]
+            for member in family:
+                with suppress(psutil.NoSuchProcess):
+                    member.kill()
+            await asyncio.to_thread(self._process.wait)
+
+    def descendants(self) -> list[psutil.Process]:
+        """Return all processes that it started, and theirs."""
+        return psutil.Process(self._process.pid).children(recursive=True) if self._process else []
 
     def said(self) -> str:
         """Return the end of stdout and stderr."""
