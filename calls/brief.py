@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from personas.placeholders import fill, fill_spoken
 from personas.prompt import render_instructions
 from personas.spec import PersonaSpec, VoiceSpec
 
@@ -79,7 +80,7 @@ def render_brief(
         AgentBrief(
             name=agent.name,
             instructions=render_instructions(spec, agent, caller=caller, dialed=dialed),
-            on_enter_prompt=agent.on_enter_prompt,
+            on_enter_prompt=fill(agent.on_enter_prompt),
             tools=agent.tools,
         )
         for agent in spec.agents
@@ -92,8 +93,8 @@ def render_brief(
         caller=caller,
         dialed=dialed,
         voice=spec.voice,
-        welcome_message=spec.welcome_message,
-        closing_message=spec.closing_message,
+        welcome_message=fill_spoken(spec.welcome_message),
+        closing_message=fill_spoken(spec.closing_message),
         entry_agent=spec.entry_agent,
         agents=agents,
         persona_pending=persona_pending,

@@ -72,3 +72,11 @@ def test_the_house_provides_where_the_persona_names_nobody():
 
     assert with_provider(make_brief(), "offline").voice.provider == "offline"
     assert with_provider(named, "offline").voice.provider == "google"
+
+
+def test_no_placeholder_is_left_to_be_read_aloud():
+    spec = replace(SPEC, welcome_message="Hello [Prospect Name], this is Nora.", closing_message="Thank you, {{ name | dear caller }}.")
+
+    brief = make_brief(spec)
+
+    assert (brief.welcome_message, brief.closing_message) == ("Hello, this is Nora.", "Thank you, dear caller.")

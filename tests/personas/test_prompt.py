@@ -11,9 +11,9 @@ from personas.spec import AgentSpec, VoiceSpec
 AGENT = AgentSpec(name="main", instructions="  You answer for the clinic.\n")
 
 
-def render(*, caller="+15550100001", dialed="+15551230100", **voice) -> str:
-    spec = replace(BUILT_IN_PERSONA, name="Nora", voice=VoiceSpec(**voice), agents=(AGENT,))
-    return render_instructions(spec, AGENT, caller=caller, dialed=dialed)
+def render(*, caller="+15550100001", dialed="+15551230100", agent=AGENT, **voice) -> str:
+    spec = replace(BUILT_IN_PERSONA, name="Nora", voice=VoiceSpec(**voice), agents=(agent,))
+    return render_instructions(spec, agent, caller=caller, dialed=dialed)
 
 
 def test_the_name_and_the_instructions_come_first():
@@ -50,3 +50,11 @@ def test_every_emotion_of_the_form_has_its_words():
 
 def test_exact_words_stand_alone_at_the_end():
     assert render_exact_words("Hello, this is Nora.").endswith("\nHello, this is Nora.")
+
+
+def test_the_model_reads_no_placeholder_and_is_told_to_speak_around_the_gap():
+    prompt = render(agent=AgentSpec(name="main", instructions="Greet [Prospect Name] of {{ company | your company }}."))
+
+    assert "Greet (not known) of your company." in prompt
+    assert "Where the text above says “(not known)”, speak without it" in prompt
+    assert "(not known)" not in render()

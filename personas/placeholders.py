@@ -1,0 +1,91 @@
+"""Which placeholders stand in a text, which have a value, and what is said where one has none?
+
+Pure: no Django, no LiveKit. Two notations: `{{ company }}` or `{{ company | your company }}` for any field, and the older
+`[Prospect Name]`, `[Company Name]`, `[Job Title]`, `[Resource Name]`, `[____@abc.com]`. A placeholder itself is never read aloud.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+NOBODY: Mapping[str, str] = {}  # the values of a call that comes in: nobody looked the caller up
+NOT_KNOWN = "(not known)"  # what the model reads where a value is missing
+
+# Words in capitals in square brackets, but neither a link `[Our Page](…)` nor a list of one-letter marks.
+_PLACEHOLDER = re.compile(
+    r"\{\{\s*(?P<field>[^{}|]*?)\s*(?:\|\s*(?P<fallback>[^{}]*?)\s*)?\}\}"
+    r"|\[(?P<email>_+@[\w.-]+)\]"
+    r"|\[(?P<words>[A-Z][\w'’-]+(?: [A-Z][\w'’-]*){0,4})\](?!\()"
+)
+_SPACE_BEFORE_MARK = re.compile(r"[ \t]+([,.;:!?])")
+_DOUBLED_MARK = re.compile(r"[,;:]+(?=[,.;:!?])")
+_SPACES = re.compile(r"[ \t]{2,}")
+
+
+class Kind(StrEnum):
+    TEXT = "text"
+    KNOWN = "known"  # has a value
+    FALLBACK = "fallback"  # has none, but says what to say instead
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A piece of a text: plain words, or one placeholder."""
+
+    kind: Kind
+    written: str  # as it stands in the text
+    said: str  # what takes its place; "" where nothing is known
+
+
+def split(text: str, values: Mapping[str, str] = NOBODY) -> list[Part]:
+    """Return the text in pieces, in order: their `written` joined is the text again."""
+    parts: list[Part] = []
+    end = 0
+    for match in _PLACEHOLDER.finditer(text):
+        parts += _plain(text[end : match.start()])
+        parts.append(_part(match, values))
+        end = match.end()
+    return parts + _plain(text[end:])
+
+
+def fill(text: str, values: Mapping[str, str] = NOBODY) -> str:
+    """Return what a model is told: a missing value is called not known, so that the sentence around it keeps its sense."""
+    return "".join(NOT_KNOWN if part.kind is Kind.UNKNOWN else part.said for part in split(text, values))
+
+
+def fill_spoken(text: str, values: Mapping[str, str] = NOBODY) -> str:
+    """Return what is said word for word: a missing value is left out, with the space and the comma that belonged to it."""
+    parts = split(text, values)
+    if all(part.kind is not Kind.UNKNOWN for part in parts):
+        return "".join(part.said for part in parts)
+    return _close_gaps("".join(part.said for part in parts))
+
+
+def find_unknown(texts: Iterable[str], values: Mapping[str, str] = NOBODY) -> list[str]:
+    """Return the placeholders without a value, as they are written, each once, in order."""
+    return list(dict.fromkeys(part.written for text in texts for part in split(text, values) if part.kind is Kind.UNKNOWN))
+
+
+def _plain(text: str) -> list[Part]:
+    return [Part(kind=Kind.TEXT, written=text, said=text)] if text else []
+
+
+def _part(match: re.Match[str], values: Mapping[str, str]) -> Part:
+    value = values.get(_field(match), "").strip()
+    fallback = match["fallback"] or ""
+    kind = Kind.KNOWN if value else Kind.FALLBACK if fallback else Kind.UNKNOWN
+    return Part(kind=kind, written=match[0], said=value or fallback)
+
+
+def _field(match: re.Match[str]) -> str:
+    """Return the column that a placeholder means: `[Prospect Name]` is `prospect_name`."""
+    if match["email"]:
+        return "email"
+    return re.sub(r"\W+", "_", (match["words"] or match["field"] or "").strip().lower())
+
+
+def _close_gaps(text: str) -> str:
+    lines = (_SPACES.sub(" ", _DOUBLED_MARK.sub("", _SPACE_BEFORE_MARK.sub(r"\1", line))).strip() for line in text.splitlines())
+    return "\n".join(line.lstrip(",;: ") for line in lines)
