@@ -76,7 +76,16 @@ def test_what_stays_far_from_a_change_is_left_out():
     assert lines[0].text == "13 lines stay as they are"
 
 
-def test_short_values_are_shown_side_by_side():
-    (difference,) = read_differences(NORA, replace(NORA, closing_message="Bye."))
+def test_a_changed_line_says_which_words_changed():
+    (difference,) = read_differences(NORA, replace(NORA, closing_message="Goodbye, Ana."))
 
-    assert (difference.field, difference.before, difference.after, difference.lines) == ("Closing message", "Goodbye.", "Bye.", ())
+    assert [(line.sign, [(piece.text, piece.changed) for piece in line.pieces]) for line in difference.lines] == [
+        ("−", [("Goodbye", False), (".", False)]),
+        ("+", [("Goodbye", False), (", Ana", True), (".", False)]),
+    ]
+
+
+def test_lines_with_little_in_common_are_two_lines():
+    lines = compare_lines("The clinic is open on Monday.", "Never ask for a password!")
+
+    assert [piece.changed for line in lines for piece in line.pieces] == [False, False]
