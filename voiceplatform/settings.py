@@ -99,6 +99,7 @@ APPEND_SLASH = True  # the webhook answers with and without one: a redirect woul
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "voiceplatform" / "templates"],  # before the apps': ours stand in for some of unfold's
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -234,6 +235,7 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [lambda request: static("voiceplatform/admin.css")],
+    "SCRIPTS": [lambda request: static("voiceplatform/keyboard.js")],
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("voiceplatform/favicon.svg")}],
     "SIDEBAR": {
         "show_search": False,
