@@ -8,20 +8,26 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Greatest
 from django.forms import ModelChoiceField, ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from unfold.admin import StackedInline, TabularInline
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from personas import api_key_admin, persona_pages, who_answers_page  # noqa: F401  api_key_admin registers itself
 from personas.models import DEFAULT_CUSTOMER, Agent, CrmSnapshot, Customer, Membership, Persona, PersonaVersion, PhoneNumber, RoutingRule
+from personas.number_admin import PhoneNumberForm, count_in_words, facts_of, say_how_it_was_read, state_of, with_calls, with_rivals
+from personas.persona_views import PersonaPages
+from personas.prompt import list_gaps
+from personas.rule_words import find_remarks, read_rule
 from personas.scoped_admin import (
     OwnedInline,
     RecordedAdmin,
@@ -30,6 +36,7 @@ from personas.scoped_admin import (
     ScopedReadOnlyAdmin,
     is_superuser,
 )
+from personas.usage import find_usage, list_counts, midnight
 from voiceplatform.readable_json import render_json_text
 
 
@@ -62,7 +69,7 @@ class AgentInline(OwnedInline, StackedInline):  # type: ignore[misc]
 
 
 @admin.register(Persona)
-class PersonaAdmin(RecordedAdmin):
+class PersonaAdmin(PersonaPages):
     """The draft is edited here; only what was published speaks."""
 
     list_display = ["name", "customer", "speaks", "unpublished", "used_by", "updated"]
@@ -71,9 +78,10 @@ class PersonaAdmin(RecordedAdmin):
     list_select_related = ["customer", "published"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [AgentInline]
-    actions_detail = ["preview", "versions"]
+    actions_detail = ["preview", "versions", "duplicate"]
     change_form_outer_before_template = "admin/personas/persona/standing.html"
     object_history_template = "admin/personas/persona/history.html"
+    delete_confirmation_template = "admin/personas/persona/delete.html"
     teaching = "A persona is a voice with a name and instructions. Add one, press “Save and publish”, then give it a phone number."
     fieldsets = [
         ("Who", {"fields": ["customer", "name", "slug"], "description": "Whose persona it is and what it is called. Callers hear the name."}),
@@ -117,9 +125,7 @@ class PersonaAdmin(RecordedAdmin):
 
     @display(description="used by")
     def used_by(self, persona: Any) -> str:
-        counts = [(persona.number_count, "number"), (persona.rule_count, "rule"), (persona.default_count, "customer as default")]
-        used = [f"{count} {noun}{'s' if count > 1 and noun != 'customer as default' else ''}" for count, noun in counts if count]
-        return ", ".join(used) or "nobody"
+        return list_counts(numbers=persona.number_count, rules=persona.rule_count, defaults=persona.default_count)
 
     @display(description="updated", ordering="updated_at")
     def updated(self, persona: Any) -> Any:
@@ -137,8 +143,9 @@ class PersonaAdmin(RecordedAdmin):
         return {} if obj else super().get_prepopulated_fields(request, obj)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any) -> HttpResponse:
-        context["standing"] = persona_pages.find_standing(obj.pk) if obj else None
         context["may_publish"] = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        if obj:
+            context |= {"standing": persona_pages.find_standing(obj.pk), "usage": find_usage(obj)}
         return cast(HttpResponse, super().render_change_form(request, context, *args, obj=obj, **kwargs))
 
     def response_add(self, request: HttpRequest, obj: Persona, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -165,59 +172,20 @@ class PersonaAdmin(RecordedAdmin):
         elif version.pk == before:
             messages.info(request, f"Saved. Nothing has changed since version {version.number}, so it goes on speaking.")
         else:
-            messages.success(request, f"Published: version {version.number} of {persona} speaks from the next call on.")
+            messages.success(request, _published(persona, version))
+            for gap in list_gaps(version.persona_spec()):
+                messages.warning(request, gap)
         return HttpResponseRedirect(reverse("admin:personas_persona_change", args=[persona.pk]))
 
-    # -- pages
 
-    def get_urls(self) -> list[URLPattern]:
-        address = "<path:object_id>/versions/<int:number>/bring-back/"
-        page = path(address, self.admin_site.admin_view(self.bring_back), name="personas_persona_bring_back")
-        return [page, *super().get_urls()]
-
-    @action(description="Preview", url_path="preview", icon="visibility")
-    def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        persona = self._seen(request, object_id)
-        return self._page(request, "preview.html", persona, f"What {persona} is told", persona_pages.render_draft(persona))
-
-    @action(description="Versions", url_path="versions", icon="history_edu")
-    def versions(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        persona = self._seen(request, object_id)
-        page, rows = persona_pages.list_versions(persona, request.GET.get("page"))
-        context = {"page": page, "rows": rows, "may_publish": self.has_change_permission(request, persona)}
-        return self._page(request, "versions.html", persona, f"Versions of {persona}", context)
-
-    def bring_back(self, request: HttpRequest, object_id: str, number: int) -> HttpResponse:
-        """Confirm (GET) and do (POST)."""
-        persona = self._seen(request, object_id)
-        if not self.has_change_permission(request, persona):
-            raise PermissionDenied
-        version = get_object_or_404(PersonaVersion, persona=persona, number=number)
-        if request.method != "POST":
-            context = {"plan": persona_pages.plan_return(persona, version)}
-            return self._page(request, "bring_back.html", persona, f"Bring back version {number}", context)
-        try:
-            now = persona.bring_back(version, by=request.user)  # type: ignore[arg-type]
-        except ValidationError as refused:
-            messages.error(request, f"Version {number} was not brought back, nothing has changed: {' '.join(refused.messages)}")
-        else:
-            messages.success(request, f"Version {number} is back: as version {now.number} it speaks from the next call on.")
-        return HttpResponseRedirect(reverse("admin:personas_persona_versions", args=[persona.pk]))
-
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        extra = {"instruction_changes": persona_pages.list_instruction_changes(unquote(object_id))}
-        return super().history_view(request, object_id, {**(extra_context or {}), **extra})
-
-    def _seen(self, request: HttpRequest, object_id: str) -> Persona:
-        """Return the persona, if it exists for this user."""
-        persona: Persona | None = self.get_object(request, unquote(object_id))
-        if persona is None or not self.has_view_permission(request, persona):
-            raise Http404(f"There is no persona {object_id} among those of your customers.")
-        return persona
-
-    def _page(self, request: HttpRequest, template: str, persona: Persona, title: str, context: dict[str, Any]) -> HttpResponse:
-        common = {**self.admin_site.each_context(request), "opts": self.opts, "original": persona, "persona": persona, "title": title}
-        return TemplateResponse(request, f"admin/personas/persona/{template}", common | context)
+def _published(persona: Persona, version: PersonaVersion) -> str:
+    """Return who speaks now, with a way back."""
+    said = f"Published: version {version.number} of {persona} speaks from the next call on."
+    before = version.before()
+    if before is None:
+        return said
+    way_back = reverse("admin:personas_persona_bring_back", args=[persona.pk, before.number])
+    return format_html('{} <a class="vp-link" href="{}">Bring back version {}</a>', said, way_back, before.number)
 
 
 class WhoWouldAnswer(ScopedAdmin):
@@ -248,10 +216,12 @@ class WhoWouldAnswer(ScopedAdmin):
 class PhoneNumberAdmin(RecordedAdmin, WhoWouldAnswer):
     """Our own numbers and who answers them."""
 
-    list_display = ["phone", "label", "customer", "answered_by", "loading_in_words", "rule_count"]
+    form = PhoneNumberForm
+    list_display = ["phone", "label", "customer", "answered_by", "state", "calls_today", "last_call", "rule_count"]
     list_filter = [("customer", ScopedFilter), ("persona", ScopedFilter), "loading"]
     search_fields = ["phone", "label"]
     list_select_related = ["customer", "persona__published"]
+    change_form_outer_after_template = "admin/personas/phonenumber/test_box.html"
     teaching = "A phone number of yours, and the persona that answers it. Calls to numbers that are not here go to the CRM or the default persona."
     fieldsets = [
         ("Number", {"fields": ["customer", "phone", "label"], "description": "What people dial. Write it as you like; it is kept as +15551230100."}),
@@ -273,8 +243,22 @@ class PhoneNumberAdmin(RecordedAdmin, WhoWouldAnswer):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: Any = super().get_queryset(request)
-        shown: QuerySet[Any] = rows.annotate(rules=Count("routing_rules"))
-        return shown
+        return with_calls(rows.annotate(rules=Count("routing_rules")), since=midnight())
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[ModelForm[Any]]:
+        form = super().get_form(request, obj, change, **kwargs)
+        form.asker = request.user
+        return cast("type[ModelForm[Any]]", form)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if "phone" in form.changed_data and (remark := say_how_it_was_read(form.data.get("phone", ""), obj)):
+            messages.info(request, remark)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any) -> HttpResponse:
+        if obj:
+            context |= who_answers_page.prepare_test(obj)
+        return cast(HttpResponse, super().render_change_form(request, context, *args, obj=obj, **kwargs))
 
     def parties_of(self, row: PhoneNumber) -> dict[str, str]:
         return who_answers_page.address_of(number=row)
@@ -283,15 +267,19 @@ class PhoneNumberAdmin(RecordedAdmin, WhoWouldAnswer):
     def answered_by(self, number: PhoneNumber) -> str:
         if number.persona is None:
             return "the CRM or the default persona"
-        return (
-            f"{number.persona}, version {number.persona.version_number}"
-            if number.persona.published
-            else f"{number.persona} (draft only: passed over)"
-        )
+        return f"{number.persona}, version {number.persona.version_number}" if number.persona.published else f"{number.persona}, passed over"
 
-    @display(description="CRM", ordering="loading")
-    def loading_in_words(self, number: PhoneNumber) -> str:
-        return number.get_loading_display().partition(":")[0]
+    @display(description="state", label={"ok": "success", "no persona": "info", "unpublished persona": "danger"})
+    def state(self, number: PhoneNumber) -> str:
+        return state_of(number)
+
+    @display(description="calls today", ordering="calls_since")
+    def calls_today(self, number: Any) -> str:
+        return count_in_words(number.calls_since)
+
+    @display(description="last call", ordering="last_call_at")
+    def last_call(self, number: Any) -> str:
+        return date_format(timezone.localtime(number.last_call_at), "j M Y, H:i") if number.last_call_at else "never"
 
     @display(description="rules", ordering="rules")
     def rule_count(self, number: Any) -> int:
@@ -302,10 +290,11 @@ class PhoneNumberAdmin(RecordedAdmin, WhoWouldAnswer):
 class RoutingRuleAdmin(RecordedAdmin, WhoWouldAnswer):
     """Callers who get a persona of their own."""
 
-    list_display = ["caller", "on_number", "persona", "customer", "note"]
+    list_display = ["sentence", "remarks", "customer", "note"]
     list_filter = [("customer", ScopedFilter), ("persona", ScopedFilter)]
     search_fields = ["caller", "note", "persona__name", "number__phone"]
     list_select_related = ["customer", "persona", "number"]
+    ordering = ["caller", "number"]
     teaching = "A rule sends one caller to a persona of their own, on one number or on all, before the number's persona is asked."
     fieldsets = [
         ("Who calls", {"fields": ["customer", "caller", "number"], "description": "A rule for one number goes before a rule for all numbers."}),
@@ -315,9 +304,29 @@ class RoutingRuleAdmin(RecordedAdmin, WhoWouldAnswer):
     def parties_of(self, row: RoutingRule) -> dict[str, str]:
         return who_answers_page.address_of(number=row.number or row.customer.numbers.first(), caller=row.caller)
 
-    @display(description="on number", ordering="number__phone")
-    def on_number(self, rule: RoutingRule) -> str:
-        return str(rule.number) if rule.number else "all numbers"
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return with_rivals(super().get_queryset(request))
+
+    @display(description="rule", ordering="caller")
+    def sentence(self, rule: Any) -> str:
+        return read_rule(facts_of(rule))
+
+    @display(description="worth knowing")
+    def remarks(self, rule: Any) -> str:
+        return " ".join(find_remarks(facts_of(rule))) or "–"
+
+    def response_add(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        self._warn(request, obj)
+        return cast(HttpResponse, super().response_add(request, obj, *args, **kwargs))
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        self._warn(request, obj)
+        return cast(HttpResponse, super().response_change(request, obj))
+
+    def _warn(self, request: HttpRequest, rule: RoutingRule) -> None:
+        """Say at once what the rule meets, and not only in the list."""
+        for remark in find_remarks(facts_of(with_rivals(RoutingRule.objects.filter(pk=rule.pk)).get())):
+            messages.warning(request, remark)
 
 
 class MembershipInline(TabularInline):  # type: ignore[misc]

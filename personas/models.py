@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -241,6 +242,24 @@ class Persona(models.Model):
             Persona.objects.select_for_update(of=("self",)).get(pk=self.pk)
             self.write_draft(version.persona_spec())
             return self.publish(by=by, note=f"Brought back version {version.number}")
+
+    def discard_draft(self) -> None:
+        """Make the draft what speaks. Raises ValidationError when nothing was ever published."""
+        with transaction.atomic():
+            persona = Persona.objects.select_for_update(of=("self",)).select_related("published").get(pk=self.pk)
+            if persona.published is None:
+                raise ValidationError("Nothing was published yet, so there is nothing to go back to.")
+            self.write_draft(persona.published.persona_spec())
+
+    def duplicate(self, *, name: str, slug: str) -> Persona:
+        """Create a persona of the same customer that says what this draft says, under another name. It does not speak until published.
+
+        Raises IntegrityError when the customer has the slug already.
+        """
+        with transaction.atomic():
+            copy = Persona.objects.create(customer_id=self.customer_id, slug=slug, name=name)
+            copy.write_draft(replace(self.draft(), name=name))
+            return copy
 
     def write_draft(self, spec: PersonaSpec) -> None:
         """Replace the rows of the draft by what the spec says."""

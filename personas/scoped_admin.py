@@ -22,6 +22,7 @@ from unfold.admin import ModelAdmin
 from personas.models import Customer, Membership
 from voiceplatform.encrypted_field import encrypted_fields
 
+UNCHANGED = "Saved without a change."
 EDITORS = frozenset({Membership.Role.MANAGER.value})
 
 
@@ -67,7 +68,6 @@ class ScopedAdmin(ModelAdmin):  # type: ignore[misc]
     show_full_result_count = False
     warn_unsaved_form = True
     teaching = ""  # what to say when there is no row yet
-    list_before_template = "admin/personas/teaching.html"
 
     def visible(self, rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
         """Return the rows that exist for this user."""
@@ -145,8 +145,18 @@ class OwnedInline:
 class RecordedAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
     """Rows with a history that is read, not reverted: a persona goes back by its versions, the rest by hand."""
 
+    object_history_template = "admin/personas/object_history.html"
+    object_history_list_template = "admin/personas/history_list.html"
+
     def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
+
+    def set_history_delta_changes(self, request: HttpRequest, historical_records: Any, foreign_keys_are_objs: bool = True) -> None:
+        """Give each record, newest first, `happened`: sentences about what the changed fields do not say."""
+        super().set_history_delta_changes(request, historical_records, foreign_keys_are_objs)
+        records = list(historical_records)
+        for record, before in zip(records, [*records[1:], None], strict=True):
+            record.happened = _tell(record, before)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         with _hidden(self.opts.verbose_name, object_id):
@@ -189,6 +199,12 @@ def _hidden(noun: Any, row_id: str) -> Iterator[None]:
         yield
     except PermissionDenied as refusal:
         raise Http404(f"There is no {noun} {row_id} among those of your customers.") from refusal
+
+
+def _tell(record: Any, before: Any) -> list[str]:
+    if record.history_type != "~":
+        return [f"{record.get_history_type_display()}."]
+    return [] if before is None or record.history_delta_changes else [UNCHANGED]
 
 
 def _written(form: Any, row: Model) -> list[Field[Any, Any]]:

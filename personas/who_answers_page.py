@@ -77,7 +77,8 @@ def find(request: HttpRequest) -> dict[str, Any]:
     """Return what the page shows for the address it was called with. Asks the CRM only when told to."""
     asked = "dialed" in request.GET
     form = WhoAnswersForm(request.GET if asked else None)
-    context: dict[str, Any] = {"form": form, "asked": asked}
+    # `fragment`: a number's page asks for the answer alone and has no other place for what is wrong with the question.
+    context: dict[str, Any] = {"form": form, "asked": asked, "fragment": "HX-Request" in request.headers}
     if not asked or not form.is_valid():
         return context
     dialed, caller = form.cleaned_data["dialed"], form.cleaned_data["caller"]
@@ -85,6 +86,12 @@ def find(request: HttpRequest) -> dict[str, Any]:
         return context | {"foreign": dialed}
     look_up = crm.look_up if form.cleaned_data["ask_crm"] else _remember
     return context | {"finding": explain(find_who_answers(dialed=dialed, caller=caller, ask_crm=look_up))}
+
+
+def prepare_test(number: PhoneNumber) -> dict[str, Any]:
+    """Return what the box on a number's page shows before anybody typed: who answers a caller who hides the number."""
+    finding = explain(find_who_answers(dialed=number.phone, caller="", ask_crm=_remember))
+    return {"form_who": WhoAnswersForm(initial={"dialed": number.phone}), "finding": finding, "number": number}
 
 
 def explain(answer: Answer) -> Finding:

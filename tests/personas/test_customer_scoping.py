@@ -57,7 +57,7 @@ def test_the_filters_name_no_stranger(manager, nora, clinic, leo):
     assert "Leo" not in html
 
 
-@pytest.mark.parametrize("name", ["change", "delete", "preview", "versions", "history"])
+@pytest.mark.parametrize("name", ["change", "delete", "preview", "versions", "history", "duplicate", "discard"])
 def test_a_stranger_s_persona_does_not_exist(manager, leo, name):
     response = manager.get(reverse(f"admin:personas_persona_{name}", args=[leo.pk]))
 
@@ -94,6 +94,16 @@ def test_a_stranger_s_persona_that_is_sent_anyway_is_refused(manager, nora, leo)
     assert not PhoneNumber.objects.filter(phone=CLINIC).exists()
 
 
+def test_a_number_that_is_taken_names_its_owner_only_to_who_may_know(manager, admin_client, nora, clinic, leo):
+    def refusal(client: Client, phone: str) -> str:
+        form = {"customer": nora.customer.pk, "phone": phone, "loading": "blocking"}
+        return str(client.post(reverse("admin:personas_phonenumber_add"), form).context["errors"])
+
+    assert f"{CLINIC} is there already: a number of Riverside." in refusal(manager, CLINIC)
+    assert f"{OTHERS} is in use already." in refusal(manager, OTHERS)
+    assert f"{OTHERS} is there already: a number of Other." in refusal(admin_client, OTHERS)
+
+
 def test_a_manager_edits_and_publishes_without_further_permissions(manager, nora):
     form = {"name": "Nora", "slug": "nora", "welcome_message": "New.", "voice": "Leda", "language": "en-US", "emotion": "Calm", "temperature": "0.2"}
     agent = {"0-id": nora.agents.get().pk, "0-persona": nora.pk, "0-instructions": "Be brief.", "TOTAL_FORMS": 1, "INITIAL_FORMS": 1}
@@ -111,7 +121,7 @@ def test_a_viewer_reads_and_has_no_button(viewer, nora):
     assert "Save and publish" not in html
 
 
-@pytest.mark.parametrize(("name", "more"), [("change", []), ("delete", []), ("bring_back", [1])])
+@pytest.mark.parametrize(("name", "more"), [("change", []), ("delete", []), ("bring_back", [1]), ("discard", []), ("duplicate", [])])
 def test_a_viewer_changes_nothing(viewer, nora, name, more):
     assert viewer.post(reverse(f"admin:personas_persona_{name}", args=[nora.pk, *more]), {"name": "X", "post": "yes"}).status_code == 403
 

@@ -1,5 +1,7 @@
 """How do people edit who speaks?"""
 
+import re
+
 import pytest
 from django.contrib.messages import get_messages
 from django.urls import reverse
@@ -35,6 +37,11 @@ def form_of(persona: Persona, **changes) -> dict[str, str]:
     return {key: str(value) for key, value in (sent | {f"agents-{k}": v for k, v in inline.items()} | changes).items()}
 
 
+def line(sign: str, text: str) -> str:
+    """How a line of a difference stands in the page."""
+    return f'aria-label="{"came" if sign == "+" else "went"}">{sign}</span><span>{text}</span>'
+
+
 def said(response) -> list[str]:
     return [str(message) for message in get_messages(response.wsgi_request)]
 
@@ -55,7 +62,10 @@ def test_save_and_publish_freezes_the_instructions_that_were_just_typed(admin_cl
 
     version = nora.versions.get(number=2)
     assert Persona.objects.get(pk=nora.pk).published == version
-    assert said(response) == ["Published: version 2 of Nora speaks from the next call on."]
+    way_back = page(nora, "bring_back", 1)
+    assert said(response) == [
+        f'Published: version 2 of Nora speaks from the next call on. <a class="vp-link" href="{way_back}">Bring back version 1</a>'
+    ]
     assert (version.by, version.spec["agents"][0]["instructions"]) == (admin_user, "Be brief.")
 
 
@@ -106,7 +116,90 @@ def test_a_draft_saved_by_one_does_not_undo_what_another_published_meanwhile(adm
     assert (saved.version_number, saved.welcome_message) == (2, "Mine.")
 
 
+def test_publishing_warns_of_placeholders_and_does_not_refuse(admin_client, nora):
+    response = admin_client.post(page(nora, "change"), form_of(nora, welcome_message="Hello [Prospect Name].", _publish="1"))
+
+    assert nora.versions.count() == 2
+    assert said(response)[1:] == ["Welcome message: [Prospect Name] has no value in a call that comes in and is left out of what is said."]
+
+
+def test_discarding_is_confirmed_first_and_makes_the_draft_what_speaks(admin_client, nora):
+    nora.agents.update(instructions="Half a thought")
+
+    asked = admin_client.get(page(nora, "discard")).content.decode()
+    kept = nora.agents.get().instructions
+    done = admin_client.post(page(nora, "discard"))
+
+    assert "1 field of the draft becomes what version 1 says." in asked
+    assert kept == "Half a thought"
+    assert nora.agents.get().instructions == "You answer for Riverside Clinic."
+    assert said(done) == ["The draft is version 1 again. What it said before is in the history."]
+
+
+def test_a_draft_that_never_spoke_has_nothing_to_go_back_to(admin_client, db):
+    leo = make_persona("Leo", publish=False)
+
+    response = admin_client.post(page(leo, "discard"))
+
+    assert said(response) == ["Nothing was published yet, so there is nothing to go back to."]
+    assert leo.agents.get().instructions == "You answer for Riverside Clinic."
+
+
+def test_a_copy_says_the_same_and_does_not_speak(admin_client, nora, clinic):
+    offered = admin_client.get(page(nora, "duplicate")).context["form"].initial
+    admin_client.post(page(nora, "duplicate"), offered)
+
+    copy = Persona.objects.get(slug="nora-copy")
+    assert offered == {"name": "Nora (copy)", "slug": "nora-copy"}
+    assert (copy.name, copy.published, copy.numbers.count()) == ("Nora (copy)", None, 0)
+    assert copy.draft().agents == nora.draft().agents
+    assert copy.welcome_message == nora.welcome_message
+
+
+def test_a_copy_needs_a_slug_of_its_own(admin_client, nora):
+    response = admin_client.post(page(nora, "duplicate"), {"name": "Nora", "slug": "nora"})
+
+    assert "Riverside has a persona with the slug “nora” already. Choose another one." in response.content.decode()
+    assert Persona.objects.count() == 1
+
+
+def test_a_persona_that_a_number_uses_is_not_deleted_and_the_page_says_by_whom(admin_client, nora, clinic):
+    html = admin_client.get(page(nora, "delete")).content.decode()
+    admin_client.post(page(nora, "delete"), {"post": "yes"})
+
+    assert "Nora cannot be deleted: 1 number speaks with it." in html
+    assert Persona.objects.filter(pk=nora.pk).exists()
+
+
+def test_deleting_says_what_goes_and_who_loses_a_default(admin_client, nora):
+    nora.customer.default_persona = nora
+    nora.customer.save()
+
+    html = admin_client.get(page(nora, "delete")).content.decode()
+    admin_client.post(page(nora, "delete"), {"post": "yes"})
+
+    assert "1 version and the draft go." in html
+    assert "Riverside loses its default persona" in html
+    assert not Persona.objects.filter(pk=nora.pk).exists()
+
+
 # -- what the pages say
+
+
+def test_the_page_says_who_speaks_with_it_before_it_is_published(admin_client, nora, clinic):
+    html = admin_client.get(page(nora, "change")).content.decode()
+
+    assert "Publish version 2?" in html
+    assert "1 number speaks with it from the next call on." in html
+
+
+def test_the_preview_marks_placeholders_without_a_value(admin_client, nora):
+    nora.agents.update(instructions="Greet [Prospect Name] of {{ company | your company }}.")
+
+    html = admin_client.get(page(nora, "preview")).content.decode()
+
+    assert re.search(r'<mark class="vp-gap"[^>]*>\[Prospect Name\]</mark> of <mark class="vp-filled"[^>]*>your company</mark>', html)
+    assert "1 placeholder without a value" in html
 
 
 def test_the_page_says_which_version_speaks_and_what_the_draft_changed(admin_client, nora):
@@ -116,8 +209,8 @@ def test_the_page_says_which_version_speaks_and_what_the_draft_changed(admin_cli
 
     assert "version 1, by the system" in html
     assert "The draft has unpublished changes: 1 field that nobody hears yet" in html
-    assert "<span>−</span><span>Hello, this is Nora.</span>" in html
-    assert "<span>+</span><span>New words.</span>" in html
+    assert line("−", "Hello, this is Nora.") in html
+    assert line("+", "New words.") in html
 
 
 def test_the_page_of_a_draft_says_that_it_does_not_speak(admin_client, db):
@@ -142,7 +235,7 @@ def test_the_versions_say_who_when_what_and_how_often(admin_client, admin_user, 
     assert html.index("Version 2") < html.index("Version 1")
     assert "by admin," in html
     assert "Shorter" in html
-    assert "<span>−</span><span>You answer for Riverside Clinic.</span>" in html
+    assert line("−", "You answer for Riverside Clinic.") in html
     assert html.count("0 calls") == 2
     assert html.count("Speaks now") == 1
 
@@ -166,7 +259,17 @@ def test_the_history_shows_who_changed_the_instructions(admin_client, nora):
     html = admin_client.get(page(nora, "history")).content.decode()
 
     assert "admin: changed “main”" in html
-    assert "<span>+</span><span>Be brief.</span>" in html
+    assert line("+", "Be brief.") in html
+
+
+def test_the_history_tells_of_publications(admin_client, admin_user, nora):
+    admin_client.post(page(nora, "change"), form_of(nora, instructions="Be brief.", _publish="1"))
+
+    html = admin_client.get(page(nora, "history")).content.decode()
+
+    assert "Published version 2." in html
+    assert "Published version 1." in html
+    assert "Created." in html
 
 
 def test_the_history_is_read_and_not_reverted(admin_client, nora):
@@ -187,7 +290,7 @@ def test_the_list_says_what_speaks_and_who_uses_it(admin_client, nora, clinic):
 
     html = admin_client.get(reverse("admin:personas_persona_changelist")).content.decode()
 
-    assert "1 number, 1 rule" in html
+    assert "1 number and 1 rule" in html
     assert "draft only" in html
 
 
@@ -242,6 +345,57 @@ def test_a_rule_s_page_leads_to_the_question_with_its_caller(admin_client, nora,
     response = admin_client.get(reverse("admin:personas_routingrule_who_answers_here", args=[rule.pk]))
 
     assert response["Location"] == f"{WHO}?dialed=%2B15551230100&caller=%2B15550100001"
+
+
+def test_a_number_written_without_its_country_says_how_it_was_read(admin_client, nora):
+    form = {"customer": nora.customer.pk, "phone": "(212) 555-0142", "loading": "blocking"}
+
+    response = admin_client.post(reverse("admin:personas_phonenumber_add"), form)
+
+    assert "“(212) 555-0142” was read as people write it in US, and is kept as +12125550142." in said(response)
+
+
+def test_the_list_of_numbers_says_who_does_not_speak(admin_client, nora, clinic):
+    make_number("+15551230101", persona=make_persona("Leo", publish=False))
+    make_number("+15551230102")
+
+    html = admin_client.get(reverse("admin:personas_phonenumber_changelist")).content.decode()
+
+    assert (html.count("unpublished persona"), html.count("no persona")) == (1, 1)
+
+
+def test_a_number_s_page_answers_before_anybody_asks(admin_client, nora, clinic):
+    html = admin_client.get(reverse("admin:personas_phonenumber_change", args=[clinic.pk])).content.decode()
+
+    assert ">Nora</a>" in html
+    assert "the number&#x27;s own persona" in html
+
+
+def test_a_bad_caller_is_explained_inside_the_answer_when_a_number_s_page_asks(admin_client, clinic):
+    html = admin_client.get(WHO, {"dialed": CLINIC, "caller": "x"}, headers={"HX-Request": "true"}).content.decode()
+
+    assert "“x” is not a phone number." in html[html.index('id="answer"') :]
+
+
+def test_a_rule_reads_as_a_sentence_and_says_what_is_in_its_way(admin_client, nora, clinic):
+    theo = make_persona("Theo")
+    make_number("+15551230101", persona=nora)
+    RoutingRule.objects.create(customer=nora.customer, caller=ANA, persona=theo)
+    RoutingRule.objects.create(customer=nora.customer, caller=ANA, persona=nora, number=clinic)
+
+    html = admin_client.get(reverse("admin:personas_routingrule_changelist")).content.decode()
+
+    assert f"Calls from {ANA} to every number of Riverside are answered by Theo." in html
+    assert f"Not on {CLINIC}: a rule for this caller there goes first." in html
+    assert "Goes before the rule for every number, which names Theo." in html
+
+
+def test_saving_a_rule_that_changes_nothing_says_so(admin_client, nora, clinic):
+    form = {"customer": nora.customer.pk, "caller": ANA, "number": clinic.pk, "persona": nora.pk}
+
+    response = admin_client.post(reverse("admin:personas_routingrule_add"), form)
+
+    assert "Changes nothing: the number's own persona is the same." in said(response)
 
 
 # -- who would answer?
