@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from voiceplatform.settings import LOGGING  # a wrong setting stops the start here, once, and not in each process for ever
+
+logconfig_dict = LOGGING  # gunicorn's own lines too: one JSON object each, without what looks like somebody's number
 worker_class = "gthread"
 threads = 8  # a webhook waits for the database and for LiveKit, not for the processor
 timeout = 30  # seconds; the slowest webhook takes the CRM's budget and that of a dispatch, 13 s at the very most

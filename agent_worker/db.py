@@ -14,6 +14,7 @@ import logging
 import uuid
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
@@ -114,7 +115,9 @@ def _database_thread() -> ThreadPoolExecutor:
 
 async def on_database_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run one of the functions below without blocking the loop; they run in the order they were asked for."""
-    return await asyncio.get_running_loop().run_in_executor(_database_thread(), partial(_with_fresh_connection, function, *args, **kwargs))
+    # The context comes along: what these functions log belongs to the call.
+    work = partial(_with_fresh_connection, function, *args, **kwargs)
+    return await asyncio.get_running_loop().run_in_executor(_database_thread(), copy_context().run, work)
 
 
 async def beside_the_call(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -29,6 +29,7 @@ from agent_worker.voices.voice import Voice
 from calls.brief import CallBrief, render_brief
 from personas.built_in import BUILT_IN_PERSONA
 from personas.routing import Source
+from voiceplatform.logs import AddContext, MessageOnly, Redact, note_context
 
 REHEARSE_AFTER_SECONDS = 1.5  # a call's first word comes within that
 ASK_WHOSE_SECONDS = 2.0  # a caller hears two agents meanwhile
@@ -69,6 +70,11 @@ def _log_through_the_worker() -> None:
     root = logging.getLogger()
     for handler in [h for h in root.handlers if type(h) is logging.StreamHandler]:
         root.removeHandler(handler)
+    for to_worker in root.handlers:
+        # Here, not in the worker: which call a line belongs to is known here only, and exceptions do not travel.
+        for each in (AddContext("call"), Redact()):
+            to_worker.addFilter(each)
+        to_worker.setFormatter(MessageOnly())
 
 
 async def answer_phone(context: JobContext) -> None:
@@ -105,6 +111,7 @@ async def hold_conversation(claim: Claim, line: Line) -> Ending:
     """
     brief = claim.brief
     context = {"call_id": brief.call_id}
+    note_context(**context)
     recorder = Recorder(brief.call_id)
     try:
         conversation = Conversation(brief, make_voice(brief, db.worker_settings(), hears=line.hears), line, recorder, claim.earlier)

