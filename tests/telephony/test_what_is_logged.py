@@ -1,0 +1,56 @@
+"""What do our processes leave behind of a real call? Measurements from each of them, and nobody's number, name or words."""
+
+import aiohttp
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from calls.models import Call
+from tests.conftest import ANA, CLINIC, make_number, make_persona
+from tests.fakes.gemini import Answer, Script, pitch_of
+from tests.telephony.sound import tone
+from tests.telephony.test_inbound_calls import until, until_ended, until_said
+
+pytestmark = [
+    pytest.mark.livekit,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.usefixtures("web", "worker", "crm", "calls_end"),
+]
+HEARD, SAID = "my left shoulder hurts terribly", "I am sorry to hear that, Anastasia."
+PERSONAL = [ANA[1:], CLINIC[1:], "shoulder", "Anastasia", "Hello, this is Nora"]
+
+
+@pytest.fixture
+def clinic(db):
+    return make_number(CLINIC, persona=make_persona("Nora", voice="Leda"))
+
+
+async def samples(web: str) -> tuple[str, dict[str, float]]:
+    async with aiohttp.ClientSession() as session, session.get(f"{web}/metrics") as answer:
+        page = await answer.text()
+    return page, {sample.name: sample.value for family in text_string_to_metric_families(page) for sample in family.samples}
+
+
+async def test_a_call_shows_in_metrics_and_logs_without_anything_personal(network, gemini, web, logs, clinic):
+    gemini.scripts["Your name is Nora."] = Script(answers=[Answer(hears=HEARD, says=SAID)], dies_after_turns=3, stays_dead=True)
+    phone = await network.ring(ANA, CLINIC)
+    await phone.until_it_hears(pitch_of("Leda"))
+    await phone.until_it_is_quiet()
+    await phone.say(tone(0.6, 250))
+    await until_said(phone, SAID)
+    await phone.until_it_is_quiet()
+    await phone.say(tone(0.6, 250))
+    call = await until_ended(phone, within=30)
+
+    async def job_has_stored_what_it_measured():
+        return (await samples(web))[1].get("voiceplatform_calls_ended_total", 0) >= 1
+
+    await until(job_has_stored_what_it_measured)
+    page, read = await samples(web)
+    assert read["voiceplatform_calls_opened_total"] == 1  # the web counted this
+    assert read["voiceplatform_call_answer_seconds_count"] == 1  # and the job's process this
+    assert read["voiceplatform_dispatch_duration_seconds_count"] == 1
+    written = "".join((logs / f"{name}.{kind}").read_text() for name in ("web", "worker") for kind in ("log", "out"))
+    assert f"call_id={call.pk}" in written
+    assert call.result == Call.Result.FAILED
+    assert not [part for part in PERSONAL if part in page + written]
