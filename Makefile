@@ -30,12 +30,14 @@ demo: $(RUNTIME)  ## See it work: sets everything up, plays a call, opens the ad
 test: $(DEV)  ## All tests: the fast ones side by side, then real calls over livekit-server (skipped without it)
 	@$(PY) -m tests $(ARGS)
 
-check: $(DEV)  ## Format, lint, types, direction of imports, migrations, pins
+check: $(DEV)  ## Format, lint, types, direction of imports, migrations, known dangers, pins
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy .
 	$(VENV)/bin/lint-imports --no-logo
 	$(MANAGE) makemigrations --check --dry-run
+	$(VENV)/bin/bandit --quiet --configfile pyproject.toml --recursive voiceplatform personas campaigns calls transcripts agent_worker
+	$(PY) -m tests.dependency_audit
 	@$(if $(UV),$(MAKE) pins-current,echo 'Pins not compared: uv is not installed.')
 
 run: $(RUNTIME)  ## Web, worker and background work in one terminal; Ctrl-C stops them

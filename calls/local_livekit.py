@@ -130,7 +130,9 @@ class LocalLiveKit:
         log = self.directory / f"{program.name}.log"
         with log.open("wb") as out:
             # A session of its own: Ctrl-C in the terminal reaches us only, and we stop the two in order.
-            process = subprocess.Popen([str(program), *words], stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
+            process = subprocess.Popen(  # nosec B603 # livekit-server or redis-server, with words of ours
+                [str(program), *words], stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+            )
         self._running.append(process)
         return log
 
@@ -151,7 +153,8 @@ class LocalLiveKit:
         return False
 
     def _livekit_answers(self) -> bool:
-        with contextlib.suppress(OSError, urllib.error.URLError), urllib.request.urlopen(f"http://127.0.0.1:{self.ports.http}/", timeout=1) as answer:
+        address = f"http://127.0.0.1:{self.ports.http}/"
+        with contextlib.suppress(OSError, urllib.error.URLError), urllib.request.urlopen(address, timeout=1) as answer:  # nosec B310 # http
             return bool(answer.read(2) == b"OK")  # 406 until it has measured itself
         return False
 
