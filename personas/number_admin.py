@@ -24,7 +24,7 @@ class PhoneNumberForm(forms.ModelForm):  # type: ignore[type-arg]
     def validate_unique(self) -> None:
         super().validate_unique()
         if self.has_error("phone", code="unique"):
-            self._errors["phone"] = self.error_class([self._say_whose(self.instance.phone)])  # type: ignore[index]
+            self.errors["phone"] = self.error_class([self._say_whose(self.instance.phone)])
 
     def _say_whose(self, phone: str) -> str:
         taken = PhoneNumber.objects.visible_to(self.asker).filter(phone=phone).select_related("customer").first()
@@ -44,13 +44,14 @@ def say_how_it_was_read(written: str, number: PhoneNumber) -> str:
 def with_calls(numbers: QuerySet[Any], *, since: datetime) -> QuerySet[Any]:
     """Return the numbers with `last_call_at` and `calls_since`. Cost: two looks into an index for each number, of no more than COUNTED_TO calls."""
     # This app knows the relation's name and nothing else of calls.
-    call: type[Model] = PhoneNumber._meta.get_field("calls").related_model  # type: ignore[assignment]
+    call: type[Model] = PhoneNumber._meta.get_field("calls").related_model
     calls = call._default_manager.filter(number=OuterRef("pk")).order_by("-queued_at")
     recent = calls.filter(queued_at__gte=since).values("pk")[: COUNTED_TO + 1]
-    return numbers.annotate(
+    shown: QuerySet[Any] = numbers.annotate(
         last_call_at=Subquery(calls.values("queued_at")[:1]),
         calls_since=Func(ArraySubquery(recent), function="cardinality", output_field=IntegerField()),
     )
+    return shown
 
 
 def count_in_words(counted: int) -> str:
@@ -69,12 +70,13 @@ def with_rivals(rules: QuerySet[Any]) -> QuerySet[Any]:
     """Return the rules with what `facts_of` needs. Cost: no query of its own."""
     rivals = RoutingRule.objects.filter(customer=OuterRef("customer"), caller=OuterRef("caller"), persona__published__isnull=False)
     numbers = PhoneNumber.objects.filter(customer=OuterRef("customer")).order_by().values("customer").annotate(n=Count("pk")).values("n")
-    return rules.annotate(
+    shown: QuerySet[Any] = rules.annotate(
         narrower=ArraySubquery(rivals.filter(number__isnull=False).order_by("number__phone").values("number__phone")),
         wider=Subquery(rivals.filter(number=None).values("persona__name")[:1]),
         of_number=F("number__persona__name"),
         number_count=Subquery(numbers),
     )
+    return shown
 
 
 def facts_of(rule: Any) -> RuleFacts:

@@ -68,6 +68,7 @@ class ScopedAdmin(ModelAdmin):  # type: ignore[misc]
     show_full_result_count = False
     warn_unsaved_form = True
     teaching = ""  # what to say when there is no row yet
+    delete_selected_confirmation_template = "admin/personas/delete_selected.html"
 
     def visible(self, rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
         """Return the rows that exist for this user."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -68,7 +69,7 @@ class Usage:
 def find_usage(persona: Persona) -> Usage:
     """Return what depends on the persona. Cost: five queries, none of which reads more than COUNTED_TO calls."""
     # `calls` is the reverse side of Call.persona: this app knows the relation's name and nothing else of it.
-    calls: QuerySet[Persona] = persona.calls  # type: ignore[attr-defined]
+    calls: QuerySet[Any] = persona.calls.all()
     return Usage(
         numbers=list(persona.numbers.all()),
         rule_count=persona.routing_rules.count(),
@@ -86,7 +87,7 @@ def list_counts(*, numbers: int, rules: int, defaults: int) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words) or "nobody"
 
 
-def count_up_to(rows: QuerySet[Persona], limit: int = COUNTED_TO) -> Count:
+def count_up_to(rows: QuerySet[Any], limit: int = COUNTED_TO) -> Count:
     """Return how many rows there are, without reading more than the limit. Cost: one query."""
     counted = rows.order_by().values("pk")[: limit + 1].count()
     return Count(counted=min(counted, limit), is_all=counted <= limit)

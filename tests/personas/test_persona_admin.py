@@ -476,3 +476,27 @@ def test_a_crm_answer_is_shown_indented_and_escaped(admin_client, db):
 )
 def test_every_other_page_opens(admin_client, db, address):
     assert admin_client.get(reverse(f"admin:{address}")).status_code == 200
+
+
+def test_deleting_several_says_how_many_of_what(admin_client, nora, clinic):
+    for n in range(2):
+        RoutingRule.objects.create(customer=nora.customer, caller=f"+1555010000{n}", persona=nora)
+    chosen = {"action": "delete_selected", "_selected_action": [rule.pk for rule in RoutingRule.objects.all()]}
+    address = reverse("admin:personas_routingrule_changelist")
+
+    asked = admin_client.post(address, chosen).content.decode()
+    kept = RoutingRule.objects.count()
+    admin_client.post(address, chosen | {"post": "yes"})
+
+    assert "Delete 2 routing rules for good?" in asked
+    assert (kept, RoutingRule.objects.count()) == (2, 0)
+
+
+def test_deleting_several_of_which_one_is_needed_deletes_none(admin_client, nora, clinic):
+    make_persona("Leo")
+    chosen = {"action": "delete_selected", "_selected_action": [persona.pk for persona in Persona.objects.all()]}
+
+    html = admin_client.post(reverse("admin:personas_persona_changelist"), chosen).content.decode()
+
+    assert "Nothing was deleted: 1 row still needs what you chose." in html
+    assert clinic.phone in html
