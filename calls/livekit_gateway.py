@@ -16,7 +16,9 @@ import hmac
 import json
 import os
 import threading
+import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import jwt
@@ -104,6 +106,51 @@ def ping(*, budget_seconds: float) -> None:
 
     request = api.ListRoomsRequest(names=["ping"])  # a room that is not there: LiveKit looks for one name and lists none
     _ask("answer", lambda client: client.room.list_rooms(request), budget_seconds)
+
+
+@dataclass(frozen=True)
+class Room:
+    """A room that LiveKit shows."""
+
+    name: str
+    sid: str
+
+
+def list_rooms(*, budget_seconds: float) -> dict[str, Room]:
+    """Return all rooms by their names. Raises LiveKitError, also when the answer makes no sense."""
+    from livekit import api
+
+    found = _ask("list the rooms", lambda client: client.room.list_rooms(api.ListRoomsRequest()), budget_seconds)
+    if not all(room.name and room.sid for room in found.rooms):
+        raise LiveKitError("Something else than LiveKit answered the request to list the rooms", permanent=False)
+    return {room.name: Room(room.name, room.sid) for room in found.rooms}
+
+
+def has_phone(room_name: str, *, budget_seconds: float) -> bool:
+    """Whether a phone is in the room, or a browser that stands in for one. Raises LiveKitError."""
+    from livekit import api
+
+    request = api.ListParticipantsRequest(room=room_name)
+    found = _ask("list who is in a room", lambda client: client.room.list_participants(request), budget_seconds)
+    callers = {api.ParticipantInfo.Kind.SIP, api.ParticipantInfo.Kind.STANDARD}
+    return any(someone.kind in callers and someone.state != api.ParticipantInfo.State.DISCONNECTED for someone in found.participants)
+
+
+def make_sure_it_is_livekit(*, budget_seconds: float) -> None:
+    """Raise LiveKitError unless whoever answers knows that a room which cannot exist does not.
+
+    An empty answer is how LiveKit says that there are no rooms, and also what a proxy's empty page looks like.
+    """
+    from livekit import api
+
+    request = api.RoomParticipantIdentity(room=f"no-such-room-{uuid.uuid4().hex}", identity="nobody")
+    try:
+        _ask("say that a room does not exist", lambda client: client.room.get_participant(request), budget_seconds)
+    except LiveKitError as error:
+        if error.http_status == 404:
+            return
+        raise
+    raise LiveKitError("Something else than LiveKit answers: it knows a room that does not exist", permanent=False)
 
 
 def warm_up() -> None:

@@ -53,6 +53,13 @@ def receive(data: object, now: datetime) -> str:
     return outcome
 
 
+def handle_stored(delivery: WebhookDelivery, now: datetime) -> str:
+    """Handle a delivery that was stored, with its signature checked, but not completed. Returns what came of it. Raises as `receive`."""
+    outcome = _handle(read_event(delivery.body), now)
+    delivery.record_handled(timezone.now(), outcome)
+    return outcome
+
+
 def _handle(event: LiveKitEvent, now: datetime) -> str:
     """Let the event do what it means for the call of its room."""
     call = call_of_room(event.room_name) if event.room_name else None

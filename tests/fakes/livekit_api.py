@@ -17,8 +17,9 @@ REQUESTS: dict[str, Any] = {
     "CreateDispatch": api.CreateAgentDispatchRequest,
     "DeleteRoom": api.DeleteRoomRequest,
     "ListRooms": api.ListRoomsRequest,
+    "ListParticipants": api.ListParticipantsRequest,
+    "GetParticipant": api.RoomParticipantIdentity,
 }
-ANSWERS: dict[str, Any] = {"DeleteRoom": api.DeleteRoomResponse, "ListRooms": api.ListRoomsResponse}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +44,8 @@ class FakeLiveKitApi:
     grants: list[api.VideoGrants | None] = field(default_factory=list)
     connections: int = 0
     before_answer: Callable[[], None] | None = None  # runs while a request is on its way
+    rooms: dict[str, list[str]] = field(default_factory=dict)  # who is in which room: "SIP", "AGENT", "STANDARD"
+    is_something_else: bool = False  # answers 200 and nothing to everything, as a proxy's empty page does
 
     def __enter__(self):
         fake = self
@@ -98,8 +101,24 @@ class _Handler(BaseHTTPRequestHandler):
         if failure and not failure.answers_well:
             return self._fail(failure)
         self.livekit.requests.append((method, request))
-        answer = api.AgentDispatch(id=f"AD_{len(self.livekit.requests)}") if method == "CreateDispatch" else ANSWERS[method]()
-        return self._send(200, answer.SerializeToString(), "application/protobuf")
+        if self.livekit.is_something_else:
+            return self._send(200, b"", "text/html")
+        if method == "GetParticipant":
+            return self._fail(Failure(status=404, code="not_found", message="participant does not exist"))
+        return self._send(200, self._answer(method, request).SerializeToString(), "application/protobuf")
+
+    def _answer(self, method, request):
+        match method:
+            case "CreateDispatch":
+                return api.AgentDispatch(id=f"AD_{len(self.livekit.requests)}")
+            case "DeleteRoom":
+                self.livekit.rooms.pop(request.room, None)
+                return api.DeleteRoomResponse()
+            case "ListRooms":
+                return api.ListRoomsResponse(rooms=[api.Room(name=name, sid=f"RM_{name}") for name in self.livekit.rooms])
+            case _:
+                kinds = self.livekit.rooms.get(request.room, [])
+                return api.ListParticipantsResponse(participants=[api.ParticipantInfo(kind=kind, state="ACTIVE") for kind in kinds])
 
     def _fail(self, failure):
         body = failure.raw if failure.raw is not None else json.dumps({"code": failure.code, "msg": failure.message}).encode()

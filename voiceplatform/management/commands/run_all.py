@@ -1,4 +1,4 @@
-"""How does everything run in one terminal? Web, worker and background work as one group."""
+"""How does everything run in one terminal? Web, worker, background work and keeper as one group."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ CALLS_MAY_FINISH_SECONDS = 20  # after Ctrl-C; a service of its own gives them a
 
 
 class Command(BaseCommand):
-    help = """Run web, worker and background work together until one ends or Ctrl-C.
+    help = """Run web, worker, background work and keeper together until one ends or Ctrl-C.
 
 Example: manage.py run_all --port 8080
 
@@ -56,5 +56,6 @@ def members(port: int) -> list[Member]:
     gunicorn = [sys.executable, "-m", "gunicorn", "voiceplatform.wsgi", f"--bind=127.0.0.1:{port}", "--reload", "--no-control-socket"]
     web = Member(name="web", command=gunicorn)
     background = Member(name="background", command=[*manage, "procrastinate", "worker"])
+    keeper = Member(name="keeper", command=[*manage, "run_keeper"])
     worker = Member(name="worker", command=[*manage, "run_agent", f"--drain-seconds={CALLS_MAY_FINISH_SECONDS}"])
-    return [web, background, worker] if settings.LIVEKIT_CONFIGURED else [web, background]
+    return [web, background, keeper, worker] if settings.LIVEKIT_CONFIGURED else [web, background, keeper]
