@@ -211,12 +211,13 @@ def _close(verdict: truth.Verdict, call: Call, room: Room | None, done: Pass, no
 
 
 def _delete_rooms_of_ended_calls(rooms: dict[str, Room], done: Pass, now: datetime) -> None:
-    """Close rooms whose call has ended: somebody may still be in there. Another room of the same name is another call's."""
+    """Close rooms whose call has ended: somebody may still be in there, and hears nothing.
+
+    Important: also a newer room of the same name. After livekit-server was restarted the phone comes back into one.
+    """
     ended = Call.objects.filter(room_name__in=list(rooms), status=Call.Status.ENDED, ended_at__lt=now - ROOMS_OUTLIVE)
-    for call in ended.only("pk", "room_name", "room_sid"):
-        room = rooms[call.room_name]
-        if call.room_sid in ("", room.sid):
-            _delete(room, done)
+    for name in ended.values_list("room_name", flat=True):
+        _delete(rooms[name], done)
 
 
 def _delete(room: Room, done: Pass) -> None:

@@ -106,6 +106,13 @@ class LocalLiveKit:
             _end(process)
         self._running.clear()
 
+    def restart_livekit(self) -> None:
+        """Let livekit-server die and come back, with the rooms that Redis remembers. Returns when it answers."""
+        process = self._running.pop()
+        process.kill()
+        process.wait()
+        self._start_livekit()
+
     def has_ended(self) -> bool:
         """Whether one of the two stopped without being asked."""
         return any(process.poll() is not None for process in self._running)

@@ -199,7 +199,9 @@ class Call(models.Model):
 
     def follow_phone(self, participant_sid: str, *, room_sid: str) -> None:
         """Take the phone's present stay in the room for the call's: who opened the call did not know it, or the phone came back."""
-        Call.objects.filter(pk=self.pk).exclude(status=self.Status.ENDED).update(participant_sid=participant_sid, room_sid=room_sid)
+        Call.objects.filter(pk=self.pk).exclude(status=self.Status.ENDED).update(
+            participant_sid=participant_sid, room_sid=room_sid, missing_since=None
+        )
         self.participant_sid, self.room_sid = participant_sid, room_sid
 
     def claim_for_agent(self, job_id: str, now: datetime | Now) -> bool:

@@ -171,13 +171,13 @@ def test_the_room_of_an_ended_call_is_deleted_and_others_are_left_alone(livekit)
     assert livekit.deleted_rooms == ["over"]
 
 
-def test_a_newer_room_of_the_same_name_is_left_alone(livekit):
+def test_a_phone_that_came_back_into_an_ended_calls_room_is_hung_up_on(livekit):
     livekit.rooms["room-1"] = ["SIP"]
     make_call("room-1", room_sid="RM_earlier").finish(ago(60), ended_by=Call.EndedBy.AGENT, reason="goodbye")
 
     Keeper().make_true()
 
-    assert livekit.deleted_rooms == []
+    assert livekit.deleted_rooms == ["room-1"]
 
 
 # -- when LiveKit does not answer ---------------------------------------------------------------------------------------
