@@ -28,7 +28,6 @@ from django.utils import timezone
 from agent_worker.ending import Ending
 from calls.brief import CallBrief, render_brief, with_provider
 from calls.lost_agents import release_lost_agents
-from calls.metrics import ANSWER_TIME
 from calls.models import BEATS_WITHIN, Call, CallEvent, Worker, call_by_id, call_of_room, database_now
 from calls.opening import Arrival, answer_with, open_inbound_call
 from calls.participant import read_numbers
@@ -244,11 +243,7 @@ def record_event(call_id: str, name: CallEvent.Name, at: datetime, data: dict[st
 
 def record_first_word(call_id: str, at: datetime) -> None:
     """Note when the caller first heard the agent, counted from when the phone rang."""
-    call = Call.objects.get(pk=call_id)
-    since_ring = round((at - call.queued_at).total_seconds() * 1000)
-    call.record(Event.FIRST_WORD, at, after_ring_ms=since_ring)
-    if not call.simulated:
-        ANSWER_TIME.observe(since_ring / 1000)
+    _call(call_id).record_first_word(at)
 
 
 def answer(call_id: str, at: datetime) -> None:

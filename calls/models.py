@@ -15,12 +15,12 @@ from typing import Any, ClassVar, cast
 
 from django.db import connection, models, transaction
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Collate, Now, Reverse
 from django.utils import timezone
 
 from calls.brief import CallBrief, Patience
 from calls.livekit_event import LiveKitEvent
-from calls.metrics import CALLS_ENDED
+from calls.metrics import ANSWER_TIME, CALLS_ENDED
 from personas.models import Customer, CustomerOwnedQuerySet, Persona, PersonaVersion, PhoneNumber
 from personas.routing import Source
 from voiceplatform.ids import uuid7
@@ -35,6 +35,11 @@ BEATS_KEPT = timedelta(days=1)
 class CallQuerySet(CustomerOwnedQuerySet):
     def live(self) -> CallQuerySet:
         return self.exclude(status=Call.Status.ENDED)
+
+    def ending_with(self, digits: str) -> CallQuerySet:
+        """Return the calls whose other side's number ends like this. Cost: along an index."""
+        calls: CallQuerySet = self.alias(backwards=Collate(Reverse("phone"), "C")).filter(backwards__startswith=digits[::-1])
+        return calls
 
     def waiting_for_agent(self, *, asked_before: datetime, arrived_after: datetime) -> CallQuerySet:
         """Return callers whom no agent took, though one was asked for: they hear ringing, or nothing when the line is open.
@@ -119,6 +124,7 @@ class Call(models.Model):
     dispatched_at = models.DateTimeField(null=True, blank=True, help_text="When LiveKit last accepted that.")
     agent_job_id = models.CharField(max_length=64, blank=True, help_text="The job that claimed the call.")
     agent_claimed_at = models.DateTimeField(null=True, blank=True)
+    first_word_ms = models.PositiveIntegerField(null=True, blank=True, help_text="From the first ring to the agent's first word.")
     agents_lost = models.PositiveSmallIntegerField(default=0, help_text="How many agents died in this call.")
     missing_since = models.DateTimeField(null=True, blank=True, help_text="Since when the keeper does not find its room or its phone.")
 
@@ -134,7 +140,17 @@ class Call(models.Model):
         ]
         indexes = [
             models.Index(fields=["customer", "-queued_at"], name="call_customer_latest"),
-            models.Index(fields=["-queued_at"], name="call_latest"),
+            # The home page counts a day's calls from this index alone, however big the rows are.
+            models.Index(fields=["-queued_at"], name="call_latest", include=["customer", "result", "status", "first_word_ms"]),
+            # For the list's filters, newest first; what few calls have would else be looked for among a million.
+            models.Index(fields=["persona", "-queued_at"], name="call_of_persona"),
+            models.Index(fields=["number", "-queued_at"], name="call_to_number"),
+            models.Index(fields=["result", "-queued_at"], name="call_with_result"),
+            models.Index(fields=["persona_source", "-queued_at"], name="call_by_source"),
+            models.Index(fields=["direction", "-queued_at"], name="call_by_direction"),
+            models.Index(fields=["-queued_at"], name="call_simulated", condition=Q(simulated=True)),
+            # For ending_with(): people know a number by its last digits, with or without the country code.
+            models.Index(Collate(Reverse("phone"), "C"), name="call_phone_backwards"),
             # For CallQuerySet.waiting_for_agent, which every worker asks each second.
             models.Index(fields=["queued_at"], name="call_waiting", condition=~Q(status="ended") & Q(agent_job_id="")),
             # For live(): the handful of calls that have not ended.
@@ -261,6 +277,16 @@ class Call(models.Model):
             CALLS_ENDED.add(direction=call.direction, result=call.result, ended_by=call.ended_by)
         return True
 
+    def record_first_word(self, at: datetime) -> None:
+        """Note when the caller first heard the agent; the first time counts, also when another agent takes the call over. Cost: three queries."""
+        call = Call.objects.only("queued_at", "simulated").get(pk=self.pk)
+        after_ring_ms = max(round((at - call.queued_at).total_seconds() * 1000), 0)
+        with transaction.atomic():
+            is_first = Call.objects.filter(pk=self.pk, first_word_ms=None).update(first_word_ms=after_ring_ms) == 1
+            self.record(CallEvent.Name.FIRST_WORD, at, after_ring_ms=after_ring_ms)
+        if is_first and not call.simulated:
+            ANSWER_TIME.observe(after_ring_ms / 1000)
+
     def claim_ending(self, by: str) -> bool:
         """Note that one of us is ending the call: whatever ends it from now on, it was them. False when it has ended already."""
         won = Call.objects.live().filter(pk=self.pk).update(end_asked_by=by[:150]) == 1
@@ -314,6 +340,10 @@ class CallEvent(models.Model):
 
     class Meta:
         ordering = ["at", "pk"]
+        indexes = [
+            # For the home page: what went wrong today, among millions of events.
+            models.Index(fields=["-at"], name="event_dispatch_failed", condition=Q(name="dispatch_failed")),
+        ]
 
     def __str__(self) -> str:
         return self.name
