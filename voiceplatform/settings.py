@@ -222,6 +222,10 @@ def _superusers_only(request: Any) -> bool:
     return bool(request.user.is_superuser)
 
 
+def _is_home(request: Any) -> bool:
+    return bool(request.path == "/admin/")
+
+
 def _among_phone_numbers(request: Any) -> bool:
     """Whether the page is one of the numbers', and not the question that lives at an address below them."""
     path: str = request.path
@@ -232,6 +236,7 @@ UNFOLD = {
     "SITE_TITLE": "voiceplatform",
     "SITE_HEADER": "voiceplatform",
     "SITE_SYMBOL": "graphic_eq",
+    "DASHBOARD_CALLBACK": "calls.home.add_to_index",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [lambda request: static("voiceplatform/admin.css")],
@@ -243,6 +248,7 @@ UNFOLD = {
             {
                 "title": "Calls",
                 "items": [
+                    {"title": "Home", "icon": "monitoring", "link": "/admin/", "active": _is_home},
                     {"title": "Calls", "icon": "call", "link": "/admin/calls/call/"},
                 ],
             },

@@ -79,7 +79,7 @@ def test_the_timeline_counts_from_the_ring(admin_client, call):
     assert html.index("<b>Phone rings</b>") < html.index("<b>Line is open</b>") < html.index("<b>First word</b>")
     assert ">0:03</time>" in html
     assert "latency: 2000 ms" in html
-    assert "<dt>First word after the line opened</dt><dd>2.0 s</dd>" in html
+    assert "<dt>Ring to first word</dt><dd>3.0 s</dd>" in html
 
 
 def test_the_page_says_why_this_persona_speaks(admin_client, db):
@@ -87,7 +87,7 @@ def test_the_page_says_why_this_persona_speaks(admin_client, db):
 
     html = page_of(admin_client, make_call())
 
-    assert "The built-in persona, because nobody else is set up" in html
+    assert "the built-in persona, because nobody else is set up" in html
     assert "Leo has no published version" in html
 
 

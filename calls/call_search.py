@@ -1,0 +1,65 @@
+"""Which calls does an operator mean by what they typed into the search box? Found along indexes, however many calls there are."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from calls.models import CallQuerySet
+from personas.models import Customer, PhoneNumber
+from voiceplatform.phone_numbers import only_digits, possible_phones
+
+SHORTEST_SEARCH = 3  # digits; fewer would find nearly every call
+HELP = "A phone number in any notation (its last digits are enough), one of our numbers, a room, or the id of a call."
+
+
+def search(calls: CallQuerySet, typed: str, request: HttpRequest) -> QuerySet[Any]:
+    """Return the calls that match, all of them when nothing was typed. Cost: two small queries at most, besides the calls' own."""
+    written = typed.strip()
+    if not written:
+        return calls
+    if call_id := _uuid(written):
+        return calls.filter(pk=call_id)
+    if _is_phone(written):
+        return _by_phone(calls, written, request)
+    return calls.filter(Q(room_name__startswith=written) | Q(pk__in=calls.ending_with(written).values("pk")))
+
+
+def _by_phone(calls: CallQuerySet, written: str, request: HttpRequest) -> QuerySet[Any]:
+    endings = _endings(written, request)
+    ours = _ours(endings, request)
+    if ours:
+        return calls.filter(number__in=ours)
+    found = calls.none()
+    for ending in endings:
+        found |= calls.ending_with(ending)
+    return found
+
+
+def _endings(written: str, request: HttpRequest) -> list[str]:
+    """Return what the numbers meant end with: without trunk zeros, and as the customers' countries write numbers."""
+    regions = Customer.objects.visible_to(request.user).order_by().values_list("region", flat=True).distinct()
+    phones = possible_phones(written, regions)
+    return list(dict.fromkeys([only_digits(written).lstrip("0"), *(only_digits(phone) for phone in phones)]))
+
+
+def _ours(endings: list[str], request: HttpRequest) -> list[int]:
+    matches = Q()
+    for ending in endings:
+        matches |= Q(phone__endswith=ending)
+    return list(PhoneNumber.objects.visible_to(request.user).filter(matches).values_list("pk", flat=True))
+
+
+def _is_phone(written: str) -> bool:
+    bare = written.lower().removeprefix("sip:").removeprefix("tel:").split("@")[0]
+    return len(only_digits(written).lstrip("0")) >= SHORTEST_SEARCH and not any(letter.isalpha() for letter in bare)
+
+
+def _uuid(written: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(written) if len(written) >= 32 else None
+    except ValueError:
+        return None

@@ -1,0 +1,135 @@
+"""Can a person watch a call that runs, without touching the page?"""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from calls.models import Call
+from tests.browser.axe import find_barriers
+from tests.browser.conftest import sign_in
+from tests.calls.test_call_admin import make_call
+from tests.conftest import CLINIC, make_number, make_persona
+from tests.sample_day import make_day
+from transcripts.models import Turn, save_turn
+
+HIDE = (
+    "Object.defineProperty(document, 'visibilityState', {get: () => '%s', configurable: true}); document.dispatchEvent(new Event('visibilitychange'))"
+)
+AT_THE_END = """() => {
+  const box = document.querySelector('#conversation-box');
+  return box.scrollTop > 0 && box.scrollTop + box.clientHeight > box.scrollHeight - 3;
+}"""
+
+
+@pytest.fixture
+def call(boss) -> Call:
+    make_number(CLINIC, persona=make_persona("Nora"))
+    call = make_call(at=timezone.now() - timedelta(seconds=20))
+    call.answer(timezone.now() - timedelta(seconds=18))
+    return call
+
+
+def say(call: Call, text: str) -> None:
+    save_turn(call, item_id=text[:50], speaker=Turn.Speaker.CALLER, text=text, started_at=timezone.now())
+
+
+def watch(page: Page, call: Call) -> list[str]:
+    """Open the call's page; the list grows by each request for what is new."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/live/" in request.url else None)
+    page.goto(f"/admin/calls/call/{call.pk}/change/")
+    return asked
+
+
+def test_what_is_said_appears_by_itself_until_the_call_ends(page: Page, boss, call):
+    sign_in(page, boss)
+    asked = watch(page, call)
+    expect(page.get_by_text("Nothing was said yet.")).to_be_visible()
+
+    say(call, "Are you open on Saturday?")
+    expect(page.get_by_text("Are you open on Saturday?").last).to_be_visible()
+    say(call, "And on Sunday?")
+    expect(page.locator("#conversation li")).to_have_count(2)
+    expect(page.get_by_text("Nothing was said yet.")).to_have_count(0)
+
+    call.finish(timezone.now(), ended_by=Call.EndedBy.CALLER, reason="the caller hung up")
+    expect(page.locator(".vp-story")).to_contain_text("the caller hung up")
+    expect(page.get_by_role("link", name="End call")).to_have_count(0)
+    expect(page.locator("#conversation li")).to_have_count(2)
+    before = len(asked)
+    page.wait_for_timeout(2600)
+    assert len(asked) == before
+
+
+def test_nobody_asks_in_a_hidden_tab_and_a_shown_one_is_fresh_at_once(page: Page, boss, call):
+    sign_in(page, boss)
+    asked = watch(page, call)
+    page.evaluate(HIDE % "hidden")
+    page.wait_for_timeout(200)
+    before = len(asked)
+
+    say(call, "Is anybody there?")
+    page.wait_for_timeout(2600)
+    assert len(asked) == before
+
+    page.evaluate(HIDE % "visible")
+    expect(page.get_by_text("Is anybody there?").last).to_be_visible(timeout=1500)
+
+
+def test_a_long_conversation_is_read_at_its_end_unless_somebody_scrolled_up(page: Page, boss, call):
+    for place in range(30):
+        say(call, f"Sentence {place}")
+    sign_in(page, boss)
+    watch(page, call)
+    box = page.locator("#conversation-box")
+
+    page.wait_for_function(AT_THE_END)
+    say(call, "The very last one")
+    expect(page.get_by_text("The very last one", exact=True).last).to_be_attached()
+    page.wait_for_function(AT_THE_END)
+
+    box.evaluate("box => box.scrollTo({top: 0})")
+    page.wait_for_timeout(100)
+    say(call, "One more")
+    expect(page.get_by_text("One more", exact=True).last).to_be_attached()
+    assert box.evaluate("box => box.scrollTop") == 0
+
+
+def test_a_new_call_appears_on_the_home_page(page: Page, boss, transactional_db):
+    make_number(CLINIC, persona=make_persona("Nora"))
+    sign_in(page, boss)
+    expect(page.get_by_text("No call now")).to_be_visible()
+
+    make_call(at=timezone.now())
+
+    expect(page.get_by_text("1 call now")).to_be_visible()
+
+
+def test_a_call_is_ended_with_the_keyboard(page: Page, boss, call):
+    Call.objects.update(simulated=True)  # no room in LiveKit to close
+    sign_in(page, boss)
+    watch(page, call)
+
+    page.get_by_role("link", name="End call").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="End the call").focus()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("The call has ended.")).to_be_visible()
+    expect(page.locator(".vp-story")).to_contain_text("boss ended the call")
+
+
+def test_a_screen_reader_can_use_home_list_and_call(page: Page, boss, transactional_db):
+    call = make_day()
+    running = Call.objects.live().get(phone="+15550100077")
+    sign_in(page, boss)
+
+    barriers = []
+    for address in ("", "calls/call/", f"calls/call/{call.pk}/change/", f"calls/call/{running.pk}/change/", f"calls/call/{running.pk}/end/"):
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            page.goto(f"/admin/{address}")
+            barriers += [f"{address} {scheme} {barrier}" for barrier in find_barriers(page, scheme=scheme)]
+    assert barriers == []
