@@ -361,6 +361,12 @@ class CustomerAdmin(RecordedAdmin):
         ("The CRM", {"fields": ["crm_token"], "description": "Only when this customer has an access of its own to the CRM."}),
     ]
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "description":
+            field.widget.attrs["rows"] = 3
+        return field
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: Any = super().get_queryset(request)
         shown: QuerySet[Any] = rows.annotate(personas_=Count("personas", distinct=True), numbers_=Count("numbers", distinct=True))
