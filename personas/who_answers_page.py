@@ -11,6 +11,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from personas import crm
 from personas.models import Customer, PhoneNumber
+from personas.placeholders import fill_spoken
 from personas.routing import CrmAnswer, Source
 from personas.who_answers import Answer, find_who_answers, identify
 from voiceplatform.phone_numbers import only_digits
@@ -69,6 +70,7 @@ class Finding:
 
     answer: Answer
     source: str
+    first_words: str  # as the caller hears them; "" = the model greets in its own
     passed_over: list[PassedOverInWords]
     crm_unasked: bool  # what the CRM says could change the answer
 
@@ -98,7 +100,8 @@ def explain(answer: Answer) -> Finding:
     """Return the answer in words."""
     passed_over = [PassedOverInWords(source=IN_WORDS[p.source], reason=p.reason) for p in answer.route.passed_over]
     unasked = any(p.reason == NOT_ASKED for p in answer.route.passed_over)
-    return Finding(answer=answer, source=IN_WORDS[answer.route.source], passed_over=passed_over, crm_unasked=unasked)
+    first_words = fill_spoken(answer.spec.welcome_message)
+    return Finding(answer=answer, source=IN_WORDS[answer.route.source], first_words=first_words, passed_over=passed_over, crm_unasked=unasked)
 
 
 def address_of(*, number: PhoneNumber | None, caller: str = "") -> dict[str, str]:
