@@ -57,7 +57,7 @@ class Environment:
         value = self.text(name, default)
         parts = urlsplit(value)
         if value and (parts.scheme not in schemes or not parts.hostname):
-            raise wrong(name, value, "a URL beginning with " + " or ".join(f"{s}://" for s in sorted(schemes)))
+            raise wrong(name, _without_password(value), "a URL beginning with " + " or ".join(f"{s}://" for s in sorted(schemes)))
         return value
 
     def words(self, name: str) -> list[str]:
@@ -81,6 +81,12 @@ class Environment:
             return convert(value)
         except ValueError as error:
             raise wrong(name, value, allowed) from error
+
+
+def _without_password(url: str) -> str:
+    """Return the URL without what stands before an @."""
+    scheme, mark, rest = url.rpartition("://")
+    return f"{scheme}{mark}{rest.rpartition('@')[2]}"
 
 
 def wrong(name: str, value: str, allowed: str) -> ImproperlyConfigured:

@@ -121,7 +121,11 @@ def _database(url: str) -> dict[str, Any]:
             "NAME": "postgres",
             "OPTIONS": {"data_directory": str(VAR_DIR / "postgres")},
         }
-    config: dict[str, Any] = environ.Env.db_url_config(url)
+    try:
+        config: dict[str, Any] = environ.Env.db_url_config(url)
+    except ValueError:
+        # Its text may hold a piece of the password: what follows a `/` in it is taken for the port.
+        raise wrong("DATABASE_URL", "…", "postgres://user:password@host:5432/name, with %2F for a / in the password") from None
     if config.get("ENGINE") != "django.db.backends.postgresql":
         raise wrong("DATABASE_URL", url.split("@")[-1], "a URL beginning with postgres://")
     # A database that went away without a word must not hold a caller for the minutes that TCP takes to notice.
