@@ -16,6 +16,7 @@ import hmac
 import json
 import os
 import threading
+import time
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -278,12 +279,34 @@ def _read_claims(token: str) -> dict[str, Any]:
             leeway=CLOCKS_APART_SECONDS,
             options={"require": ["exp", "iss"]},
         )
+    except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError) as error:
+        raise BadSignatureError(explain_clocks(_signed_at(token), time.time())) from error
     except jwt.PyJWTError as error:
         raise BadSignatureError(f"the token is not valid: {type(error).__name__}") from error
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
         # What PyJWT lets through of a malformed token, e.g. an expiry of 1e400.
         raise BadSignatureError(f"the token cannot be read: {type(error).__name__}") from error
     return claims
+
+
+def _signed_at(token: str) -> float | None:
+    """Return when LiveKit signed, by its own clock, of a token whose signature is right; None when it does not say so."""
+    unchecked = {"verify_exp": False, "verify_nbf": False, "verify_iat": False}
+    claims = jwt.decode(token, settings.LIVEKIT_API_SECRET, algorithms=["HS256"], issuer=settings.LIVEKIT_API_KEY, options=unchecked)
+    stamp = claims.get("nbf", claims.get("iat"))
+    return float(stamp) if isinstance(stamp, int | float) else None
+
+
+def explain_clocks(signed_at: float | None, now: float) -> str:
+    """Return why a token with the right signature is refused all the same. Both moments in seconds since 1970."""
+    if signed_at is None:
+        return "the signature is right, but has expired: the clocks differ, or an old delivery was sent again"
+    apart = round(now - signed_at)
+    if apart < 0:
+        said = f"the signature is right, but LiveKit's clock is {-apart} s ahead of ours"
+        return f"{said}: at most {CLOCKS_APART_SECONDS} s are allowed. Set both machines' clocks (NTP)"
+    said = f"the signature is right, but {apart} s old by LiveKit's clock"
+    return f"{said}: it is behind ours, or an old delivery was sent again. Set both machines' clocks (NTP)"
 
 
 def _read_object(body: bytes) -> dict[str, Any]:

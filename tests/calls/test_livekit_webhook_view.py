@@ -69,6 +69,21 @@ def test_numbers_as_text_and_odd_spaces_are_fine(send, clinic):
     assert send(raw).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("apart", "said"), [(600, "LiveKit's clock is 600 s ahead of ours: at most 60 s"), (-700, "700 s old by LiveKit's clock: it is behind ours")]
+)
+def test_clocks_further_apart_are_named_with_how_far(send, caplog, apart, said):
+    headers = signed_headers(BODY, nbf=now() + apart, exp=now() + apart + 300)
+
+    assert_refused(send(BODY, headers=headers), 401, caplog)
+    assert said in caplog.records[0].reason.replace("599", "600").replace("701", "700")
+
+
+def test_a_wrong_signature_is_told_nothing_of_clocks(send, caplog):
+    assert_refused(send(BODY, headers=signed_headers(BODY, secret="another" * 8, nbf=now() + 600, exp=now() + 900)), 401, caplog)
+    assert "clock" not in caplog.records[0].reason
+
+
 REFUSED_TOKENS = {
     "no header": {},
     "an empty header": {"Authorization": ""},
