@@ -4,7 +4,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.utils import timezone
 
 from agent_worker import db
 from agent_worker.ending import CALLER_HUNG_UP
@@ -12,12 +11,11 @@ from calls.lost_agents import MOST_LOST, release_lost_agents
 from calls.models import Call, Worker
 from calls.opening import Arrival, open_inbound_call
 from calls.waiting import first_registered, pick_up_waiting
-from tests.calls.test_heartbeats import make_worker
+from tests.calls.test_heartbeats import NOW, make_worker
 from tests.conftest import ANA, CLINIC
 from transcripts.models import Turn, save_turn
 
 pytestmark = pytest.mark.django_db
-NOW = timezone.now()
 
 
 def make_held_call(job="AJ_1", *, claimed=60.0, room="room-1", **values) -> Call:
