@@ -66,7 +66,7 @@ def boss(house, django_user_model) -> Client:
     return client
 
 
-def api_key() -> str:
+def api_key():
     """A key of the API, as the command prints it once; none while there is no API."""
     if "create_api_key" not in get_commands():
         return ""

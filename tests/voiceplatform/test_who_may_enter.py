@@ -42,7 +42,7 @@ def doors(house: House) -> list[str]:
     return found
 
 
-def as_stored(house: House) -> str:
+def as_stored(house: House):
     return serializers.serialize("json", [type(row)._default_manager.get(pk=row.pk) for row in house.rows])
 
 
