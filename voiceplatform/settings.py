@@ -186,7 +186,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 
 SECURE_SSL_REDIRECT = env.flag("SSL_REDIRECT", default=not DEBUG)
 # LiveKit and monitoring stand inside, behind the proxy, and come without TLS; LiveKit would follow a redirect with an empty GET.
-SECURE_REDIRECT_EXEMPT = [r"^livekit-webhook/?$", r"^health/?$", r"^metrics/?$"]
+SECURE_REDIRECT_EXEMPT = [r"^livekit-webhook/?$", r"^health(/|$)", r"^metrics/?$"]
 # Sent over https only, so what stands inside never sees it.
 SECURE_HSTS_SECONDS = int(env.number("HSTS_SECONDS", default=0 if DEBUG else 31_536_000, low=0, high=63_072_000))
 if not DEBUG:

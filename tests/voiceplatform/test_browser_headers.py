@@ -54,7 +54,7 @@ import django; django.setup()
 from django.test import Client
 from django.conf import settings
 client = Client(HTTP_HOST="voice.example.org")
-for address in ("/admin/login/", "/livekit-webhook", "/health", "/health/", "/metrics"):
+for address in ("/admin/login/", "/livekit-webhook", "/health", "/health/", "/health/process", "/metrics"):
     plain, tls = client.get(address), client.get(address, HTTP_X_FORWARDED_PROTO="https")
     print(address, plain.status_code == 301, "Strict-Transport-Security" in plain, tls.headers.get("Strict-Transport-Security"))
 page = client.get("/admin/login/", HTTP_X_FORWARDED_PROTO="https")
@@ -77,7 +77,7 @@ def test_in_production_pages_go_to_https_and_stay_there(in_production):
     assert "/admin/login/ True False max-age=31536000" in in_production
 
 
-@pytest.mark.parametrize("address", ["/livekit-webhook", "/health", "/health/", "/metrics"])
+@pytest.mark.parametrize("address", ["/livekit-webhook", "/health", "/health/", "/health/process", "/metrics"])
 def test_what_comes_from_inside_without_tls_is_answered(in_production, address):
     assert f"{address} False False max-age=31536000" in in_production
 
