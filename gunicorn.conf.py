@@ -1,5 +1,6 @@
 """How does gunicorn serve the product? `gunicorn voiceplatform.wsgi` reads this file by itself; options on the line go first."""
 
+from pathlib import Path
 from typing import Any
 
 from voiceplatform.settings import LOGGING  # a wrong setting stops the start here, once, and not in each process for ever
@@ -8,6 +9,11 @@ logconfig_dict = LOGGING  # gunicorn's own lines too: one JSON object each, with
 worker_class = "gthread"
 threads = 8  # a webhook waits for the database and for LiveKit, not for the processor
 timeout = 30  # seconds; the slowest webhook takes the CRM's budget and that of a dispatch, 13 s at the very most
+graceful_timeout = 30  # seconds; after SIGTERM requests at hand finish, new ones are refused: LiveKit delivers those again
+keepalive = 65  # seconds; longer than the 60 after which proxies let go, so that they never write to a line we just closed
+control_socket_disable = True  # it would be a file in the home directory, and the file system may be read-only
+# Each process touches a file so that the master sees it live: not on a disk, where a slow write looks like a dead process.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
 def post_worker_init(worker: Any) -> None:
