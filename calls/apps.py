@@ -8,4 +8,4 @@ class CallsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from calls import gauges, health, metrics  # noqa: F401  importing declares them
+        from calls import checks, gauges, health, metrics  # noqa: F401  importing declares them

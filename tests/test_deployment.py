@@ -185,6 +185,7 @@ def test_the_image_runs_as_nobody_special():
 
 def test_static_files_can_be_collected_with_the_throw_away_settings(tmp_path):
     step = re.search(r"RUN (DEBUG=False .*?collectstatic --no-input)", DOCKERFILE, re.DOTALL)
+    assert step
     command = step[1].replace("\\\n", " ").replace("/venv/bin/python", sys.executable) + " --dry-run"
     done = subprocess.run(["sh", "-c", command], cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False)
 

@@ -60,7 +60,7 @@ def test_what_is_grouped_by_is_a_label(title):
 
 @pytest.mark.parametrize("title", EXPRESSIONS)
 def test_brackets_match(title):
-    assert all(EXPRESSIONS[title].count(opening) == EXPRESSIONS[title].count(closing) for opening, closing in ["()", "[]", "{}"])
+    assert all(EXPRESSIONS[title].count(opening) == EXPRESSIONS[title].count(closing) for opening, closing in [("(", ")"), ("[", "]"), ("{", "}")])
 
 
 def test_the_table_of_alarms_has_each_alarm_with_its_severity():

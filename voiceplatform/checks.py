@@ -1,11 +1,14 @@
 """What is missing before this installation can take real calls? `manage.py check --deploy` says it in words."""
 
 from collections.abc import Callable, Sequence
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core import checks
+from django.db import DatabaseError
 
 LEAST_SECRET = 32  # characters; livekit-server says the same of its API secrets when it starts
 
@@ -56,6 +59,66 @@ def _crm() -> checks.Warning | None:
     return complain(5, what, hint="Use an https:// address.")
 
 
+def _allowed_hosts() -> checks.Warning | None:
+    if "*" not in settings.ALLOWED_HOSTS:
+        return None
+    what = "ALLOWED_HOSTS is *: pages answer to any host name, so somebody else's can stand in the links they make."
+    return complain(6, what, hint="List your host names, and the one in LiveKit's webhook URL.")
+
+
+def _plain_livekit() -> checks.Warning | None:
+    url = urlsplit(settings.LIVEKIT_URL)
+    if url.scheme not in ("ws", "http") or is_nearby(url.hostname or ""):
+        return None
+    what = f"LIVEKIT_URL is {url.scheme}://{url.hostname}: what is said and LiveKit's tokens travel unencrypted."
+    return complain(7, what, hint="Use wss://, or reach LiveKit over a private address.")
+
+
+def _plain_database() -> checks.Warning | None:
+    database = settings.DATABASES["default"]
+    host, mode = str(database.get("HOST", "")), str(database.get("OPTIONS", {}).get("sslmode", "prefer"))
+    if is_nearby(host) or mode in ("require", "verify-ca", "verify-full"):
+        return None
+    what = f"The database on {host} is reached with sslmode={mode}: transcripts may travel unencrypted."
+    return complain(8, what, hint="Add ?sslmode=verify-full to DATABASE_URL.")
+
+
+def _known_keys() -> checks.Warning | None:
+    if settings.LIVEKIT_API_KEY != "devkey" and not settings.LIVEKIT_API_SECRET.startswith(("devsecret", "testsecret", "secret")):
+        return None
+    return complain(
+        9, "LIVEKIT_API_KEY and its secret are those of examples: everybody knows them.", hint="Make new ones: livekit-server generate-keys."
+    )
+
+
+def _same_key_twice() -> checks.Warning | None:
+    secrets = [settings.SECRET_KEY, *settings.FIELD_ENCRYPTION_KEYS, *filter(None, [settings.LIVEKIT_API_SECRET])]
+    if len(set(secrets)) == len(secrets):
+        return None
+    what = "SECRET_KEY, FIELD_ENCRYPTION_KEYS and LIVEKIT_API_SECRET are not all different: who learns one has another."
+    return complain(10, what, hint="Make each by itself; docs/operations.md says how.")
+
+
+def _demo_user() -> checks.Warning | None:
+    """Also says when there is no database to ask. Cost: one query."""
+    try:
+        found = User.objects.filter(username="demo", is_active=True, is_staff=True).exists()
+    except DatabaseError as error:
+        what = f"The database does not answer, or is not migrated ({type(error).__name__}): nothing in it could be checked."
+        return complain(11, what, hint="Start it, check DATABASE_URL, and run manage.py migrate.")
+    what = "The user “demo” of the first look can log in and change everything."
+    return complain(12, what, hint="Make a user of your own with manage.py createsuperuser and delete “demo”.") if found else None
+
+
+def is_nearby(host: str) -> bool:
+    """Whether traffic to the host stays on this machine or in a private network; of a name with dots nobody can tell."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return "." not in host or host.endswith((".internal", ".local", ".localhost"))  # a Unix socket, localhost, a container
+    return address.is_private or address.is_loopback
+
+
 def _proxies() -> checks.Warning | None:
     if settings.DEBUG or settings.TRUSTED_PROXIES:
         return None
@@ -77,6 +140,12 @@ FINDERS: tuple[Callable[[], checks.Warning | None], ...] = (
     _voice,
     _noise_cancellation,
     _crm,
+    _allowed_hosts,
+    _plain_livekit,
+    _plain_database,
+    _known_keys,
+    _same_key_twice,
+    _demo_user,
     _proxies,
     _plain_http,
 )
