@@ -9,8 +9,8 @@ from calls.livekit_gateway import LiveKitError, delete_room
 from calls.models import Call
 
 
-def hang_up(call: Call, *, by: str) -> bool:
-    """End the call for the person or key named `by`; False when it had ended already.
+def hang_up(call: Call, *, by: str, why: str = "") -> bool:
+    """End the call for the person or key named `by`; False when it had ended already. `why` is in their own words.
 
     Raises LiveKitError when LiveKit did not close the room: the call then goes on, as if nobody had asked.
     Network: never inside a transaction. Cost: three queries and one request to LiveKit, which may take its budget (3 s).
@@ -18,14 +18,15 @@ def hang_up(call: Call, *, by: str) -> bool:
     Important: who asked is noted before the room is closed. LiveKit's news that the phone left, and the worker that loses its
     room, are often quicker than this function, and must not be taken for a caller who hung up.
     """
-    if not call.claim_ending(by):
+    reason = f"{by} ended the call{': ' if why else ''}{why}"
+    if not call.claim_ending(by, reason):
         return False
     try:
         _close_room(call)
     except LiveKitError:
         call.release_ending()
         raise
-    call.finish(timezone.now(), ended_by=Call.EndedBy.STAFF, reason=f"{by} ended the call")
+    call.finish(timezone.now(), ended_by=Call.EndedBy.STAFF, reason=reason)
     call.refresh_from_db(fields=["status", "result", "ended_at", "ended_by", "end_reason"])
     return True
 

@@ -139,16 +139,18 @@ class Call(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["customer", "-queued_at"], name="call_customer_latest"),
-            # The home page counts a day's calls from this index alone, however big the rows are.
-            models.Index(fields=["-queued_at"], name="call_latest", include=["customer", "result", "status", "first_word_ms"]),
-            # For the list's filters, newest first; what few calls have would else be looked for among a million.
-            models.Index(fields=["persona", "-queued_at"], name="call_of_persona"),
-            models.Index(fields=["number", "-queued_at"], name="call_to_number"),
-            models.Index(fields=["result", "-queued_at"], name="call_with_result"),
-            models.Index(fields=["persona_source", "-queued_at"], name="call_by_source"),
-            models.Index(fields=["direction", "-queued_at"], name="call_by_direction"),
-            models.Index(fields=["-queued_at"], name="call_simulated", condition=Q(simulated=True)),
+            # For pages of the API and the admin's lists: newest first, the id deciding between calls of one moment. The home page counts
+            # a day's calls from the first alone, however big the rows are; the others serve the filters, or a rare kind would be
+            # looked for among a million.
+            models.Index(fields=["-queued_at", "-id"], name="call_page", include=["customer", "result", "status", "first_word_ms"]),
+            models.Index(fields=["customer", "-queued_at", "-id"], name="call_customer_page"),
+            models.Index(fields=["phone", "-queued_at", "-id"], name="call_phone_page"),
+            models.Index(fields=["result", "-queued_at", "-id"], name="call_result_page"),
+            models.Index(fields=["direction", "-queued_at", "-id"], name="call_direction_page"),
+            models.Index(fields=["persona_source", "-queued_at", "-id"], name="call_source_page"),
+            models.Index(fields=["persona", "-queued_at", "-id"], name="call_persona_page"),
+            models.Index(fields=["number", "-queued_at", "-id"], name="call_number_page"),
+            models.Index(fields=["-queued_at", "-id"], name="call_simulated", condition=Q(simulated=True)),
             # For ending_with(): people know a number by its last digits, with or without the country code.
             models.Index(Collate(Reverse("phone"), "C"), name="call_phone_backwards"),
             # For CallQuerySet.waiting_for_agent, which every worker asks each second.
@@ -266,7 +268,7 @@ class Call(models.Model):
             if call.status == self.Status.ENDED or any(getattr(call, field) != value for field, value in (while_still or {}).items()):
                 return False
             if call.end_asked_by:
-                ended_by, reason, result = self.EndedBy.STAFF, f"{call.end_asked_by} ended the call", None
+                ended_by, reason, result = self.EndedBy.STAFF, call.end_reason, None
             call.result = result or (self.Result.COMPLETED if call.answered_at else self.Result.CANCELLED)
             call.status, call.ended_at, call.ended_by, call.end_reason = self.Status.ENDED, now, ended_by, reason[:300]
             call.save(update_fields=ending)
@@ -287,16 +289,17 @@ class Call(models.Model):
         if is_first and not call.simulated:
             ANSWER_TIME.observe(after_ring_ms / 1000)
 
-    def claim_ending(self, by: str) -> bool:
+    def claim_ending(self, by: str, reason: str) -> bool:
         """Note that one of us is ending the call: whatever ends it from now on, it was them. False when it has ended already."""
-        won = Call.objects.live().filter(pk=self.pk).update(end_asked_by=by[:150]) == 1
-        self.end_asked_by = by[:150] if won else self.end_asked_by
+        won = Call.objects.live().filter(pk=self.pk).update(end_asked_by=by[:150], end_reason=reason[:300]) == 1
+        if won:
+            self.end_asked_by, self.end_reason = by[:150], reason[:300]
         return won
 
     def release_ending(self) -> None:
         """Take the note back: the line could not be closed, and the call goes on."""
-        Call.objects.live().filter(pk=self.pk).update(end_asked_by="")
-        self.end_asked_by = ""
+        Call.objects.live().filter(pk=self.pk).update(end_asked_by="", end_reason="")
+        self.end_asked_by = self.end_reason = ""
 
     def apply_late_persona(self, brief: CallBrief, version: PersonaVersion, now: datetime, *, reason: str) -> None:
         """Let a persona that came during the call take over: number setting "background"."""

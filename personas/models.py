@@ -20,6 +20,7 @@ from personas.scopes import SCOPES, find_unknown
 from personas.spec import AGENT_NAME, LANGUAGE, AgentSpec, PersonaSpec, VoiceSpec, find_mistakes
 from voiceplatform.encrypted_field import EncryptedTextField
 from voiceplatform.history import History
+from voiceplatform.ids import uuid7
 from voiceplatform.phone_numbers import E164, parse_phone, possible_phones
 
 if TYPE_CHECKING:
@@ -126,6 +127,7 @@ class Persona(models.Model):
         PEOPLE = "people"
         CRM = "crm", "CRM"
 
+    uid = models.UUIDField(unique=True, default=uuid7, editable=False)  # its name outside: ids that leave the house are no sequences
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="personas")
     slug = models.SlugField()
     name = models.CharField(max_length=100, help_text="The name it introduces itself with.")
@@ -212,6 +214,25 @@ class Persona(models.Model):
         persona.published.save(force_insert=True)
         persona.save(update_fields=["entry_agent", "published"])
         return persona
+
+    @classmethod
+    def create_draft(cls, spec: PersonaSpec, **values: Any) -> Persona:
+        """Create a persona that says nothing yet. Raises IntegrityError when the customer has the slug already."""
+        with transaction.atomic():
+            persona = cls(**values)
+            persona._take_fields(spec)
+            persona.save(force_insert=True)
+            persona.write_draft(spec)
+        return persona
+
+    def change_draft(self, spec: PersonaSpec, *, slug: str) -> None:
+        """Replace the draft and its short name. Raises IntegrityError when another persona of the customer has the slug."""
+        with transaction.atomic():
+            # Important: the persona's row first, then its agents, as everywhere, or two writers wait for each other.
+            Persona.objects.select_for_update(of=("self",)).get(pk=self.pk)
+            self.slug = slug
+            self.save(update_fields=["slug"])
+            self.write_draft(spec)
 
     def publish(self, *, by: User | None, note: str = "") -> PersonaVersion:
         """Freeze the draft as a new version and let it speak from the next call on.
@@ -404,6 +425,7 @@ class PhoneNumber(models.Model):
 class RoutingRule(models.Model):
     """This caller is answered by this persona, on one number or on all of the customer's."""
 
+    uid = models.UUIDField(unique=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="routing_rules")
     caller = models.CharField(max_length=40, help_text="Who calls, as people write it; kept as +15551230100.")
     number = models.ForeignKey(
@@ -534,6 +556,11 @@ class ApiKey(AbstractAPIKey):
     class Meta(AbstractAPIKey.Meta):
         verbose_name = "API key"
         verbose_name_plural = "API keys"
+
+    @property
+    def client_name(self) -> str:
+        """What limits and repeated requests are counted by: never the key, which is a secret."""
+        return f"key:{self.prefix}"
 
     def record_use(self, now: datetime) -> None:
         """Note that the key was used, at most once a minute: a busy client must not write a row with each request."""

@@ -1,10 +1,16 @@
-"""What does the house itself remember? The totals behind /metrics, summed over all processes."""
+"""What does the house itself remember? The totals behind /metrics, how much a client asked this minute, and what it was answered."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
+from django.db.models import Q
+from django.utils import timezone
 
 Key = tuple[str, str]  # the name of a total, and its labels as JSON with sorted keys
 
@@ -43,3 +49,76 @@ class MetricTotal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}{self.labels} {self.value:g}"
+
+
+class RateWindowQuerySet(models.QuerySet["RateWindow"]):
+    def count_request(self, client: str, now: datetime) -> int:
+        """Return how many requests this client made in this minute, with this one. Cost: one statement, for all processes together."""
+        minute = now.replace(second=0, microsecond=0)
+        sql = f"""
+            INSERT INTO {RateWindow._meta.db_table} AS w (client, minute, requests) VALUES (%s, %s, 1)
+            ON CONFLICT (client) DO UPDATE SET minute = EXCLUDED.minute,
+                requests = CASE WHEN w.minute = EXCLUDED.minute THEN w.requests + 1 ELSE 1 END
+            RETURNING requests"""
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [client, minute])
+            return int(cursor.fetchone()[0])
+
+
+class RateWindow(models.Model):
+    """One row for each client, whatever it asks. The table is not logged: after a crash of the database everybody starts at nought."""
+
+    client = models.CharField(max_length=100, primary_key=True)
+    minute = models.DateTimeField()
+    requests = models.PositiveIntegerField()
+
+    objects = RateWindowQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.client}: {self.requests}"
+
+
+class IdempotencyKey(models.Model):
+    """A request that must not be done twice, and what came of it.
+
+    Without an answer it is in flight, or its process died: then nothing was committed, and after `IN_FLIGHT` it may be done again.
+    """
+
+    KEPT = timedelta(hours=24)
+    IN_FLIGHT = timedelta(minutes=1)
+
+    client = models.CharField(max_length=100)
+    key = models.CharField(max_length=255)
+    digest = models.CharField(max_length=64, help_text="SHA-256 of method, address and body.")
+    claimed_at = models.DateTimeField(default=timezone.now)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    headers = models.JSONField(default=dict)
+
+    objects: ClassVar[models.Manager[IdempotencyKey]] = models.Manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "key"], name="idempotency_key_once_per_client")]
+        indexes = [models.Index(fields=["claimed_at"], name="idempotency_key_age")]  # for the sweep
+
+    def __str__(self) -> str:
+        return f"{self.client} {self.key[:20]}"
+
+    @classmethod
+    def claim(cls, *, client: str, key: str, request: bytes, now: datetime) -> tuple[IdempotencyKey, bool]:
+        """Return the row of this key and whether it is this request's to answer. Cost: at most four queries."""
+        lost = Q(status=None, claimed_at__lte=now - cls.IN_FLIGHT)
+        cls.objects.filter(lost | Q(claimed_at__lte=now - cls.KEPT), client=client, key=key).delete()
+        values = {"digest": hashlib.sha256(request).hexdigest(), "claimed_at": now}
+        return cls.objects.get_or_create(client=client, key=key, defaults=values)
+
+    def is_for(self, request: bytes) -> bool:
+        return self.digest == hashlib.sha256(request).hexdigest()
+
+    def record_answer(self, *, status: int, body: Any, headers: dict[str, str]) -> None:
+        self.status, self.body, self.headers = status, body, headers
+        self.save(update_fields=["status", "body", "headers"])
+
+    def release(self) -> None:
+        """Forget the request: it was refused and changed nothing, so the same key may come with a better body."""
+        self.delete()

@@ -1,13 +1,42 @@
 """What does a refused request look like? One RFC 9457 problem, the same for every endpoint."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
 from typing import Any
 
-from django.http import JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 PROBLEM_JSON = "application/problem+json"
+LONGEST_ECHO = 200  # characters of a value that comes back in its error
+NOT_ABOUT_A_FIELD = "non_field_errors"
+
+
+class BadQueryError(ValidationError):
+    """A parameter of the address is unknown or wrong; the errors name parameters, not fields of the body."""
+
+
+class ConflictError(APIException):
+    status_code = 409
+    default_code = "conflict"
+    default_detail = "The state of things does not allow that."
+
+
+class UnprocessableError(APIException):
+    status_code = 422
+    default_code = "unprocessable"
+    default_detail = "Understood, but it contradicts an earlier request."
+
+
+class TooLargeError(APIException):
+    status_code = 413
+    default_code = "too_large"
+    default_detail = "The body is too large."
 
 
 def answer_with_problem(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -16,19 +45,80 @@ def answer_with_problem(error: Exception, context: dict[str, Any]) -> Response |
     if response is None:
         return None
     title = error.default_detail if isinstance(error, APIException) else response.status_text
-    response.data = {"title": str(title), "status": response.status_code, "errors": _errors(error, response.data)}
+    errors = list(_errors(response.data, _given(error, context)))
+    response.data = describe(response.status_code, str(title), errors)
     response.content_type = PROBLEM_JSON
     return response
 
 
+def describe(status: int, title: str, errors: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a problem's body. `detail` is for whoever reads one line only."""
+    return {"type": "about:blank", "title": title, "status": status, "detail": _in_one_line(errors), "errors": errors}
+
+
 def problem(status: int, title: str, message: str) -> JsonResponse:
     """Return the same shape from a view that is not DRF's."""
-    data = {"title": title, "status": status, "errors": [{"field": "", "message": message}]}
-    return JsonResponse(data, status=status, content_type=PROBLEM_JSON)
+    body = describe(status, title, [{"field": "", "message": message, "value": None}])
+    return JsonResponse(body, status=status, content_type=PROBLEM_JSON)
 
 
-def _errors(error: Exception, data: Any) -> list[dict[str, str]]:
-    if isinstance(error, ValidationError) and isinstance(data, dict):
-        return [{"field": field, "message": str(message)} for field, messages in data.items() for message in messages]
-    detail = data.get("detail", "") if isinstance(data, dict) else data
-    return [{"field": "", "message": str(detail)}]
+@csrf_exempt
+def nothing_here(request: HttpRequest, rest: str) -> HttpResponse:
+    """Answer 404 for what no endpoint takes."""
+    return problem(404, "Not found.", f"There is nothing at {_readable(request.path)}. Addresses have no final slash; /api/docs/ shows all of them.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 500: a problem below `/api/`, a page elsewhere. Django has logged the exception."""
+    if request.path.startswith("/api/"):
+        return problem(500, "Something went wrong here.", "It was logged. The request may be sent again, with the same Idempotency-Key.")
+    return defaults.server_error(request)
+
+
+def _in_one_line(errors: list[dict[str, Any]]) -> str:
+    return " ".join(f"{error['field']}: {error['message']}" if error["field"] else str(error["message"]) for error in errors)[:1000]
+
+
+def _given(error: Exception, context: dict[str, Any]) -> Any:
+    """Return what the errors' fields point into: the body, the address's parameters, or nothing."""
+    request = context.get("request")
+    if not isinstance(error, ValidationError) or request is None:
+        return None
+    return request.query_params.dict() if isinstance(error, BadQueryError) else request.data
+
+
+def _errors(data: Any, given: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(data, dict) and set(data) == {"detail"}:
+        data = data["detail"]
+    for path, message in _flatten(data, ()):
+        yield {"field": _readable(".".join(path)), "message": _readable(message), "value": _value_at(given, path)}
+
+
+def _flatten(data: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield (path, message): DRF nests errors as the body is nested."""
+    if isinstance(data, dict):
+        for field, inner in data.items():
+            yield from _flatten(inner, path if field == NOT_ABOUT_A_FIELD else (*path, str(field)))
+    elif isinstance(data, list):
+        for place, inner in enumerate(data):
+            yield from _flatten(inner, path if isinstance(inner, str) else (*path, str(place)))
+    else:
+        yield path, str(data)
+
+
+def _value_at(given: Any, path: tuple[str, ...]) -> Any:
+    """Return the value that was refused. Lists and objects are left out: they may be large, and the field says where."""
+    for step in path:
+        if isinstance(given, dict):
+            given = given.get(step)
+        elif isinstance(given, list) and step.isdigit() and int(step) < len(given):
+            given = given[int(step)]
+        else:
+            return None
+    return _readable(given) if isinstance(given, str) else given if isinstance(given, bool | int | float) else None
+
+
+def _readable(text: str) -> str:
+    """Return text that any client can decode: JSON may carry half a surrogate pair, UTF-8 may not."""
+    cut = text if len(text) <= LONGEST_ECHO else f"{text[:LONGEST_ECHO]}…"
+    return cut.encode("utf-8", "replace").decode()

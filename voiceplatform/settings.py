@@ -64,6 +64,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "simple_history",
     "rest_framework_api_key",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "procrastinate.contrib.django",
     "axes",
     "csp",
@@ -153,6 +155,22 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["personas.api.keys.ApiKeyAuthentication", "rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["personas.api.keys.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "URL_FORMAT_OVERRIDE": None,  # `?format=` is an unknown parameter like any other
+    "DEFAULT_SCHEMA_CLASS": "voiceplatform.api.schema.HouseSchema",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", default=600, low=1, high=1_000_000)
+SPECTACULAR_SETTINGS = {
+    "TITLE": "voiceplatform",
+    "VERSION": "1",
+    "DESCRIPTION": "Personas, numbers and calls, for programs. Make a key in the admin or with `manage.py create_api_key`.",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,  # what may be sent is not all that comes back
+    "ENUM_NAME_OVERRIDES": {"PersonaSourceEnum": "personas.api.serializers.SOURCES"},
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
 }
 
 # -- safety: docs/security.md says against whom -----------------------------------------------------------------------
@@ -271,6 +289,7 @@ UNFOLD = {
                 "items": [
                     {"title": "Customers", "icon": "apartment", "link": "/admin/personas/customer/"},
                     {"title": "API keys", "icon": "key", "link": "/admin/personas/apikey/"},
+                    {"title": "API, to try out", "icon": "api", "link": "/api/docs/"},
                     {"title": "Users", "icon": "person", "link": "/admin/auth/user/", "permission": _superusers_only},
                     {"title": "Sign-ins", "icon": "login", "link": "/admin/axes/accesslog/", "permission": _superusers_only},
                     {"title": "Wrong passwords", "icon": "lock", "link": "/admin/axes/accessattempt/", "permission": _superusers_only},

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from voiceplatform.health import health, process_health
 from voiceplatform.metrics_page import MetricsPage
+from voiceplatform.problems import nothing_here
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
@@ -14,5 +15,10 @@ urlpatterns = [
     path("health/process", process_health),
     path("metrics", MetricsPage.as_view(), name="metrics"),
     path("admin/", admin.site.urls),
+    path("api/", include("voiceplatform.api.urls")),
+    path("", include("personas.api.urls")),
     path("", include("calls.api.urls")),
+    path("", include("transcripts.api.urls")),
+    path("api/v1/<path:rest>", nothing_here),
 ]
+handler500 = "voiceplatform.problems.server_error"

@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from calls.api.views import livekit_webhook
+from calls.api.livekit_webhook import livekit_webhook
+from calls.api.views import CallDetail, CallEnd, CallList
 
 urlpatterns = [
     # Both, without a redirect: LiveKit follows one with an empty GET.
     path("livekit-webhook", livekit_webhook, name="livekit-webhook"),
     path("livekit-webhook/", livekit_webhook),
+    path("api/v1/calls", CallList.as_view()),
+    path("api/v1/calls/<uuid:call_id>", CallDetail.as_view()),
+    path("api/v1/calls/<uuid:call_id>/end", CallEnd.as_view()),
 ]

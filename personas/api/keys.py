@@ -117,11 +117,6 @@ class Client:
     def is_known(self) -> bool:
         return self.key is not None or bool(self._request.user and self._request.user.is_active and self._request.user.is_staff)
 
-    @property
-    def name(self) -> str:
-        """One text for each client, e.g. for limits: never the key, which is a secret."""
-        return f"key:{self.key.prefix}" if self.key else f"user:{self._request.user.pk}"
-
     def has_scope(self, scope: str) -> bool:
         if self.key:
             return scope in self.key.scopes

@@ -1,0 +1,31 @@
+"""What does a call look like as JSON? The OpenAPI document shows this, and a test holds a real answer against it."""
+
+from typing import Any
+
+from personas.api.examples import PERSONA_ID
+
+CALL_ID = "0192f3a0-0000-7000-8000-00000000000a"
+
+CALL: dict[str, Any] = {
+    "id": CALL_ID,
+    "direction": "inbound",
+    "status": "ended",
+    "result": "completed",
+    "disposition": None,
+    "phone": "+15550100001",
+    "number": "+15551230100",
+    "persona": PERSONA_ID,
+    "persona_version": 1,
+    "persona_source": "number",
+    "campaign": None,
+    "lead": None,
+    "room_name": "call-_+15550100001_a1",
+    "queued_at": "2026-11-21T09:30:00Z",
+    "ringing_at": "2026-11-21T09:30:00Z",
+    "answered_at": "2026-11-21T09:30:01Z",
+    "ended_at": "2026-11-21T09:32:11Z",
+    "duration_seconds": 130.0,
+    "ended_by": "caller",
+    "recording_url": None,
+    "params": {},
+}

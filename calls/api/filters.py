@@ -1,0 +1,32 @@
+"""Which calls are wanted? Each filter follows an index of `Call`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+
+from calls.models import Call
+from personas.api.filters import OwnedFilters, PhoneFilter, own_personas, read_phone
+from personas.models import PhoneNumber
+
+
+class CallFilters(OwnedFilters):
+    status = django_filters.ChoiceFilter(choices=Call.Status.choices, help_text="Where it stands.")
+    result = django_filters.ChoiceFilter(choices=Call.Result.choices, help_text="How it went; ended calls only.")
+    direction = django_filters.ChoiceFilter(choices=Call.Direction.choices, help_text="Who called whom.")
+    persona = django_filters.ModelChoiceFilter(queryset=own_personas, to_field_name="uid", help_text="Who answered: the id of a persona.")
+    number = django_filters.CharFilter(method="of_number", max_length=64, strip=False, help_text="Our number, in any notation.")
+    phone = PhoneFilter(label="phone", help_text="The other side's number, in any notation.")
+    queued_after = django_filters.IsoDateTimeFilter(field_name="queued_at", lookup_expr="gte", help_text="Began then or later.")
+    queued_before = django_filters.IsoDateTimeFilter(field_name="queued_at", lookup_expr="lt", help_text="Began before then.")
+    live = django_filters.BooleanFilter(method="that_are_live", help_text="true: has not ended.")
+
+    def of_number(self, rows: QuerySet[Any], name: str, written: str) -> QuerySet[Any]:
+        """By the ids of the numbers, not by a join: then the index of one number gives the newest calls first."""
+        phones = read_phone(written, self.request, parameter=name)
+        return rows.filter(number__in=list(PhoneNumber.objects.filter(phone__in=phones).values_list("pk", flat=True)))
+
+    def that_are_live(self, rows: QuerySet[Any], name: str, live: bool) -> QuerySet[Any]:
+        return rows.exclude(status=Call.Status.ENDED) if live else rows.filter(status=Call.Status.ENDED)

@@ -1,0 +1,72 @@
+"""What does a call look like as JSON? Older clients hold on to these names: they may only grow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from calls.models import Call
+from personas.api.serializers import SOURCES
+from voiceplatform.api.bodies import StrictSerializer
+
+
+class OrNull(serializers.ChoiceField):
+    """A choice that the database keeps as empty text and that is null in JSON."""
+
+    def __init__(self, choices: Any, **kwargs: Any) -> None:
+        super().__init__(choices=choices, allow_null=True, read_only=True, **kwargs)
+
+    def to_representation(self, value: Any) -> Any:
+        return value or None
+
+
+class CallSerializer(serializers.ModelSerializer[Call]):
+    result = OrNull(Call.Result.choices, help_text="Once ended.")
+    disposition = serializers.SerializerMethodField(help_text="What came of it, in the campaign's words.")
+    phone = serializers.CharField(read_only=True, help_text="The other side: E.164, or as it came; empty when hidden.")
+    number = serializers.CharField(
+        source="number.phone", default=None, allow_null=True, read_only=True, help_text="Our number, when it is one of ours."
+    )
+    persona = serializers.UUIDField(
+        source="persona.uid", default=None, allow_null=True, read_only=True, help_text="null: built-in, or deleted since."
+    )
+    persona_version = serializers.IntegerField(source="persona_version.number", default=None, allow_null=True, read_only=True)
+    persona_source = serializers.ChoiceField(choices=SOURCES, read_only=True, help_text="Which rule chose the persona.")
+    campaign = serializers.SerializerMethodField(help_text="null: campaigns are to come.")
+    lead = serializers.SerializerMethodField(help_text="null: campaigns are to come.")
+    duration_seconds = serializers.SerializerMethodField(help_text="How long the two talked; null until the end, or when nobody answered.")
+    ended_by = OrNull(Call.EndedBy.choices)
+    recording_url = serializers.SerializerMethodField(help_text="null: recordings are to come.")
+    params = serializers.SerializerMethodField(help_text="The extra parameters the call was made with.")
+
+    class Meta:
+        model = Call
+        fields = [
+            *["id", "direction", "status", "result", "disposition", "phone", "number", "persona", "persona_version", "persona_source"],
+            *["campaign", "lead", "room_name", "queued_at", "ringing_at", "answered_at", "ended_at", "duration_seconds", "ended_by"],
+            *["recording_url", "params"],
+        ]
+        read_only_fields = fields
+
+    def get_disposition(self, call: Call) -> str | None:
+        return call.disposition or None
+
+    def get_campaign(self, call: Call) -> str | None:
+        return None
+
+    def get_lead(self, call: Call) -> str | None:
+        return None
+
+    def get_duration_seconds(self, call: Call) -> float | None:
+        return call.duration.total_seconds() if call.duration else None
+
+    def get_recording_url(self, call: Call) -> str | None:
+        return None
+
+    def get_params(self, call: Any) -> dict[str, Any]:
+        return call.params or {}
+
+
+class EndSerializer(StrictSerializer):
+    reason = serializers.CharField(max_length=200, allow_blank=True, default="", help_text="Why, for whoever looks at the call later.")

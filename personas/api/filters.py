@@ -1,0 +1,70 @@
+"""Which personas, numbers and rules are wanted? Phone numbers are found in any notation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from rest_framework.request import Request
+
+from personas.api.keys import Client
+from personas.models import Customer, Persona
+from voiceplatform.phone_numbers import parse_phone, possible_phones
+from voiceplatform.problems import BadQueryError
+
+MOST_REGIONS = 50  # one notation may be a number of each of them
+
+
+def own_customers(request: Request) -> QuerySet[Customer]:
+    return Client.of(request).customers()
+
+
+def own_personas(request: Request) -> QuerySet[Any]:
+    return Client.of(request).visible(Persona.objects.all())
+
+
+def read_phone(written: str, request: Request, *, parameter: str) -> list[str]:
+    """Return the E.164 numbers that the text may stand for with this client's customers. Cost: one query for a national form.
+
+    Raises BadQueryError when it is no phone number.
+    """
+    # In an address a + means a space, and many forget to write %2B.
+    text = f"+{written[1:]}" if written.startswith(" ") else written
+    regions = [] if parse_phone(text, "") else sorted(set(own_customers(request).values_list("region", flat=True)[:MOST_REGIONS]))
+    phones = possible_phones(text, ["", *regions])
+    if not phones:
+        raise BadQueryError({parameter: ["Not a phone number. Write it with + (in an address: %2B) and country code, e.g. %2B15551230100."]})
+    return phones
+
+
+class PhoneFilter(django_filters.CharFilter):  # type: ignore[misc]
+    """A phone number in any notation."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=64, strip=False, **kwargs)
+
+    def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        if not value:
+            return rows
+        return rows.filter(**{f"{self.field_name}__in": read_phone(value, self.parent.request, parameter=self.extra["label"])})
+
+
+class OwnedFilters(django_filters.FilterSet):  # type: ignore[misc]
+    customer = django_filters.ModelChoiceFilter(queryset=own_customers, to_field_name="slug", help_text="Slug of a customer.")
+
+
+class PersonaFilters(OwnedFilters):
+    slug = django_filters.CharFilter(max_length=50, help_text="The slug, exactly.")
+    origin = django_filters.ChoiceFilter(choices=Persona.Origin.choices, help_text="Who made it.")
+
+
+class NumberFilters(OwnedFilters):
+    phone = PhoneFilter(label="phone", help_text="The number, in any notation.")
+    persona = django_filters.ModelChoiceFilter(queryset=own_personas, to_field_name="uid", help_text="Numbers that this persona answers.")
+
+
+class RuleFilters(OwnedFilters):
+    caller = PhoneFilter(label="caller", help_text="Who calls, in any notation.")
+    number = PhoneFilter(label="number", field_name="number__phone", help_text="Rules for this number of yours.")
+    persona = django_filters.ModelChoiceFilter(queryset=own_personas, to_field_name="uid", help_text="Rules that lead to this persona.")

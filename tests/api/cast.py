@@ -1,0 +1,71 @@
+"""Rows that the API's examples speak of, and clients with a key."""
+
+from datetime import UTC, datetime
+
+from django.test import Client
+
+from calls.api.examples import CALL, CALL_ID
+from calls.models import Call, CallEvent
+from personas.api.examples import PERSONA_ID, RULE_ID
+from personas.models import Persona, PhoneNumber, RoutingRule
+from tests.conftest import ANA, CLINIC, make_customer, make_key, make_number, make_persona
+from transcripts.models import Turn
+
+V1 = "/api/v1"
+EVERYTHING = ["calls:read", "calls:write", "personas:read", "personas:write"]
+NINE = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+
+def make_nora() -> Persona:
+    """The persona of the examples, published at nine."""
+    nora = make_persona("Nora", uid=PERSONA_ID, publish=False)
+    nora.versions.create(number=1, spec=nora.draft().to_json(), at=NINE)
+    nora.published = nora.versions.get()
+    nora.save(update_fields=["published"])
+    return nora
+
+
+def make_rule(persona: Persona, number: PhoneNumber) -> RoutingRule:
+    return RoutingRule.objects.create(uid=RULE_ID, customer=persona.customer, caller=ANA, persona=persona, number=number, note="Prefers Nora")
+
+
+def make_call(*, call_id=CALL_ID, number: PhoneNumber | None = None, persona: Persona | None = None, customer=None, **values) -> Call:
+    """The call of the examples, with what was said in it."""
+    given: dict = {field: CALL[field] for field in ["direction", "status", "result", "phone", "persona_source", "ended_by"]}
+    given |= {field: datetime.fromisoformat(CALL[field]) for field in ["queued_at", "ringing_at", "answered_at", "ended_at"]}
+    given |= {
+        "room_name": CALL["room_name"] if call_id == CALL_ID else f"call-{call_id}",
+        "brief": {"params": {}},
+        "number": number,
+        "persona": persona,
+    }
+    given |= {"persona_version": persona.published if persona else None}
+    return Call.objects.create(id=call_id, customer=customer or (persona.customer if persona else make_customer()), **{**given, **values})
+
+
+def running(**values) -> dict:
+    return {"status": "active", "result": "", "ended_at": None, "ended_by": "", **values}
+
+
+def make_cast(**call) -> Call:
+    """Everything that the examples name."""
+    nora = make_nora()
+    number = make_number(CLINIC, persona=nora, label="Front desk")
+    make_rule(nora, number)
+    made = make_call(number=number, persona=nora, **call)
+    Turn.objects.create(
+        call=made,
+        item_id="1",
+        speaker="agent",
+        agent="main",
+        text="Hello, this is Nora.",
+        started_at=made.queued_at.replace(second=1),
+        ended_at=NINE.replace(minute=30, second=3),
+    )
+    CallEvent.objects.create(call=made, name="call_answered", at=made.queued_at.replace(second=1))
+    return made
+
+
+def api(*scopes: str, customer=None, **values) -> Client:
+    """A client with a key; all scopes unless some are named. Without a customer it is a house key."""
+    return Client(headers={"x-api-key": make_key(*(scopes or EVERYTHING), customer=customer, **values)})

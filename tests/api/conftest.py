@@ -1,0 +1,13 @@
+"""The API's tests ask as programs do: over HTTP, with a key."""
+
+import pytest
+
+from tests.calls.conftest import livekit  # noqa: F401  a LiveKit that is played
+
+
+@pytest.fixture
+def house(db):
+    """A client with a house key that may do everything."""
+    from tests.api.cast import api
+
+    return api()

@@ -1,0 +1,65 @@
+"""Every operation of the OpenAPI document, and its examples."""
+
+import json
+from dataclasses import dataclass, field
+from functools import cache
+
+from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer
+
+from calls.api.examples import CALL_ID
+from personas.api.examples import PERSONA_ID, RULE_ID
+from tests.conftest import CLINIC
+
+IDS = {"personas": PERSONA_ID, "routing-rules": RULE_ID, "calls": CALL_ID, "numbers": CLINIC}
+QUERIES = {"who_would_answer": "?dialed=%2B15551230100&caller=%2B15550100001"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    name: str
+    method: str
+    path: str  # with the ids of the examples
+    template: str  # as the document writes it
+    requests: list = field(default_factory=list)
+    answers: list = field(default_factory=list)
+
+    @property
+    def body(self):
+        return self.requests[0] if self.requests else None
+
+    def send(self, client: Client, body=None, **headers):
+        content = (
+            {} if self.method in ("get", "delete") else {"data": body if body is not None else self.body or {}, "content_type": "application/json"}
+        )
+        return getattr(client, self.method)(self.path, **content, headers=headers)
+
+
+@cache
+def document() -> dict:
+    described: dict = json.loads(OpenApiJsonRenderer().render(SchemaGenerator().get_schema(request=None, public=True)))
+    return described
+
+
+@cache
+def operations() -> list[Operation]:
+    return [_operation(path, method, about) for path, methods in document()["paths"].items() for method, about in methods.items()]
+
+
+def _operation(template: str, method: str, about: dict) -> Operation:
+    name, kind = about["operationId"], template.split("/")[3]
+    path = "/".join(IDS[kind] if part.startswith("{") else part for part in template.split("/"))
+    contents = [content for status, answer in about["responses"].items() if status < "300" for content in answer.get("content", {}).values()]
+    return Operation(
+        name=name,
+        method=method,
+        path=path.replace("+", "%2B") + QUERIES.get(name, ""),
+        template=template,
+        requests=_examples(about.get("requestBody", {}).get("content", {}).get("application/json", {})),
+        answers=[example for content in contents for example in _examples(content)],
+    )
+
+
+def _examples(content: dict) -> list:
+    return [example["value"] for example in content.get("examples", {}).values()]

@@ -1,0 +1,110 @@
+"""Who may do what? Every operation for every role, written down; an operation nobody decided on fails here.
+
+Each role meets the row of the examples, which belongs to Riverside.
+"""
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.test import Client
+
+from personas.models import Membership
+from tests.api.cast import EVERYTHING, api, make_cast, running
+from tests.api.operations import document, operations
+from tests.conftest import make_customer
+
+ROLES = ["anonymous", "viewer", "manager", "stranger", "key_without_scope", "key_with_scope", "key_of_stranger", "superuser", "house_key"]
+
+# What each role gets, in the order of ROLES. A list is 200 for a stranger, who sees none of Riverside's rows: see below.
+LIST = [401, 200, 200, 200, 403, 200, 200, 200, 200]
+READ = [401, 200, 200, 404, 403, 200, 404, 200, 200]
+CREATE = [401, 403, 201, 400, 403, 201, 400, 201, 201]  # a stranger is told that there is no such customer
+CHANGE = [401, 403, 200, 404, 403, 200, 404, 200, 200]
+DELETE = [401, 403, 204, 404, 403, 204, 404, 204, 204]
+DELETE_USED = [401, 403, 409, 404, 403, 409, 404, 409, 409]
+
+EXPECTED = {
+    "calls_end": ("calls:write", CHANGE),
+    "calls_list": ("calls:read", LIST),
+    "calls_retrieve": ("calls:read", READ),
+    "calls_transcript": ("calls:read", READ),
+    "numbers_create": ("personas:write", CREATE),
+    "numbers_delete": ("personas:write", DELETE),
+    "numbers_list": ("personas:read", LIST),
+    "numbers_retrieve": ("personas:read", READ),
+    "numbers_update": ("personas:write", CHANGE),
+    "personas_bring_back": ("personas:write", CHANGE),
+    "personas_create": ("personas:write", CREATE),
+    "personas_delete": ("personas:write", DELETE_USED),
+    "personas_list": ("personas:read", LIST),
+    "personas_publish": ("personas:write", CHANGE),
+    "personas_retrieve": ("personas:read", READ),
+    "personas_update": ("personas:write", CHANGE),
+    "personas_versions": ("personas:read", READ),
+    "routing_rules_create": ("personas:write", CREATE),
+    "routing_rules_delete": ("personas:write", DELETE),
+    "routing_rules_list": ("personas:read", LIST),
+    "routing_rules_retrieve": ("personas:read", READ),
+    "routing_rules_update": ("personas:write", CHANGE),
+    "who_would_answer": ("personas:read", READ),
+}
+BY_NAME = {operation.name: operation for operation in operations()}
+
+
+def sign_in(customer: str, role: str) -> Client:
+    client, user = Client(), User.objects.create(username=role, is_staff=True, is_superuser=role == "superuser")
+    if role != "superuser":
+        Membership.objects.create(user=user, customer=make_customer(customer), role=role)
+    client.force_login(user)
+    return client
+
+
+def client_of(role: str, scope: str) -> Client:
+    match role:
+        case "anonymous":
+            return Client()
+        case "stranger":
+            return sign_in("other", "manager")
+        case "key_without_scope":
+            return api(*[each for each in [*EVERYTHING, "metrics"] if each != scope], customer=make_customer())
+        case "key_with_scope":
+            return api(scope, customer=make_customer())
+        case "key_of_stranger":
+            return api(*EVERYTHING, customer=make_customer("other"))
+        case "house_key":
+            return api(scope)
+    return sign_in("riverside", role)
+
+
+def test_each_operation_is_decided_on():
+    assert set(EXPECTED) == set(BY_NAME)
+
+
+def ask(name: str, role: str) -> int:
+    """Return how the role is answered, and leave everything as it was."""
+    with transaction.atomic():
+        answer = BY_NAME[name].send(client_of(role, EXPECTED[name][0]))
+        transaction.set_rollback(True)
+    assert answer.status_code < 300 or answer["Content-Type"] == "application/problem+json"
+    return answer.status_code
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_an_operation_is_for_whom_it_is_for(db, livekit, name):
+    make_cast(**running())
+
+    assert {role: ask(name, role) for role in ROLES} == dict(zip(ROLES, EXPECTED[name][1], strict=True))
+
+
+@pytest.mark.parametrize("name", [name for name, (_, statuses) in EXPECTED.items() if statuses is LIST])
+@pytest.mark.parametrize("role", ["stranger", "key_of_stranger"])
+def test_a_stranger_s_list_is_empty(db, name, role):
+    make_cast()
+
+    assert BY_NAME[name].send(client_of(role, "")).json()["results"] == []
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_the_document_names_the_scope(name):
+    about = document()["paths"][BY_NAME[name].template][BY_NAME[name].method]
+    assert about["description"].endswith(f"Scope: `{EXPECTED[name][0]}`.")

@@ -1,0 +1,31 @@
+"""Which rows of a list are wanted? Those the address's parameters name; a parameter nobody knows is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.request import Request
+
+from voiceplatform.api.pages import Pages
+from voiceplatform.problems import BadQueryError
+
+
+class KnownFilters(DjangoFilterBackend):  # type: ignore[misc]
+    """A misspelt filter would show all rows as if they were the ones asked for."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+        filterset = self.get_filterset(request, queryset, view)
+        refuse_unknown_parameters(request, [*filterset.filters, *Pages.parameters] if filterset else Pages.parameters)
+        if filterset is None:
+            return queryset
+        if not filterset.is_valid():
+            raise BadQueryError({name: [str(message) for message in messages] for name, messages in filterset.errors.items()})
+        found: QuerySet[Any] = filterset.qs
+        return found
+
+
+def refuse_unknown_parameters(request: Request, known: Any) -> None:
+    if unknown := [name for name in request.query_params if name not in known]:
+        raise BadQueryError({name: [f"There is no such parameter. Possible: {', '.join(sorted(known))}."] for name in unknown})

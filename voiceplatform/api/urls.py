@@ -1,0 +1,10 @@
+"""Where is the API described?"""
+
+from django.urls import path
+
+from voiceplatform.api.docs import DocsView, SchemaView
+
+urlpatterns = [
+    path("schema/", SchemaView.as_view(), name="api-schema"),
+    path("docs/", DocsView.as_view(), name="api-docs"),
+]
