@@ -39,15 +39,16 @@ def read_phone(written: str, request: Request, *, parameter: str) -> list[str]:
 
 
 class PhoneFilter(django_filters.CharFilter):  # type: ignore[misc]
-    """A phone number in any notation."""
+    """A phone number in any notation. `parameter` is its name in the address."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, parameter: str, **kwargs: Any) -> None:
         super().__init__(max_length=64, strip=False, **kwargs)
+        self.parameter = parameter
 
     def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         if not value:
             return rows
-        return rows.filter(**{f"{self.field_name}__in": read_phone(value, self.parent.request, parameter=self.extra["label"])})
+        return rows.filter(**{f"{self.field_name}__in": read_phone(value, self.parent.request, parameter=self.parameter)})
 
 
 class OwnedFilters(django_filters.FilterSet):  # type: ignore[misc]
@@ -60,11 +61,11 @@ class PersonaFilters(OwnedFilters):
 
 
 class NumberFilters(OwnedFilters):
-    phone = PhoneFilter(label="phone", help_text="The number, in any notation.")
+    phone = PhoneFilter("phone", help_text="The number, in any notation.")
     persona = django_filters.ModelChoiceFilter(queryset=own_personas, to_field_name="uid", help_text="Numbers that this persona answers.")
 
 
 class RuleFilters(OwnedFilters):
-    caller = PhoneFilter(label="caller", help_text="Who calls, in any notation.")
-    number = PhoneFilter(label="number", field_name="number__phone", help_text="Rules for this number of yours.")
+    caller = PhoneFilter("caller", help_text="Who calls, in any notation.")
+    number = PhoneFilter("number", field_name="number__phone", help_text="Rules for this number of yours.")
     persona = django_filters.ModelChoiceFilter(queryset=own_personas, to_field_name="uid", help_text="Rules that lead to this persona.")

@@ -146,7 +146,7 @@ class NumberSerializer(OwnedSerializer):
     caller_lookup = serializers.BooleanField(required=False, help_text="Ask the CRM by who calls instead of by what was dialed.")
     loading = serializers.ChoiceField(choices=PhoneNumber.Loading.choices, required=False)
     region = serializers.RegexField(
-        r"^([A-Z]{2})?$", max_length=2, allow_blank=True, required=False, help_text="Country of national forms. Empty: the customer's."
+        r"^[A-Z]{2}$", max_length=2, allow_blank=True, required=False, help_text="Country of national forms. Empty: the customer's."
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

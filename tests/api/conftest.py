@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.calls.conftest import livekit  # noqa: F401  a LiveKit that is played
+from tests.calls.conftest import committed, livekit  # noqa: F401  a LiveKit that is played, and what threads can see
 
 
 @pytest.fixture

@@ -26,6 +26,11 @@ class Operation:
     answers: list = field(default_factory=list)
 
     @property
+    def row(self) -> str:
+        """What stands in the address for the row of the examples."""
+        return IDS[self.template.split("/")[3]]
+
+    @property
     def body(self):
         return self.requests[0] if self.requests else None
 

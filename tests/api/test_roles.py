@@ -86,7 +86,7 @@ def ask(name: str, role: str) -> int:
         answer = BY_NAME[name].send(client_of(role, EXPECTED[name][0]))
         transaction.set_rollback(True)
     assert answer.status_code < 300 or answer["Content-Type"] == "application/problem+json"
-    return answer.status_code
+    return int(answer.status_code)
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))

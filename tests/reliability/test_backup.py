@@ -82,7 +82,8 @@ def test_a_backup_taken_while_calls_come_in_is_whole(source, target, clinic, tmp
     django_user_model.objects.create_superuser("boss")
     before = [make_call(f"before-{number}") for number in range(20)]
     before[0].finish(timezone.now(), ended_by=Call.EndedBy.CALLER, reason="the caller hung up")
-    stop, written = threading.Event(), []
+    stop = threading.Event()
+    written: list[object] = []
 
     def keep_calling():
         try:

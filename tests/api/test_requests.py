@@ -1,0 +1,210 @@
+"""What of a request is refused, what is done once, and how many are too many?"""
+
+import json
+import threading
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+
+from personas.models import Persona
+from tests.api.cast import api, make_cast
+from tests.conftest import make_customer, make_key
+from voiceplatform.models import IdempotencyKey, RateWindow
+from voiceplatform.tasks import forget_before
+
+PERSONAS = "/api/v1/personas"
+
+
+def post(client, path=PERSONAS, body=None, *, raw=None, content_type="application/json", **headers):
+    return client.generic("POST", path, raw if raw is not None else json.dumps(body), content_type=content_type, headers=headers)
+
+
+def iris(**values) -> dict:
+    return {"customer": make_customer().slug, "slug": "iris", "name": "Iris", **values}
+
+
+# -- bodies
+
+
+@pytest.mark.parametrize(
+    ("raw", "content_type", "status"),
+    [
+        (b"{", "application/json", 400),
+        (b'{"name": NaN}', "application/json", 400),
+        (b"\xff", "application/json", 400),
+        (b"[" * 100_000, "application/json", 400),
+        (b"[]", "application/json", 400),
+        (b'{"na\\ud800me": 1}', "application/json", 400),
+        (b'{"name": "a"}', "application/json; charset=klingon", 400),
+        (b"name=Iris", "application/x-www-form-urlencoded", 415),
+        (b" " * 2_500_001, "application/json", 413),
+    ],
+)
+def test_a_body_that_is_no_object_is_refused(house, raw, content_type, status):
+    answer = post(house, raw=raw, content_type=content_type)
+
+    assert (answer.status_code, answer["Content-Type"], answer.json()["status"]) == (status, "application/problem+json", status)
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "value"),
+    [
+        ({"nmae": "x"}, "nmae", "x"),
+        ({"id": "x"}, "id", "x"),
+        ({"temperature": 3}, "temperature", 3),
+        ({"language": "english"}, "language", "english"),
+        ({"slug": "no spaces"}, "slug", "no spaces"),
+        ({"agents": [{"name": "main", "instructions": ""}, {"name": "Main", "instructions": ""}]}, "agents.1.name", "Main"),
+        ({"agents": [{"name": "a", "instructions": ""}, {"name": "a", "instructions": ""}]}, "agents", None),
+        ({"agents": [{"name": "main", "instructions": "", "tool": 1}]}, "agents.0.tool", 1),
+        ({"entry_agent": "nobody"}, "entry_agent", "nobody"),
+        ({"customer": "nobody"}, "customer", "nobody"),
+        ({"name": "x\u0000"}, "name", "x\u0000"),
+    ],
+)
+def test_a_field_that_is_wrong_is_named_with_its_value(house, given, field, value):
+    errors = post(house, body=iris(**given)).json()["errors"]
+
+    assert [(error["field"], error["value"]) for error in errors] == [(field, value)]
+    assert not Persona.objects.exists()
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("put", PERSONAS, 405), ("get", "/api/v1/nothing", 404), ("get", f"{PERSONAS}/", 404)])
+def test_what_is_not_there_is_a_problem_too(house, method, path, status):
+    answer = getattr(house, method)(path)
+
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+
+
+def test_a_failure_of_ours_is_a_problem_without_its_reason(house, monkeypatch):
+    house.raise_request_exception = False
+    monkeypatch.setattr(RateWindow, "objects", None)
+    answer = house.get(PERSONAS)
+
+    assert (answer.status_code, answer["Content-Type"]) == (500, "application/problem+json")
+    assert "NoneType" not in answer.content.decode()
+
+
+def test_a_page_of_another_site_cannot_use_a_session(db, django_user_model):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(django_user_model.objects.create_superuser("boss"))
+
+    assert post(client, body=iris()).status_code == 403
+
+
+# -- once
+
+
+def test_a_repeated_request_is_done_once_and_answered_alike(house):
+    first, again = (post(house, body=iris(), **{"idempotency-key": "a"}) for _ in range(2))
+
+    assert Persona.objects.count() == 1
+    assert (first.status_code, first.json(), first["Location"]) == (again.status_code, again.json(), again["Location"])
+    assert "Idempotency-Replayed" not in first
+    assert again["Idempotency-Replayed"] == "true"
+
+
+def test_a_key_is_for_one_request_only(house):
+    post(house, body=iris(), **{"idempotency-key": "a"})
+
+    assert post(house, body=iris(slug="other"), **{"idempotency-key": "a"}).status_code == 422
+
+
+def test_two_clients_may_choose_the_same_key(house):
+    other = api(name="another")
+
+    assert post(house, body=iris(), **{"idempotency-key": "a"}).status_code == 201
+    assert post(other, body=iris(slug="other"), **{"idempotency-key": "a"}).status_code == 201
+
+
+def test_a_refused_request_may_come_again_with_a_better_body(house):
+    assert post(house, body=iris(language="english"), **{"idempotency-key": "a"}).status_code == 400
+    assert post(house, body=iris(language="en-GB"), **{"idempotency-key": "a"}).status_code == 201
+
+
+def claim_as_if_dead(house) -> None:
+    """The first request's process died before it answered."""
+    post(house, body=iris(), **{"idempotency-key": "a"})
+    Persona.objects.all().delete()
+    IdempotencyKey.objects.update(status=None, body=None)
+
+
+def test_while_the_first_is_at_work_the_second_is_told_so(house):
+    claim_as_if_dead(house)
+
+    assert post(house, body=iris(), **{"idempotency-key": "a"}).status_code == 409
+
+
+def test_after_a_minute_the_request_of_a_dead_process_is_done(house):
+    claim_as_if_dead(house)
+
+    with time_machine.travel(timezone.now() + timedelta(seconds=61), tick=False):
+        assert post(house, body=iris(), **{"idempotency-key": "a"}).status_code == 201
+
+
+@pytest.mark.parametrize("key", ["", "a b", "é", "a" * 256])
+def test_a_key_that_is_none_is_refused(house, key):
+    (error,) = post(house, body=iris(), **{"idempotency-key": key}).json()["errors"]
+
+    assert error["field"] == "Idempotency-Key"
+
+
+def test_of_many_at_once_one_is_done(committed):
+    key, answers = make_key("personas:write"), []
+
+    def send():
+        from django.db import connection
+
+        answers.append(post(Client(headers={"x-api-key": key}), body=iris(), **{"idempotency-key": "a"}).status_code)
+        connection.close()
+
+    iris()
+    threads = [threading.Thread(target=send) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert Persona.objects.count() == 1
+    assert set(answers) <= {201, 409}
+
+
+def test_after_a_day_all_is_forgotten(house):
+    post(house, body=iris(), **{"idempotency-key": "a"})
+
+    assert forget_before(timezone.now() - timedelta(hours=1)) == 0
+    assert forget_before(timezone.now() + timedelta(hours=1)) == 2  # the key, and the client's count
+
+
+# -- how many
+
+
+def test_too_many_requests_are_told_when_to_come_again(house, settings):
+    settings.API_REQUESTS_PER_MINUTE = 2
+    with time_machine.travel("2026-11-21 12:00:20Z", tick=False) as clock:
+        assert [house.get(PERSONAS).status_code for _ in range(3)] == [200, 200, 429]
+        assert house.get(PERSONAS)["Retry-After"] == "40"
+        assert api(name="another").get(PERSONAS).status_code == 200
+        clock.shift(40)
+        assert house.get(PERSONAS).status_code == 200
+
+
+def test_whoever_guesses_keys_is_stopped(db):
+    with time_machine.travel("2026-11-21 12:00Z", tick=False):
+        statuses = [Client().get(PERSONAS, headers={"x-api-key": f"{'a' * 8}.{n:032}"}).status_code for n in range(61)]
+
+    assert (statuses[0], statuses[59], statuses[60]) == (401, 401, 429)
+
+
+# -- who did it
+
+
+def test_the_history_names_the_key_that_wrote(db):
+    make_cast()
+    api(name="sync").patch("/api/v1/numbers/%2B15551230100", {"label": "Desk"}, content_type="application/json")
+
+    (latest, *_) = Persona.objects.get().numbers.get().history.all()
+    assert (latest.label, latest.history_change_reason, latest.history_user) == ("Desk", "API key sync", None)
