@@ -38,7 +38,7 @@ class LimitedPaginator(Paginator):  # type: ignore[type-arg]
     @cached_property
     def _seen(self) -> int:
         rows: Any = self.object_list
-        return int(rows.order_by()[: self.most + 1].count())
+        return int(rows.order_by().values("pk")[: self.most + 1].count())
 
 
 class CallList(ChangeList):  # type: ignore[misc]

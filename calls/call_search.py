@@ -25,7 +25,8 @@ def search(calls: CallQuerySet, typed: str, request: HttpRequest) -> QuerySet[An
         return calls.filter(pk=call_id)
     if _is_phone(written):
         return _by_phone(calls, written, request)
-    return calls.filter(Q(room_name__startswith=written) | Q(pk__in=calls.ending_with(written).values("pk")))
+    # Both in one WHERE: PostgreSQL joins the two indexes, which it would not do for a subquery.
+    return calls.backwards().filter(Q(room_name__startswith=written) | Q(backwards__startswith=written[::-1]))
 
 
 def _by_phone(calls: CallQuerySet, written: str, request: HttpRequest) -> QuerySet[Any]:

@@ -38,7 +38,11 @@ class CallQuerySet(CustomerOwnedQuerySet):
 
     def ending_with(self, digits: str) -> CallQuerySet:
         """Return the calls whose other side's number ends like this. Cost: along an index."""
-        calls: CallQuerySet = self.alias(backwards=Collate(Reverse("phone"), "C")).filter(backwards__startswith=digits[::-1])
+        return self.backwards().filter(backwards__startswith=digits[::-1])
+
+    def backwards(self) -> CallQuerySet:
+        """Name the reversed phone `backwards`, in the form that the index `call_phone_backwards` has."""
+        calls: CallQuerySet = self.alias(backwards=Collate(Reverse("phone"), "C"))
         return calls
 
     def waiting_for_agent(self, *, asked_before: datetime, arrived_after: datetime) -> CallQuerySet:
