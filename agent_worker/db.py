@@ -21,7 +21,7 @@ from functools import cache, partial
 from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -43,6 +43,7 @@ from voiceplatform import metrics
 Event = CallEvent.Name
 Speaker = Turn.Speaker
 BEATS_WITHIN_SECONDS = BEATS_WITHIN.total_seconds()
+DATABASE_AWAY = (OperationalError, InterfaceError)  # the same write may succeed a little later
 P = ParamSpec("P")
 T = TypeVar("T")
 

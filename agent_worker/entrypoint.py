@@ -120,13 +120,9 @@ async def hold_conversation(claim: Claim, line: Line) -> Ending:
         log.exception("the conversation broke; the caller hears an apology", extra=context)
         await _say_sorry(line)
         ending = WORKER_FAILED
+    ours = ending is not REPLACED and await recorder.finish(claim.job_id, ending, datetime.now(UTC))
     await recorder.close()
-    ours = ending is not REPLACED
-    try:
-        ours = ours and await db.on_database_thread(db.finish, brief.call_id, claim.job_id, ending, datetime.now(UTC))
-        await db.on_database_thread(db.store_metrics)
-    except Exception:
-        log.exception("the end of a call could not be stored", extra=context)
+    await _store_metrics(context)
     if not ours:
         log.warning("this job lost its call to another agent and leaves", extra=context)
         await line.give_up()
@@ -158,6 +154,13 @@ async def _is_still_ours(claim: Claim) -> bool:
     except Exception:
         log.exception("whose call it is could not be asked; this job leaves it to the other agent", extra={"call_id": claim.brief.call_id})
         return False
+
+
+async def _store_metrics(context: dict[str, str]) -> None:
+    try:
+        await db.on_database_thread(db.store_metrics)
+    except Exception:
+        log.exception("what this call added to the metrics could not be stored", extra=context)
 
 
 def make_voice(brief: CallBrief, settings: WorkerSettings, *, hears: bool) -> Voice:

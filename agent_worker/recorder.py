@@ -1,13 +1,14 @@
 """Where do words and events go while a call runs? Into the database at once, one after the other, off the loop.
 
 Session handlers must be sync, so they put work into a queue; one task writes it in order. A crash loses at most the
-sentence that is being spoken.
+sentence that is being spoken; a database that is away for a moment (a restart, a failover) loses nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -19,10 +20,13 @@ from livekit.agents.voice import AgentStateChangedEvent, ConversationItemAddedEv
 
 from agent_worker import db
 from agent_worker.db import Event, Speaker
+from agent_worker.ending import Ending
 from agent_worker.voices.voice import Session
 
 P = ParamSpec("P")
 HOLD_BACK_SECONDS = 3.0  # a voice that has not spoken by then may never do
+KEEPS_TRYING_SECONDS = 30.0  # a PostgreSQL restarts in a few; a call that ends meanwhile is hung up this much later at most
+RETRY_AFTER_SECONDS = 0.25
 log = logging.getLogger(__name__)
 
 
@@ -39,6 +43,7 @@ class Recorder:
         self.has_spoken = False
         self._queue: asyncio.Queue[Callable[[], Any]] = asyncio.Queue()
         self._may_write = asyncio.Event()
+        self._away_since: float | None = None  # when the database stopped answering
         self._writer = asyncio.create_task(self._write(), name="recorder")
 
     def listen_to(self, session: Session) -> None:
@@ -54,6 +59,13 @@ class Recorder:
 
     def note_answered(self, at: datetime) -> None:
         self._put(db.answer, self.call_id, at)
+
+    async def finish(self, job_id: str, ending: Ending, at: datetime) -> bool:
+        """Finish the call, after everything noted before. Returns False when the call was given to another job meanwhile."""
+        held: list[bool] = []
+        self._put(lambda: held.append(db.finish(self.call_id, job_id, ending, at)))
+        await self.flush()
+        return all(held)  # nothing when the database stayed away: then it was logged, and the caller must be hung up on
 
     async def flush(self) -> None:
         """Wait until everything noted so far is stored."""
@@ -73,12 +85,30 @@ class Recorder:
         while True:
             work = await self._queue.get()
             try:
-                await db.on_database_thread(work)
+                await self._store(work)
             except Exception:
                 # The conversation goes on without this line: a database that is away must not silence the caller.
                 log.exception("could not store a turn or event", extra={"call_id": self.call_id})
             finally:
                 self._queue.task_done()
+
+    async def _store(self, work: Callable[[], Any]) -> None:
+        """Write one item, again and again while the database is away; those behind it wait, so the order stays.
+
+        The patience is one outage's, not one item's: when it has run out, each further item is tried once.
+        Repeats are harmless: a turn replaces itself; an event whose commit was cut off may stand there twice.
+        """
+        while True:
+            try:
+                await db.on_database_thread(work)
+                self._away_since = None
+                return
+            except db.DATABASE_AWAY:
+                now = time.monotonic()
+                self._away_since = self._away_since or now
+                if now - self._away_since > KEEPS_TRYING_SECONDS:
+                    raise
+            await asyncio.sleep(RETRY_AFTER_SECONDS)
 
     def _on_item(self, event: ConversationItemAddedEvent) -> None:
         item = event.item
