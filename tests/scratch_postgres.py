@@ -52,8 +52,8 @@ class ScratchPostgres:
         self._pg_ctl("start", "-l", str(self.data / "log"), "-o", f'-h "" -k {self._server.get_postmaster_info().socket_dir}')
         self._server.ensure_postgres_running()
 
-    def restart(self) -> None:
-        self.stop()
+    def restart(self, *, how: str = "fast") -> None:
+        self.stop(how=how)
         self.start()
 
     def _pg_ctl(self, *words: str) -> None:

@@ -38,7 +38,8 @@ class Process:
 
     @property
     def pid(self) -> int:
-        assert self._process
+        """The process's id. Raises AssertionError when it was never started."""
+        assert self._process is not None
         return self._process.pid
 
     async def start(self, is_ready: Callable[[str], bool] = lambda said: READY in said.lower()) -> None:

@@ -9,7 +9,9 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-WITHOUT_KEY_PER_MINUTE = 60  # such requests get a 401 each; behind a proxy all of them share one address
+from voiceplatform.client_address import client_address
+
+WITHOUT_KEY_PER_MINUTE = 60  # such requests get a 401 each
 
 
 def name_client(request: Request) -> str:
@@ -19,7 +21,7 @@ def name_client(request: Request) -> str:
         return str(key.client_name)
     if request.user and request.user.is_authenticated:
         return f"user:{request.user.pk}"
-    return f"address:{request.META.get('REMOTE_ADDR', '')}"
+    return f"address:{client_address(request) or ''}"
 
 
 class PerMinute(BaseThrottle):
