@@ -17,6 +17,7 @@ LONG_AGO = timedelta(hours=1)
 @pytest.fixture(autouse=True)
 def a_process_that_just_started(monkeypatch):
     monkeypatch.setattr(health, "last_ping", health.LastPing())
+    monkeypatch.setattr(health, "PING_BUDGET_SECONDS", 10.0)  # a busy machine is no failure here
 
 
 @pytest.fixture
@@ -102,7 +103,9 @@ def test_a_job_for_later_does_not_wait(client, without_livekit):
 @pytest.mark.parametrize(
     ("failure", "words"), [(Failure(status=401, code="unauthenticated"), "refuses our key"), (Failure(after_seconds=0.8), "does not")]
 )
-def test_a_livekit_that_refuses_or_hangs_is_a_503(client, livekit, failure, words):
+def test_a_livekit_that_refuses_or_hangs_is_a_503(client, livekit, failure, words, monkeypatch):
+    if failure.after_seconds:
+        monkeypatch.setattr(health, "PING_BUDGET_SECONDS", 0.2)
     make_worker()
     make_keeper()
     livekit.failures.append(failure)
