@@ -55,4 +55,5 @@ def _sentences(instructions: str) -> list[str]:
 def _words(text: str) -> frozenset[str]:
     """Return the words that carry meaning, without endings: “opening hours” meets “opens … hour”."""
     words = re.findall(r"[^\W\d_]{2,}", text.lower())
-    return frozenset(re.sub(r"(ing|ed|es|s|en)$", "", word) for word in words if not _SMALL_WORDS.match(word))
+    # As many endings as there are: “opening” must lose the one that “open” loses, too.
+    return frozenset(re.sub(r"(?<=..)(?:ing|ed|es|s|en)+$", "", word) for word in words if not _SMALL_WORDS.match(word))

@@ -1,3 +1,5 @@
+import pytest
+
 from agent_worker.voices.offline_script import UNHEARD, EndCall, Say, choose_reply, exact_words
 from personas.prompt import render_exact_words, render_instructions
 from personas.spec import AgentSpec, PersonaSpec, VoiceSpec
@@ -10,6 +12,11 @@ INSTRUCTIONS = render_instructions(PERSONA, NORA, caller="+15550100001", dialed=
 def test_it_quotes_the_sentence_nearest_to_the_question():
     assert choose_reply(INSTRUCTIONS, "How much does the first visit cost?") == Say("A first visit costs ninety dollars.")
     assert choose_reply(INSTRUCTIONS, "When do you open?") == Say("We open at eight and close at six.")
+
+
+@pytest.mark.parametrize("asked", ["What are your opening hours?", "Are you open?", "When is it opened?"])
+def test_endings_do_not_matter(asked):
+    assert choose_reply(INSTRUCTIONS, asked) == Say("We open at eight and close at six.")
 
 
 def test_it_admits_what_it_does_not_know():
