@@ -156,7 +156,7 @@ class RecordedAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
         """Give each record, newest first, `happened`: sentences about what the changed fields do not say."""
         super().set_history_delta_changes(request, historical_records, foreign_keys_are_objs)
         records = list(historical_records)
-        for record, before in zip(records, [*records[1:], None], strict=True):
+        for record, before in zip(records, [*records[1:], None], strict=False):  # a row made by a migration has no records at all
             record.happened = _tell(record, before)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
@@ -203,9 +203,10 @@ def _hidden(noun: Any, row_id: str) -> Iterator[None]:
 
 
 def _tell(record: Any, before: Any) -> list[str]:
+    why = [f"{record.history_change_reason}."] if record.history_change_reason else []
     if record.history_type != "~":
-        return [f"{record.get_history_type_display()}."]
-    return [] if before is None or record.history_delta_changes else [UNCHANGED]
+        return [f"{record.get_history_type_display()}.", *why]
+    return why or ([] if before is None or record.history_delta_changes else [UNCHANGED])
 
 
 def _written(form: Any, row: Model) -> list[Field[Any, Any]]:

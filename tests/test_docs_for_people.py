@@ -31,7 +31,7 @@ DOCS = settings.BASE_DIR / "docs"
 OF_THEIR_DAY = {"decisions.md", "CHANGELOG.md"}  # say what was, also when it is no more
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Environment variables of other programs that the documents name.
-FOREIGN_VARIABLES = {"DEBIAN_FRONTEND", "SIP_CONFIG_BODY", "REQUIRE_TELEPHONY", "ARGS", "PYTHON", "EXTEN"}
+FOREIGN_VARIABLES = {"DEBIAN_FRONTEND", "SIP_CONFIG_BODY", "REQUIRE_TELEPHONY", "ARGS", "PYTHON", "EXTEN", "HOST"}
 
 per_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 
@@ -106,7 +106,7 @@ def test_options_that_stand_alone_exist_somewhere(document):
     scripts = [settings.BASE_DIR / "tests" / "__main__.py", *settings.BASE_DIR.glob("benchmarks/**/*.py")]
     of_scripts = set(re.findall(r'"(--[a-z-]+)"', "".join(path.read_text() for path in scripts)))
 
-    assert named <= set().union(*map(options_of, OUR_COMMANDS)) | of_scripts | {"--compile-bytecode"}
+    assert named <= set().union(*map(options_of, [*OUR_COMMANDS, "check"])) | of_scripts | {"--compile-bytecode"}
 
 
 @per_document
@@ -164,7 +164,7 @@ def test_addresses_of_ours_are_answered(document):
     spans = [span for span in code_spans(document.read_text()) if re.match(r"(?:(?:GET|POST|PUT|PATCH|DELETE) )?/[a-z]", span)]
     local = re.findall(r"(?:localhost|127\.0\.0\.1):8000(/[a-z][\w/-]*)", document.read_text())
     for path in [span.split()[-1].partition("?")[0] for span in spans] + local:
-        if not re.search(r"^/run/|[{<…]", path):
+        if not re.search(r"^/(run|tmp|dev)\b|[{<…]", path):
             assert is_answered(path), f"{document.name} names {path}"
 
 

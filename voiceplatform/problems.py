@@ -84,7 +84,12 @@ def _given(error: Exception, context: dict[str, Any]) -> Any:
     request = context.get("request")
     if not isinstance(error, ValidationError) or request is None:
         return None
-    return request.query_params.dict() if isinstance(error, BadQueryError) else request.data
+    if isinstance(error, BadQueryError):
+        return request.query_params.dict()
+    try:
+        return request.data
+    except APIException:
+        return None  # a header was refused before anybody read the body, and the body is none
 
 
 def _errors(data: Any, given: Any) -> Iterator[dict[str, Any]]:

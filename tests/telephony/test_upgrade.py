@@ -7,7 +7,7 @@ from tests.conftest import ANA, CLINIC, make_number, make_persona
 from tests.fakes.gemini import Answer, Script, pitch_of
 from tests.telephony.processes import Process, manage
 from tests.telephony.sound import tone
-from tests.telephony.test_inbound_calls import call_of, until_ended, until_said
+from tests.telephony.calls_seen import call_of, until_ended, until_said
 
 pytestmark = [
     pytest.mark.livekit,

@@ -51,6 +51,7 @@ def make_house(slug: str, phone: str, *, crm_token: str = "") -> House:
         number=number,
         persona=persona,
         persona_version=persona.published,
+        persona_source="number",
         queued_at=timezone.now(),
         brief={},
     )
