@@ -146,7 +146,7 @@ def _who_called(call: Call) -> str:
 
 def _who_answered(call: Call) -> str:
     name, version = call.brief.get("persona") or "The agent", call.brief.get("persona_version")
-    because = f", {WHY[Source(call.persona_source)]}"
+    because = f", {WHY[Source(call.persona_source)]}" if call.persona_source else ""
     who = f"{name} (version {version})" if version else str(name)
     if call.first_word_ms is not None:
         return f"{who}{because}, answered after {seconds(call.first_word_ms)}."
