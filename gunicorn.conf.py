@@ -1,5 +1,6 @@
 """How does gunicorn serve the product? `gunicorn voiceplatform.wsgi` reads this file by itself; options on the line go first."""
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,9 @@ def post_worker_init(worker: Any) -> None:
 
     warm_up()
     _ = get_resolver().url_patterns
+    # All of that stays for good: without this the collector walks through it again and again, in the middle of webhooks.
+    gc.collect()
+    gc.freeze()
     keep_flushing()
 
 
