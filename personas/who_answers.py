@@ -65,7 +65,7 @@ def find_who_answers(*, dialed: str, caller: str, ask_crm: AskingCrm = crm.look_
     """Return who answers, asking the CRM only when nobody comes before it.
 
     A number that loads in the background does not wait for the CRM, unless `wait_for_crm`: the call has begun meanwhile.
-    Cost: two queries for a number of ours, at most five, and the CRM's budget when it is asked.
+    Cost: two queries for a number of ours, at most seven, and the CRM's budget when it is asked.
     """
     parties = identify(dialed=dialed, caller=caller)
     candidates = _candidates(parties)
@@ -107,12 +107,11 @@ def _candidates(parties: Parties) -> _Candidates:
     number, customer = parties.number, parties.customer
     rules = RoutingRule.objects.filter(customer=customer, caller=parties.caller).select_related("persona__published")
     found = {rule.number_id: rule.persona for rule in rules} if parties.caller else {}
-    return _Candidates(
-        rule_for_caller_and_number=found.get(number.pk) if number else None,
-        rule_for_caller=found.get(None),
-        number=number.persona if number else None,
-        customer_default=customer.default_persona,
-    )
+    chosen = (found.get(number.pk) if number else None, found.get(None), number.persona if number else None)
+    # The default is fetched only when it may come to it: nearly every call has somebody who comes before.
+    somebody_speaks = any(persona and persona.published_id for persona in chosen)
+    default = None if somebody_speaks else customer.default_persona
+    return _Candidates(rule_for_caller_and_number=chosen[0], rule_for_caller=chosen[1], number=chosen[2], customer_default=default)
 
 
 def _facts(candidates: _Candidates) -> RoutingFacts:
