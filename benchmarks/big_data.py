@@ -49,7 +49,7 @@ INSERT INTO calls_call (id, customer_id, direction, simulated, room_name, room_s
         '', CASE WHEN live THEN '' WHEN n %% 3 = 0 THEN 'agent' ELSE 'caller' END, CASE WHEN live THEN '' ELSE 'the caller hung up' END,
         at, at, CASE WHEN n %% 12 > 0 OR live THEN at + interval '2 seconds' END, CASE WHEN NOT live THEN at + interval '130 seconds' END,
         at, at, CASE WHEN n %% 12 > 0 OR live THEN 'AJ_' || n ELSE '' END, at
-    FROM (SELECT n, n > %(calls)s - 30 AS live, now() - interval '90 days' * (1 - sqrt(n::float / %(calls)s)) AS at FROM generate_series(1, %(calls)s) n) made
+    FROM (SELECT n, n > %(calls)s - 30 AS live, now() - interval '90 days' * (1 - sqrt(n::float / %(calls)s)) AS at FROM generate_series(1, %(calls)s::bigint) n) made
     JOIN house h ON h.place = n %% 100;
 """
 EVENTS = """
