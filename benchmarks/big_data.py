@@ -36,50 +36,60 @@ MOST_API_SECONDS = 0.050
 # For filling only: nothing in here is worth a flush to disk.
 CONFIGURATION = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "8GB", "maintenance_work_mem": "512MB"}
 
-# Over three months by day, denser towards today and in office hours; two in a thousand fail, the last thirty are live.
+# Over three months, denser towards today; two in a thousand fail, a twelfth ring only, the last thirty are live.
 CALLS = """
-CREATE TEMP TABLE house AS SELECT row_number() OVER (ORDER BY n.id) - 1 AS place, n.id AS number_id, n.phone, n.customer_id, p.id AS persona_id, p.published_id, p.name
-    FROM personas_phonenumber n JOIN personas_persona p ON p.id = n.persona_id WHERE n.phone LIKE '+1555123%%';
-INSERT INTO calls_call (id, customer_id, direction, simulated, room_name, room_sid, participant_sid, phone, dialed, number_id, persona_id, persona_version_id,
-        persona_source, persona_reason, brief, status, result, disposition, ended_by, end_reason, queued_at, ringing_at, answered_at, ended_at,
-        dispatch_asked_at, dispatched_at, agent_job_id, agent_claimed_at)
-    SELECT gen_random_uuid(), h.customer_id, 'inbound', n %% 50 = 0, 'call_' || n, 'RM_' || n, 'PA_' || n, '+1555' || lpad((n * 7919 %% 9999999)::text, 7, '0'), h.phone, h.number_id,
-        h.persona_id, h.published_id, 'number', '', jsonb_build_object('persona', h.name, 'instructions', repeat('Be warm and brief. ', 20)),
-        CASE WHEN live THEN 'active' ELSE 'ended' END, CASE WHEN live THEN '' WHEN n %% 500 = 0 THEN 'failed' WHEN n %% 12 = 0 THEN 'cancelled' ELSE 'completed' END,
+CREATE TEMP TABLE house AS
+    SELECT row_number() OVER (ORDER BY n.id) - 1 AS place, n.id AS number_id, n.phone, n.customer_id, p.id AS persona_id, p.published_id, p.name
+    FROM personas_phonenumber n JOIN personas_persona p ON p.id = n.persona_id;
+INSERT INTO calls_call (id, customer_id, direction, simulated, room_name, room_sid, participant_sid, phone, dialed,
+        number_id, persona_id, persona_version_id, persona_source, persona_reason, brief, status, result, disposition, ended_by, end_reason,
+        queued_at, ringing_at, answered_at, ended_at, dispatch_asked_at, dispatched_at, agent_job_id, agent_claimed_at)
+    SELECT gen_random_uuid(), h.customer_id, 'inbound', n %% 50 = 0, 'call_' || n, 'RM_' || n, 'PA_' || n,
+        '+1555' || lpad((n * 7919 %% 9999999)::text, 7, '0'), h.phone, h.number_id, h.persona_id, h.published_id, 'number', '',
+        jsonb_build_object('persona', h.name, 'instructions', repeat('Be warm and brief. ', 20)),
+        CASE WHEN live THEN 'active' ELSE 'ended' END,
+        CASE WHEN live THEN '' WHEN n %% 500 = 0 THEN 'failed' WHEN n %% 12 = 0 THEN 'cancelled' ELSE 'completed' END,
         '', CASE WHEN live THEN '' WHEN n %% 3 = 0 THEN 'agent' ELSE 'caller' END, CASE WHEN live THEN '' ELSE 'the caller hung up' END,
         at, at, CASE WHEN n %% 12 > 0 OR live THEN at + interval '2 seconds' END, CASE WHEN NOT live THEN at + interval '130 seconds' END,
         at, at, CASE WHEN n %% 12 > 0 OR live THEN 'AJ_' || n ELSE '' END, at
-    FROM (SELECT n, n > %(calls)s - 30 AS live, now() - interval '90 days' * (1 - sqrt(n::float / %(calls)s)) AS at FROM generate_series(1, %(calls)s::bigint) n) made
-    JOIN house h ON h.place = n %% 100;
+    FROM (
+        SELECT n, n > %(calls)s - 30 AS live, now() - interval '90 days' * (1 - sqrt(n::float / %(calls)s)) AS at
+        FROM generate_series(1, %(calls)s::bigint) n
+    ) made JOIN house h ON h.place = n %% 100;
 """
 EVENTS = """
 INSERT INTO calls_callevent (call_id, name, at, data)
     SELECT c.id, e.name, c.queued_at + e.after, e.data FROM calls_call c CROSS JOIN (VALUES
-        ('call_ringing', interval '0', '{}'::jsonb), ('persona_loaded', interval '5 ms', '{"source": "number"}'), ('agent_dispatched', interval '9 ms', '{}'),
-        ('call_answered', interval '2 s', '{}'), ('first_word', interval '2 s', '{"after_ring_ms": 810}'), ('call_ended', interval '130 s', '{"result": "completed"}')
+        ('call_ringing', interval '0', '{}'::jsonb), ('persona_loaded', interval '5 ms', '{"source": "number"}'),
+        ('agent_dispatched', interval '9 ms', '{}'), ('call_answered', interval '2 s', '{}'),
+        ('first_word', interval '2 s', '{"after_ring_ms": 810}'), ('call_ended', interval '130 s', '{"result": "completed"}')
     ) AS e (name, after, data) WHERE c.status = 'ended' OR e.name <> 'call_ended';
 """
 TURNS = """
 INSERT INTO transcripts_turn (call_id, item_id, speaker, agent, text, started_at, ended_at, interrupted, latency_ms)
     SELECT c.id, 'item_' || n, CASE WHEN n %% 2 = 0 THEN 'agent' ELSE 'caller' END, CASE WHEN n %% 2 = 0 THEN 'main' ELSE '' END,
-        'Sentence ' || n || ' of a conversation about opening hours.', c.queued_at + n * interval '6 s', c.queued_at + n * interval '6 s' + interval '4 s', n %% 15 = 0,
-        CASE WHEN n %% 2 = 0 THEN 700 + (n * 37) %% 500 END
+        'Sentence ' || n || ' of a conversation about opening hours.', c.queued_at + n * interval '6 s',
+        c.queued_at + n * interval '6 s' + interval '4 s', n %% 15 = 0, CASE WHEN n %% 2 = 0 THEN 700 + (n * 37) %% 500 END
     FROM calls_call c CROSS JOIN generate_series(0, %(turns)s - 1) n;
 """
 DELIVERIES = """
-INSERT INTO calls_webhookdelivery (event_id, name, room_name, room_sid, participant_sid, body, received_at, handled_at, times_received, outcome)
+INSERT INTO calls_webhookdelivery
+        (event_id, name, room_name, room_sid, participant_sid, body, received_at, handled_at, times_received, outcome)
     SELECT 'EV_' || e || '_' || room_name, e, room_name, room_sid, participant_sid, '{}', queued_at, queued_at, 1, 'call opened: agent requested'
-    FROM calls_call CROSS JOIN (VALUES ('participant_joined'), ('participant_left'), ('room_finished')) AS events (e) WHERE queued_at > now() - interval '30 days';
+    FROM calls_call CROSS JOIN (VALUES ('participant_joined'), ('participant_left'), ('room_finished')) AS events (e)
+    WHERE queued_at > now() - interval '30 days';
 """
 # A column that a later version adds gets an empty value, so that this file need not know it.
 DEFAULTS = """
 DO $$ DECLARE c record; BEGIN
     FOR c IN SELECT table_name, column_name, data_type FROM information_schema.columns
-        WHERE table_name IN ('calls_call', 'calls_callevent', 'calls_webhookdelivery', 'transcripts_turn') AND is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO'
+        WHERE table_name IN ('calls_call', 'calls_callevent', 'calls_webhookdelivery', 'transcripts_turn')
+            AND is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO'
     LOOP
         EXECUTE format('ALTER TABLE %I ALTER COLUMN %I SET DEFAULT %s', c.table_name, c.column_name, CASE
-            WHEN c.data_type IN ('character varying', 'text') THEN quote_literal('') WHEN c.data_type = 'boolean' THEN 'false' WHEN c.data_type = 'jsonb' THEN quote_literal('{}')
-            WHEN c.data_type = 'uuid' THEN 'gen_random_uuid()' WHEN c.data_type LIKE 'timestamp%' THEN 'now()' ELSE '0' END);
+            WHEN c.data_type IN ('character varying', 'text') THEN quote_literal('') WHEN c.data_type = 'boolean' THEN 'false'
+            WHEN c.data_type = 'jsonb' THEN quote_literal('{}') WHEN c.data_type = 'uuid' THEN 'gen_random_uuid()'
+            WHEN c.data_type LIKE 'timestamp%' THEN 'now()' ELSE '0' END);
     END LOOP;
 END $$;
 """
@@ -244,9 +254,11 @@ class Asker:
 
         client = self._clients[page.who]
         path = self._find(client, page.path)
-        answer = client.get(path) if path else None
-        if answer is None or answer.status_code != 200:
-            page.skipped = "there is no further page" if answer is None else f"answers {answer.status_code}"
+        if path is None:
+            page.skipped = "there is no further page"
+            return
+        if (status := client.get(path).status_code) != 200:
+            page.skipped = f"answers {status}"
             return
         times = []
         for _ in range(self._times):
@@ -305,7 +317,7 @@ def note_full_pages(pages: list[Page]) -> None:
             page.full_seconds = full.seconds[FEW]
 
 
-def measure(postgres: ScratchPostgres, options: argparse.Namespace) -> int:
+def measure(options: argparse.Namespace) -> int:
     from django.db import connection
 
     pages = list_pages()
@@ -341,12 +353,14 @@ def parse_options() -> argparse.Namespace:
 
 if __name__ == "__main__":
     wanted = parse_options()
-    with tempfile.TemporaryDirectory() as temporary:
-        with ScratchPostgres(wanted.keep or Path(temporary), configuration=CONFIGURATION, keep=bool(wanted.keep)) as postgres:
-            os.environ["DATABASE_URL"] = postgres.url()
-            django.setup()
-            from django.test.utils import setup_test_environment
+    with (
+        tempfile.TemporaryDirectory() as temporary,
+        ScratchPostgres(wanted.keep or Path(temporary), configuration=CONFIGURATION, keep=bool(wanted.keep)) as postgres,
+    ):
+        os.environ["DATABASE_URL"] = postgres.url()
+        django.setup()
+        from django.test.utils import setup_test_environment
 
-            setup_test_environment(debug=False)
-            status = measure(postgres, wanted)
+        setup_test_environment(debug=False)
+        status = measure(wanted)
     sys.exit(status)

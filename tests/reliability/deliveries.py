@@ -136,7 +136,7 @@ class Sender:
             connection.close()
             status = 0
         self.statuses[status] += 1
-        return status
+        return int(status)
 
 
 async def kill_web(web: Process) -> None:
@@ -169,7 +169,7 @@ async def run(options: argparse.Namespace, directory: Path, postgres: ScratchPos
 
 
 async def _until(happened) -> None:
-    while not happened():
+    while not happened():  # noqa: ASYNC110
         await asyncio.sleep(0.02)
 
 

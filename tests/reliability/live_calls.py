@@ -30,7 +30,9 @@ async def talk(calls: int, away_seconds: float, postgres: ScratchPostgres) -> li
     """Return the ids of the calls, all over; the database was away in the middle of them."""
     from agent_worker.simulation import simulate_call
 
-    talking = [asyncio.create_task(simulate_call(caller=f"+1555010{n:04}", dialed=DIALED, lines=WORDS, pause_seconds=PAUSE_SECONDS)) for n in range(calls)]
+    talking = [
+        asyncio.create_task(simulate_call(caller=f"+1555010{n:04}", dialed=DIALED, lines=WORDS, pause_seconds=PAUSE_SECONDS)) for n in range(calls)
+    ]
     await _until_all_talk(calls)
     await asyncio.to_thread(postgres.stop, how="immediate")
     await asyncio.sleep(away_seconds)
@@ -42,7 +44,8 @@ async def _until_all_talk(calls: int) -> None:
     from agent_worker import db
     from transcripts.models import Turn
 
-    while await db.on_database_thread(lambda: Turn.objects.filter(speaker="caller").values("call").distinct().count()) < calls:
+    who_spoke = Turn.objects.filter(speaker="caller").values("call").distinct()
+    while await db.on_database_thread(lambda: who_spoke.all().count()) < calls:  # noqa: ASYNC110
         await asyncio.sleep(0.2)
 
 
