@@ -533,6 +533,8 @@ class WebhookDelivery(models.Model):
             # For has_left(): asked once for each new call.
             models.Index(fields=["participant_sid"], name="delivery_participant"),
             models.Index(fields=["room_sid"], name="delivery_room"),
+            # For the search in the admin.
+            models.Index(fields=["room_name"], name="delivery_room_name"),
             models.Index(fields=["-received_at"], name="delivery_latest"),
             # For unhandled(), which the keeper asks twice a minute.
             models.Index(fields=["received_at"], name="delivery_unhandled", condition=Q(handled_at=None)),

@@ -29,7 +29,7 @@ _LOOK_AGAIN_SECONDS = 0.05  # while another delivery asks for the agent
 _LEFT = {"participant_left", "participant_connection_aborted"}
 # Important: all others are let go at once. LiveKit delivers a room's events one after the other, so each millisecond spent
 # on its room_started is one more of ringing.
-_MEANINGFUL = {"participant_joined", "room_finished", *_LEFT}
+KEPT_EVENTS = {"participant_joined", "room_finished", *_LEFT}
 
 
 def receive(data: object, now: datetime) -> str:
@@ -41,7 +41,7 @@ def receive(data: object, now: datetime) -> str:
     unknown, and the budget of a dispatch.
     """
     event = read_event(data)
-    if event.name not in _MEANINGFUL:
+    if event.name not in KEPT_EVENTS:
         return f"{NOTHING_TO_DO}: {event.name} means nothing here"
     if event.name == "participant_joined" and event.participant and event.participant.is_agent:
         return f"{NOTHING_TO_DO}: agents say themselves that they joined"

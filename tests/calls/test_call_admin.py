@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from calls.call_page import offset, read_data
@@ -199,3 +201,15 @@ def test_facts_of_an_event_become_words():
     facts = {"latency_ms": 820, "late": True, "after_seconds": 15, "reason": "", "tool": "end_call"}
 
     assert read_data(facts) == [("latency", "820 ms"), ("late", "yes"), ("after", "15 s"), ("tool", "end_call")]
+
+
+def test_deliveries_are_found_by_their_room_without_looking_through_the_table(admin_client):
+    WebhookDelivery.objects.create(event_id="EV_1", name="room_finished", room_name="call_1", body={})
+    WebhookDelivery.objects.create(event_id="EV_2", name="room_finished", room_name="call_12", body={})
+
+    with CaptureQueriesContext(connection) as asked:
+        html = admin_client.get("/admin/calls/webhookdelivery/?q=call_1&name=room_finished").content.decode()
+
+    assert "call_1<" in html
+    assert "call_12" not in html
+    assert not [query for query in asked.captured_queries if "DISTINCT" in query["sql"] or "UPPER" in query["sql"]]
