@@ -36,7 +36,7 @@ MOST_API_SECONDS = 0.050
 # For filling only: nothing in here is worth a flush to disk.
 CONFIGURATION = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "8GB", "maintenance_work_mem": "512MB"}
 
-# Over three months, denser towards today; two in a thousand fail, a twelfth ring only, the last thirty are live.
+# Denser towards now; two in a hundred fail, a twelfth ring only, the last ones are live.
 CALLS = """
 CREATE TEMP TABLE house AS
     SELECT row_number() OVER (ORDER BY n.id) - 1 AS place, n.id AS number_id, n.phone, n.customer_id, p.id AS persona_id, p.published_id, p.name
@@ -48,12 +48,12 @@ INSERT INTO calls_call (id, customer_id, direction, simulated, room_name, room_s
         '+1555' || lpad((n * 7919 %% 9999999)::text, 7, '0'), h.phone, h.number_id, h.persona_id, h.published_id, 'number', '',
         jsonb_build_object('persona', h.name, 'instructions', repeat('Be warm and brief. ', 20)),
         CASE WHEN live THEN 'active' ELSE 'ended' END,
-        CASE WHEN live THEN '' WHEN n %% 500 = 0 THEN 'failed' WHEN n %% 12 = 0 THEN 'cancelled' ELSE 'completed' END,
+        CASE WHEN live THEN '' WHEN n %% 50 = 7 THEN 'failed' WHEN n %% 12 = 0 THEN 'cancelled' ELSE 'completed' END,
         '', CASE WHEN live THEN '' WHEN n %% 3 = 0 THEN 'agent' ELSE 'caller' END, CASE WHEN live THEN '' ELSE 'the caller hung up' END,
         at, at, CASE WHEN n %% 12 > 0 OR live THEN at + interval '2 seconds' END, CASE WHEN NOT live THEN at + interval '130 seconds' END,
         at, at, CASE WHEN n %% 12 > 0 OR live THEN 'AJ_' || n ELSE '' END, at
     FROM (
-        SELECT n, n > %(calls)s - 30 AS live, now() - interval '90 days' * (1 - sqrt(n::float / %(calls)s)) AS at
+        SELECT n, n > %(calls)s - %(live)s AS live, now() - interval '%(days)s days' * (1 - sqrt(n::float / %(calls)s)) AS at
         FROM generate_series(1, %(calls)s::bigint) n
     ) made JOIN house h ON h.place = n %% 100;
 """
@@ -133,7 +133,7 @@ def list_pages() -> list[Page]:
         "home": "/admin/",
         "calls": calls,
         "calls, page 2": f"{calls}?p=2",
-        "calls, page 200": f"{calls}?p=200",
+        "calls, page 20": f"{calls}?p=20",
         "calls on the line": f"{calls}?when=now",
         "calls today": f"{calls}?when=today",
         "calls failed today": f"{calls}?when=failed_today",
@@ -194,8 +194,10 @@ def fill(calls: int) -> None:
 
     call_command("migrate", verbosity=0)
     make_house()
+    # The few are all of today, so that home has the same to show: a day without calls needs fewer queries.
+    spread = {"days": 90, "live": 30} if calls > FEW_CALLS else {"days": 0.01, "live": 3}
     with connection.cursor() as cursor:
-        for sql in (DEFAULTS, *(CALLS % {"calls": calls}).split(";\n")[:2], EVENTS, TURNS % {"turns": TURNS_A_CALL}, DELIVERIES):
+        for sql in (DEFAULTS, *(CALLS % {"calls": calls, **spread}).split(";\n")[:2], EVENTS, TURNS % {"turns": TURNS_A_CALL}, DELIVERIES):
             began = time.perf_counter()
             cursor.execute(sql)
             if calls > FEW_CALLS:
@@ -272,16 +274,17 @@ class Asker:
         page.slowest = max(captured.captured_queries, key=lambda query: float(query["time"]), default={"sql": ""})["sql"]
 
     def _find(self, client, path: str) -> str | None:
-        """Return the address; for `next…` follow the cursor so many times."""
+        """Return the address; for `next…` follow the cursor so many times. Few calls have no such page: then the last there is."""
         how, _, start = path.rpartition(" ")
-        found: str | None = start.format(**self._facts)
+        found = start.format(**self._facts)
         for _ in range(int(how.removeprefix("next") or 1) if how else 0):
             answer = client.get(found)
             if answer.status_code != 200:
                 return found
-            found = answer.json().get("next")
-            if not found:
-                return None
+            further: str | None = answer.json().get("next")
+            if not further:
+                return found if self.name == FEW else None
+            found = further
         return found
 
 
