@@ -111,13 +111,20 @@ def _phone_joined_again(event: LiveKitEvent, participant: Participant, call: Cal
     if call.status == Call.Status.ENDED:
         return _phone_joined_ended_call(participant, call)
     if WebhookDelivery.objects.has_left(participant.sid, event.room_sid):
-        return f"{NOTHING_TO_DO}: the phone left again"
+        return _phone_left_again(participant, call, now)
     if call.participant_sid != participant.sid:
         if call.participant_sid and not _came_back(participant, call):
             return f"{NOTHING_TO_DO}: another phone in the room of a call"
         call.follow_phone(participant.sid, room_sid=event.room_sid)
         _note_answer(call, participant, now)
     return f"call known: {ask_for_agent(call)}"
+
+
+def _phone_left_again(participant: Participant, call: Call, now: datetime) -> str:
+    """End the call when the phone that left is its own: whoever opened it may have died before looking for that."""
+    if call.participant_sid != participant.sid:
+        return f"{NOTHING_TO_DO}: the phone left again"
+    return _finish(call, now, ended_by=Call.EndedBy.CALLER, reason="the caller hung up before the call could be opened")
 
 
 def _phone_joined_ended_call(participant: Participant, call: Call) -> str:

@@ -12,8 +12,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from calls.models import Call, WebhookDelivery
+from calls.opening import Arrival, open_new_call
 from tests.calls.conftest import deliver
-from tests.calls.webhook_events import PHONE_SID, ROOM, agent, agent_joined, event, joined, left, phone, room_finished
+from tests.calls.webhook_events import PHONE_SID, ROOM, ROOM_SID, agent, agent_joined, event, joined, left, phone, room_finished
 from tests.conftest import ANA, CLINIC
 from tests.fakes.livekit_api import Failure
 
@@ -391,3 +392,15 @@ def test_arriving_and_leaving_at_the_same_moment_always_ends_the_call(livekit, c
 
     assert set(Call.objects.values_list("status", flat=True)) == {"ended"}
     assert Call.objects.count() == 8
+
+
+def test_a_call_whose_opener_died_before_it_saw_that_the_phone_had_left_is_ended_by_the_next_delivery(send, livekit, clinic):
+    send(left())
+    arrival = Arrival(room_name=ROOM, room_sid=ROOM_SID, participant_sid=PHONE_SID, caller=ANA, dialed=CLINIC)
+    call = open_new_call(arrival, timezone.now(), asks_for_agent=True)  # and here the web process was killed
+
+    assert send(joined()).status_code == 200
+
+    call.refresh_from_db()
+    assert (call.status, call.result) == ("ended", "cancelled")
+    assert livekit.dispatches == []
