@@ -205,10 +205,13 @@ class Call(models.Model):
         return won
 
     def record_dispatched(self, now: datetime, *, dispatch_id: str, **facts: Any) -> None:
-        """Note that LiveKit accepted the request for an agent."""
-        with transaction.atomic():
-            Call.objects.filter(pk=self.pk).update(dispatched_at=now)
-            self.record(CallEvent.Name.AGENT_DISPATCHED, now, dispatch_id=dispatch_id, **facts)
+        """Note that LiveKit accepted the request for an agent. Cost: one statement, for somebody hears ringing."""
+        sql = f"""
+            WITH noted AS (UPDATE {Call._meta.db_table} SET dispatched_at = %s WHERE id = %s)
+            INSERT INTO {CallEvent._meta.db_table} (call_id, name, at, data) VALUES (%s, %s, %s, %s::jsonb)"""  # nosec B608 # the tables' names are ours
+        data = json.dumps({"dispatch_id": dispatch_id, **facts})
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [now, self.pk, self.pk, CallEvent.Name.AGENT_DISPATCHED, now, data])
         self.dispatched_at = now
 
     def release_dispatch(self) -> None:
@@ -504,9 +507,14 @@ class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
 
     def has_left(self, participant_sid: str, room_sid: str) -> bool:
         """Whether LiveKit already said that this phone left or its room is gone: events come in any order."""
-        left = Q(name__in=["participant_left", "participant_connection_aborted"], participant_sid=participant_sid)
-        gone = Q(name="room_finished", room_sid=room_sid)
-        return self.filter((left & ~Q(participant_sid="")) | (gone & ~Q(room_sid=""))).exists()
+        # By hand, and not by the ORM, which takes longer to write this sentence than the database to answer it.
+        sql = f"""
+            SELECT EXISTS (SELECT FROM {WebhookDelivery._meta.db_table} WHERE participant_sid = %s AND participant_sid <> ''
+                           AND name IN ('participant_left', 'participant_connection_aborted'))
+                OR EXISTS (SELECT FROM {WebhookDelivery._meta.db_table} WHERE room_sid = %s AND room_sid <> '' AND name = 'room_finished')"""  # nosec B608 # the table's name is ours
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [participant_sid, room_sid])
+            return bool(cursor.fetchone()[0])
 
 
 class WebhookDelivery(models.Model):
@@ -545,7 +553,7 @@ class WebhookDelivery(models.Model):
 
     def record_handled(self, now: datetime, outcome: str) -> None:
         self.handled_at, self.outcome = now, outcome[:200]
-        self.save(update_fields=["handled_at", "outcome"])
+        WebhookDelivery.objects.filter(pk=self.pk).update(handled_at=self.handled_at, outcome=self.outcome)
 
 
 def call_of_room(room_name: str) -> Call | None:
