@@ -390,8 +390,9 @@ class PhoneNumber(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="numbers")
     phone = models.CharField(max_length=40, unique=True, help_text="As people write it; kept as +15551230100.")
     label = models.CharField(max_length=100, blank=True, help_text="For people, e.g. “Front desk”.")
+    # RESTRICT, here and in a rule: a persona in use stays, but a customer goes with all that it has, which PROTECT refuses.
     persona = models.ForeignKey(
-        Persona, null=True, blank=True, on_delete=models.PROTECT, related_name="numbers", help_text="Empty: the CRM or the customer's default."
+        Persona, null=True, blank=True, on_delete=models.RESTRICT, related_name="numbers", help_text="Empty: the CRM or the customer's default."
     )
     caller_lookup = models.BooleanField("ask the CRM by caller", default=False, help_text="Ask by who calls instead of by what was dialed.")
     loading = models.CharField(max_length=10, choices=Loading, default=Loading.BLOCKING)
@@ -431,7 +432,7 @@ class RoutingRule(models.Model):
     number = models.ForeignKey(
         PhoneNumber, null=True, blank=True, on_delete=models.CASCADE, related_name="routing_rules", help_text="Empty: all numbers of the customer."
     )
-    persona = models.ForeignKey(Persona, on_delete=models.PROTECT, related_name="routing_rules")
+    persona = models.ForeignKey(Persona, on_delete=models.RESTRICT, related_name="routing_rules")
     note = models.CharField(max_length=200, blank=True)
 
     history = History()

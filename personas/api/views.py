@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Model, ProtectedError, QuerySet
+from django.db.models import Model, QuerySet, RestrictedError
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
@@ -72,8 +72,8 @@ def refusals() -> Iterator[None]:
     except ModelValidationError as error:
         by_field = error.message_dict if hasattr(error, "error_dict") else {NOT_ABOUT_A_FIELD: error.messages}
         raise ValidationError({NOT_ABOUT_A_FIELD if f == "__all__" else f: messages for f, messages in by_field.items()}) from error
-    except ProtectedError as error:
-        users = ", ".join(sorted(f"{row._meta.verbose_name} {row}" for row in error.protected_objects)[:10])
+    except RestrictedError as error:
+        users = ", ".join(sorted(f"{row._meta.verbose_name} {row}" for row in error.restricted_objects)[:10])
         raise ConflictError(f"Still in use by {users}.") from error
     except IntegrityError as error:
         raise ConflictError("Somebody else made or changed the same thing at this moment. Read it again.") from error

@@ -5,7 +5,10 @@ import re
 import pytest
 from django.contrib.messages import get_messages
 from django.urls import reverse
+from django.utils import timezone
 
+from calls.models import Call
+from calls.opening import Arrival, open_inbound_call
 from personas.models import CrmSnapshot, Customer, Persona, PhoneNumber, RoutingRule
 from personas.routing import CrmAnswer
 from personas.who_answers import find_who_answers
@@ -460,6 +463,21 @@ def test_the_house_customer_cannot_be_deleted(admin_client, db):
     house = Customer.objects.house()
 
     assert admin_client.post(reverse("admin:personas_customer_delete", args=[house.pk]), {"post": "yes"}).status_code == 403
+
+
+def test_a_customer_goes_with_all_that_it_has(admin_client, nora, clinic):
+    customer = nora.customer
+    RoutingRule.objects.create(customer=customer, caller=ANA, persona=nora)
+    CrmSnapshot.objects.create(customer=customer, digits="1555", outcome="found", body="{}")
+    call = open_inbound_call(Arrival(room_name="r", caller=ANA, dialed=CLINIC), timezone.now())
+    assert call.customer == customer
+
+    html = admin_client.get(reverse("admin:personas_customer_delete", args=[customer.pk])).content.decode()
+    admin_client.post(reverse("admin:personas_customer_delete", args=[customer.pk]), {"post": "yes"})
+
+    assert clinic.phone in html
+    assert not any(model.objects.filter(customer_id=customer.pk).exists() for model in (Call, PhoneNumber, RoutingRule, Persona, CrmSnapshot))
+    assert not Customer.objects.filter(pk=customer.pk).exists()
 
 
 def test_a_crm_answer_is_shown_indented_and_escaped(admin_client, db):
