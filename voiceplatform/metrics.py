@@ -126,9 +126,9 @@ def flush() -> None:
         raise
 
 
-def flush_if_due() -> None:
-    """Flush when the last time is some seconds ago: for a process with a thread that writes to the database anyway. Never raises."""
-    if time.monotonic() - _flushed_at < FLUSH_SECONDS:
+def flush_if_due(*, after_seconds: float = FLUSH_SECONDS) -> None:
+    """Flush when the last time is so long ago: for a process with a thread that writes to the database anyway. Never raises."""
+    if time.monotonic() - _flushed_at < after_seconds:
         return
     try:
         with transaction.atomic(durable=True):
@@ -148,9 +148,7 @@ def keep_flushing() -> None:
 
 def flush_at_exit() -> None:
     """Store what is left, when a process stops in good order."""
-    global _flushed_at
-    _flushed_at = time.monotonic() - FLUSH_SECONDS
-    flush_if_due()
+    flush_if_due(after_seconds=0)
     connection.close()
 
 

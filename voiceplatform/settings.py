@@ -185,6 +185,8 @@ AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contri
 TRUSTED_PROXIES = int(env.number("TRUSTED_PROXIES", default=0, low=0, high=10))
 REST_FRAMEWORK["NUM_PROXIES"] = TRUSTED_PROXIES
 
+PROCRASTINATE_ON_APP_READY = "voiceplatform.background.prepare"  # each job's counts are stored when it is done
+
 # Five wrong passwords for a name from an address. Both: else anybody could lock out anybody from anywhere.
 AXES_FAILURE_LIMIT = 5
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

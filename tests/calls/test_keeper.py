@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from calls import keeper as keeper_module
 from calls.keeper import Keeper
+from calls.metrics import CALLS_ENDED
 from calls.models import Call, KeeperBeat, WebhookDelivery, Worker
 from calls.opening import Arrival, open_inbound_call
 from calls.webhooks import receive
@@ -19,6 +20,8 @@ from tests.calls.test_tasks import make_running_job, status_of
 from tests.calls.webhook_events import PHONE_SID, ROOM, ROOM_SID, joined, left, room_finished
 from tests.conftest import ANA, CLINIC
 from tests.fakes.livekit_api import Failure
+from voiceplatform import metrics
+from voiceplatform.models import MetricTotal
 
 pytestmark = pytest.mark.django_db
 
@@ -371,6 +374,15 @@ def test_once_looks_once_and_says_what_it_did(livekit, capsys):
     call_command("run_keeper", "--once")
 
     assert "run_keeper: done: calls closed: 1" in capsys.readouterr().out
+
+
+def test_a_call_that_the_keeper_closed_is_counted(livekit, client):
+    make_call(missing=60)
+    call_command("run_keeper", "--once")
+    metrics._gathered.clear()  # what is not stored by now is lost with the keeper's process
+
+    total = MetricTotal.objects.get(name=CALLS_ENDED.name, labels__contains='"system"')
+    assert total.value == 1
 
 
 def test_once_fails_when_something_could_not_be_looked_at(livekit):

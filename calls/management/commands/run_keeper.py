@@ -12,6 +12,7 @@ from django.db import DatabaseError, close_old_connections
 
 from calls.keeper import Keeper, Pass
 from calls.truth import MISSING_FOR
+from voiceplatform.metrics import flush_if_due
 
 LOOK_EVERY_SECONDS = 1.0
 
@@ -43,15 +44,18 @@ class Command(BaseCommand):
                     due = time.monotonic() + (min(every, MISSING_FOR) if self._pass().watching else every)
             except DatabaseError as error:
                 self._complain(f"the database does not answer ({type(error).__name__})")
+            flush_if_due()
             self._stop.wait(LOOK_EVERY_SECONDS)
         with suppress(DatabaseError):
             self._keeper.stop()
+        flush_if_due(after_seconds=0)
         self._say("stopped: asked to")
 
     def _once(self) -> None:
         done = self._pass()
         if done.watching and not self._stop.wait(MISSING_FOR):
             done = self._pass()
+        flush_if_due(after_seconds=0)
         if done.errors:
             raise CommandError(f"not everything could be looked at: {'; '.join(done.errors)}")
         self._say(f"done: {done}")

@@ -1,0 +1,25 @@
+"""Is what a background job counted stored when the job is done?"""
+
+import pytest
+from procrastinate.contrib.django import app
+
+from tests.voiceplatform.test_metrics import CAKES
+from voiceplatform import metrics
+from voiceplatform.models import MetricTotal
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@app.task(name="bake")
+def bake() -> None:
+    CAKES.add(kind="plum")
+
+
+def test_what_a_job_counted_is_stored_when_it_is_done(transactional_db):
+    metrics._gathered.clear()
+    bake.defer()
+
+    with app.replace_connector(app.connector.get_worker_connector()) as worker:
+        worker.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+
+    assert MetricTotal.objects.get(name=CAKES.name).value == 1
