@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from livekit.agents import Agent, CloseEvent, CloseReason, RunContext, function_tool, llm
@@ -22,16 +22,19 @@ from agent_worker import db
 from agent_worker.caller_context import CallerContext
 from agent_worker.db import Earlier, Event
 from agent_worker.ending import (
+    HANDED_OVER,
     NOBODY_SPOKE,
     REPLACED,
     SAID_GOODBYE,
     TIME_WAS_UP,
+    WORKER_DIED,
     WORKER_STOPPED,
     EndedBy,
     Ending,
     model_failed,
 )
 from agent_worker.line import APOLOGY, Line, LineError
+from agent_worker.parent import is_orphan
 from agent_worker.patience import Moment, Step, next_step
 from agent_worker.recorder import Recorder
 from agent_worker.speech import reply_to_tool, was_heard, why_silent
@@ -51,8 +54,14 @@ log = logging.getLogger(__name__)
 class Conversation:
     """One call, from claim to hang-up."""
 
-    def __init__(self, brief: CallBrief, voice: Voice, line: Line, recorder: Recorder, earlier: Earlier | None = None) -> None:
-        """`earlier` is what was said before the agent that had the call died: this one goes on from there."""
+    def __init__(
+        self, brief: CallBrief, voice: Voice, line: Line, recorder: Recorder, *, earlier: Earlier | None, hand_over: Callable[[], Awaitable[bool]]
+    ) -> None:
+        """`earlier` is what was said before the agent that had the call died: this one goes on from there.
+
+        `hand_over` gives the call to another worker when this one must stop, or returns False.
+        """
+        self._hand_over = hand_over
         self.brief = brief
         self.earlier = earlier
         self.voice = voice
@@ -75,6 +84,8 @@ class Conversation:
         ending = await self._until_over()
         for task in self._tasks:
             task.cancel()
+        if ending in (WORKER_STOPPED, WORKER_DIED) and await self._is_handed_over():
+            return HANDED_OVER
         if ending.failed:
             await self._apologise()
         await self._close_session()
@@ -94,7 +105,11 @@ class Conversation:
             return Ending(by=EndedBy.CALLER, reason=str(error))
         except asyncio.CancelledError:
             self._uncancel()
-            return WORKER_STOPPED
+            return WORKER_DIED if is_orphan() else WORKER_STOPPED
+
+    async def _is_handed_over(self) -> bool:
+        await self._close_session()  # what it says right now is stored as far as it was heard
+        return await self._hand_over()
 
     def welcome(self) -> None:
         """Say the first words. Called as the agent enters, while the line still opens: no time is lost."""
@@ -220,6 +235,8 @@ class Conversation:
             log.exception("the apology could not be played", extra={"call_id": self.brief.call_id})
 
     async def _close_session(self) -> None:
+        if is_orphan():
+            return  # its tasks were cancelled when the worker died: whoever waits for them is cancelled too
         try:
             await asyncio.wait_for(self.session.aclose(), CLOSE_SECONDS)
         except TimeoutError:

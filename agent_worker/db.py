@@ -27,6 +27,7 @@ from django.utils import timezone
 
 from agent_worker.ending import Ending
 from calls.brief import CallBrief, render_brief, with_provider
+from calls.livekit_gateway import LiveKitError, delete_room
 from calls.lost_agents import release_lost_agents
 from calls.models import BEATS_WITHIN, Call, CallEvent, Worker, call_by_id, call_of_room, database_now
 from calls.opening import Arrival, answer_with, open_inbound_call
@@ -43,7 +44,9 @@ from voiceplatform import metrics
 Event = CallEvent.Name
 Speaker = Turn.Speaker
 BEATS_WITHIN_SECONDS = BEATS_WITHIN.total_seconds()
+CLOSE_ROOM_SECONDS = 4.0
 DATABASE_AWAY = (OperationalError, InterfaceError)  # the same write may succeed a little later
+CANNOT_CLOSE_ROOM = (LiveKitError,)
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -201,7 +204,7 @@ def open_and_claim(room_name: str, phone: PhoneInRoom, job_id: str, brought: dic
         default_caller=settings.DEFAULT_CALLER,
     )
     arrival = Arrival(room_name=room_name, caller=numbers.caller, dialed=numbers.dialed, participant_sid=phone.sid)
-    answer = _brought_answer(arrival, brought) if brought else None
+    answer = _brought_answer(arrival, brought, job_id) if brought else None
     return _claim(open_inbound_call(arrival, timezone.now(), answer=answer), job_id)
 
 
@@ -270,6 +273,26 @@ def holds(call_id: str, job_id: str) -> bool:
     return Call.objects.filter(pk=call_id, agent_job_id=job_id).exists()
 
 
+def release_to_others(call_id: str, job_id: str, *, reason: str, not_pid: int | None) -> bool:
+    """Give the call up if another worker can take it. Returns whether it is no longer this job's. Cost: three queries and the event.
+
+    `not_pid`: the worker that has this job. It may have died a moment ago and still look alive.
+    """
+    now = database_now()
+    call = Call.objects.live().filter(pk=call_id, agent_job_id=job_id).first()
+    if call is None:
+        return True
+    if call.simulated or not Worker.objects.with_room(now, not_pid=not_pid):
+        return False
+    call.release_lost_agent(now, job_id=job_id, reason=reason)
+    return True
+
+
+def close_room(room_name: str) -> None:
+    """Close the room without the job's own connection. Raises one of CANNOT_CLOSE_ROOM."""
+    delete_room(room_name, budget_seconds=CLOSE_ROOM_SECONDS)
+
+
 def store_metrics() -> None:
     """Store what this process counted: it ends with its call, so the next time may never come."""
     metrics.flush()
@@ -336,13 +359,13 @@ def _earlier(call: Call) -> Earlier | None:
     return Earlier(said=said, seconds=(now - (call.answered_at or now)).total_seconds(), lost_at=lost.at)
 
 
-def _brought_answer(arrival: Arrival, payload: dict[str, Any]) -> Any:
+def _brought_answer(arrival: Arrival, payload: dict[str, Any], job_id: str) -> Any:
     """Return the answer of the persona the job brought along, None when it brought none that can speak."""
     parties = identify(dialed=arrival.dialed, caller=arrival.caller)
     try:
         digits = crm_digits(parties, dialed=arrival.dialed, caller=arrival.caller)
         version = crm.keep_brought(payload, digits=digits, customer=parties.customer)
     except CrmPayloadError as error:
-        log.warning("the job's metadata is no configuration", extra={"room": arrival.room_name, "reason": str(error)})
+        log.warning("the job's metadata is no configuration", extra={"job_id": job_id, "reason": str(error)})
         return None
     return answer_with(version, arrival, source=Source.JOB_METADATA) if version else None

@@ -29,8 +29,11 @@ SAID_GOODBYE = Ending(by=EndedBy.AGENT, reason="the agent said goodbye")
 NOBODY_SPOKE = Ending(by=EndedBy.AGENT, reason="the caller said nothing any more")
 TIME_WAS_UP = Ending(by=EndedBy.AGENT, reason="the call reached its maximum duration")
 WORKER_STOPPED = Ending(by=EndedBy.SYSTEM, reason="the worker was stopped", failed=True)
+WORKER_DIED = Ending(by=EndedBy.SYSTEM, reason="the worker died and no other came in time", failed=True)
 # Not an end of the call: this job lost it, and another agent speaks.
 REPLACED = Ending(by=EndedBy.SYSTEM, reason="another agent has the call")
+# Nor this: the job had to stop, and gave the call away.
+HANDED_OVER = Ending(by=EndedBy.SYSTEM, reason="another worker goes on with the call")
 
 
 def model_failed(what: str) -> Ending:

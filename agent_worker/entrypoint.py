@@ -10,6 +10,7 @@ import asyncio
 import logging
 import threading
 from datetime import UTC, datetime
+from functools import partial
 
 from livekit import rtc
 from livekit.agents import JobContext, JobProcess
@@ -18,9 +19,11 @@ from agent_worker import db
 from agent_worker.caller_context import CallerContext
 from agent_worker.conversation import APOLOGY_SECONDS, Conversation
 from agent_worker.db import Claim, PhoneInRoom, Refusal, WorkerSettings
-from agent_worker.ending import REPLACED, EndedBy, Ending
+from agent_worker.ending import HANDED_OVER, REPLACED, EndedBy, Ending
+from agent_worker.hand_over import hand_over
 from agent_worker.job_metadata import BroughtConfiguration, KnownCall, NothingSaid, parse_job_metadata
 from agent_worker.line import APOLOGY, Line, LineError
+from agent_worker.parent import is_orphan
 from agent_worker.recorder import Recorder
 from agent_worker.room_line import RoomLine
 from agent_worker.voices import google
@@ -36,6 +39,7 @@ ASK_WHOSE_SECONDS = 2.0  # a caller hears two agents meanwhile
 WORKER_FAILED = Ending(by=EndedBy.SYSTEM, reason="the worker failed", failed=True)
 
 log = logging.getLogger(__name__)
+_own_handlers: list[logging.Handler] = []
 
 
 def warm_up(process: JobProcess) -> None:
@@ -70,11 +74,18 @@ def _log_through_the_worker() -> None:
     root = logging.getLogger()
     for handler in [h for h in root.handlers if type(h) is logging.StreamHandler]:
         root.removeHandler(handler)
+        _own_handlers.append(handler)
     for to_worker in root.handlers:
         # Here, not in the worker: which call a line belongs to is known here only, and exceptions do not travel.
         for each in (AddContext("call"), Redact()):
             to_worker.addFilter(each)
         to_worker.setFormatter(MessageOnly())
+
+
+def _log_by_ourselves() -> None:
+    """Write logs again: the worker, to whom they went, has died."""
+    for handler in _own_handlers:
+        logging.getLogger().addHandler(handler)
 
 
 async def answer_phone(context: JobContext) -> None:
@@ -92,11 +103,11 @@ async def _answer(context: JobContext, line: RoomLine) -> str:
     except LineError as error:
         return await _leave_room(line, str(error))
     except Exception:
-        log.exception("the call could not be read; the caller hears an apology", extra={"room": context.job.room.name})
+        log.exception("the call could not be read; the caller hears an apology", extra={"job_id": context.job.id})
         await _say_sorry(line)
         return await _leave_room(line, "the call could not be read")
     if isinstance(claim, Refusal):
-        log.info("this job leaves", extra={"room": context.job.room.name, "reason": claim.reason})
+        log.info("this job leaves", extra={"job_id": context.job.id, "reason": claim.reason})
         await line.give_up()
         return claim.reason
     ending = await hold_conversation(claim, line)
@@ -114,24 +125,32 @@ async def hold_conversation(claim: Claim, line: Line) -> Ending:
     note_context(**context)
     recorder = Recorder(brief.call_id)
     try:
-        conversation = Conversation(brief, make_voice(brief, db.worker_settings(), hears=line.hears), line, recorder, claim.earlier)
+        voice = make_voice(brief, db.worker_settings(), hears=line.hears)
+        conversation = Conversation(brief, voice, line, recorder, earlier=claim.earlier, hand_over=partial(_hand_over, claim, recorder))
         ending = await _talk_while_ours(conversation, claim, line)
     except Exception:
         log.exception("the conversation broke; the caller hears an apology", extra=context)
         await _say_sorry(line)
         ending = WORKER_FAILED
-    ours = ending is not REPLACED and await recorder.finish(claim.job_id, ending, datetime.now(UTC))
+    ours = ending not in (REPLACED, HANDED_OVER) and await recorder.finish(claim.job_id, ending, datetime.now(UTC))
     await recorder.close()
     await _store_metrics(context)
     if not ours:
-        log.warning("this job lost its call to another agent and leaves", extra=context)
+        ending = ending if ending is HANDED_OVER else REPLACED
+        log.warning("this job lost its call to another agent and leaves", extra=context | {"reason": ending.reason})
         await line.give_up()
-        return REPLACED
+        return ending
     try:
         await line.hang_up()
     except LineError:
         log.exception("a caller may still be on the line", extra=context)
     return ending
+
+
+async def _hand_over(claim: Claim, recorder: Recorder) -> bool:
+    if is_orphan():
+        _log_by_ourselves()
+    return await hand_over(claim, recorder)
 
 
 async def _talk_while_ours(conversation: Conversation, claim: Claim, line: Line) -> Ending:
@@ -178,7 +197,7 @@ async def _find_call(context: JobContext, line: RoomLine) -> Claim | Refusal:
     if isinstance(metadata, KnownCall):
         return await db.on_database_thread(db.claim_call, metadata.call_id, context.job.id)
     if isinstance(metadata, NothingSaid):
-        log.info("the job does not say which call it is for", extra={"room": context.job.room.name, "reason": metadata.reason})
+        log.info("the job does not say which call it is for", extra={"job_id": context.job.id, "reason": metadata.reason})
     known = await db.on_database_thread(db.claim_room, context.job.room.name, context.job.id)
     return known or await _open_call(context, line, metadata)
 

@@ -42,6 +42,7 @@ class Recorder:
         self.call_id = call_id
         self.has_spoken = False
         self._queue: asyncio.Queue[Callable[[], Any]] = asyncio.Queue()
+        self._at_hand: Callable[[], Any] | None = None
         self._may_write = asyncio.Event()
         self._away_since: float | None = None  # when the database stopped answering
         self._writer = asyncio.create_task(self._write(), name="recorder")
@@ -72,6 +73,11 @@ class Recorder:
         self._may_write.set()
         await self._queue.join()
 
+    def go_on_writing(self) -> None:
+        """Write again after every task of the loop was cancelled: what was noted until then must be stored."""
+        if self._writer.done() or self._writer.cancelling():
+            self._writer = asyncio.create_task(self._write(), name="recorder")
+
     async def close(self) -> None:
         await self.flush()
         self._writer.cancel()
@@ -83,14 +89,14 @@ class Recorder:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._may_write.wait(), HOLD_BACK_SECONDS)
         while True:
-            work = await self._queue.get()
+            self._at_hand = self._at_hand or await self._queue.get()
             try:
-                await self._store(work)
+                await self._store(self._at_hand)
             except Exception:
                 # The conversation goes on without this line: a database that is away must not silence the caller.
                 log.exception("could not store a turn or event", extra={"call_id": self.call_id})
-            finally:
-                self._queue.task_done()
+            self._at_hand = None  # not when cancelled: whoever goes on writing stores it again
+            self._queue.task_done()
 
     async def _store(self, work: Callable[[], Any]) -> None:
         """Write one item, again and again while the database is away; those behind it wait, so the order stays.

@@ -13,12 +13,15 @@ from pathlib import Path
 from livekit import api, rtc
 from livekit.agents import Agent, JobContext, room_io
 
+from agent_worker import db
 from agent_worker.ending import CALLER_HUNG_UP, EndedBy, Ending
 from agent_worker.line import LineError
+from agent_worker.parent import is_orphan
 from agent_worker.voices.voice import Session
 
 PHONE = (rtc.ParticipantKind.PARTICIPANT_KIND_SIP, rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD)
 CALLER_JOINS_WITHIN_SECONDS = 10.0  # the job may be quicker than the phone; a phone that left never comes
+LEAVE_SECONDS = 2.0
 HANG_UP_TRIES = 3
 HANG_UP_SECONDS = 4.0  # for LiveKit to close the room, a try
 
@@ -54,6 +57,9 @@ class RoomLine:
         """Leave the room to the agent that has the call."""
         if self._connecting:
             await asyncio.wait({self._connecting}, timeout=CALLER_JOINS_WITHIN_SECONDS)
+        if is_orphan():  # else the framework does it
+            # Important: not awaited itself: it ends cancelled, for the tasks it waits for died with the worker.
+            await asyncio.wait({asyncio.create_task(self._room.disconnect())}, timeout=LEAVE_SECONDS)
 
     async def open(self, session: Session, agent: Agent, *, on_answered: Callable[[datetime], None]) -> None:
         self._on_answered = on_answered
@@ -74,13 +80,13 @@ class RoomLine:
 
     async def play(self, sound: Path) -> None:
         """Publish the file as a track of its own: it is heard even when the session is broken, or never began."""
-        await self._context.connect()  # does nothing when the room is connected
+        room = await self._room_that_works()
         with wave.open(str(sound), "rb") as file:
             rate_hz, pcm = file.getframerate(), file.readframes(file.getnframes())
         source = rtc.AudioSource(rate_hz, 1)
         track = rtc.LocalAudioTrack.create_audio_track("apology", source)
         options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
-        publication = await self._room.local_participant.publish_track(track, options)
+        publication = await room.local_participant.publish_track(track, options)
         await asyncio.wait_for(publication.wait_for_subscription(), 5)
         chunk = rate_hz // 50 * 2  # bytes of 20 ms, 16 bit mono
         for start in range(0, len(pcm), chunk):
@@ -88,14 +94,32 @@ class RoomLine:
             await source.capture_frame(rtc.AudioFrame(frame, rate_hz, 1, len(frame) // 2))
         await source.wait_for_playout()
 
+    async def _room_that_works(self) -> rtc.Room:
+        """Return the room, connected: for an orphan a new connection, since the tasks that served the old one are gone."""
+        if not is_orphan():
+            await self._context.connect()  # does nothing when the room is connected
+            return self._room
+        room = rtc.Room()
+        await room.connect(db.worker_settings().livekit_url, self._context._info.token)
+        return room
+
     async def hang_up(self) -> None:
         """Delete the room: that is what makes LiveKit SIP say BYE. Raises LineError when the room stays."""
+        if is_orphan():
+            return await self._hang_up_from_outside()
         for _ in range(HANG_UP_TRIES):
             with suppress(TimeoutError):
                 async with asyncio.timeout(HANG_UP_SECONDS):
                     if await self._delete_room():
-                        return
+                        return None
         raise LineError(f"LiveKit did not close the room in {HANG_UP_TRIES} tries")
+
+    async def _hang_up_from_outside(self) -> None:
+        """Without the framework's connection: that was closed when the worker died."""
+        try:
+            await db.on_database_thread(db.close_room, self._room.name)
+        except db.CANNOT_CLOSE_ROOM as error:
+            raise LineError(str(error)) from error
 
     async def _delete_room(self) -> bool:
         """Return whether the room is gone: LiveKit said so, or threw us out."""
@@ -104,7 +128,7 @@ class RoomLine:
         except api.ServerError as error:
             if error.code == api.ServerErrorCode.NOT_FOUND:
                 return True
-            log.warning("LiveKit refused to close a room", extra={"room": self._room.name, "error": error.code})
+            log.warning("LiveKit refused to close a room", extra={"job_id": self._context.job.id, "error": error.code})
             await asyncio.sleep(0.5)
             return False
         if self._room.isconnected():

@@ -24,7 +24,7 @@ IN_WORDS = {
     CallEvent.Name.AGENT_DISPATCHED: "Agent asked for",
     CallEvent.Name.DISPATCH_FAILED: "Asking for an agent failed",
     CallEvent.Name.AGENT_JOINED: "Agent joined",
-    CallEvent.Name.AGENT_LOST: "Agent died",
+    CallEvent.Name.AGENT_LOST: "Agent lost",
     CallEvent.Name.AGENT_RESUMED: "Another agent goes on",
     CallEvent.Name.CALL_RINGING: "Phone rings",
     CallEvent.Name.CALL_ANSWERED: "Line is open",

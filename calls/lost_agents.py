@@ -13,6 +13,7 @@ from calls.models import BEATS_WITHIN, Call, Worker
 logger = logging.getLogger(__name__)
 
 MOST_LOST = 3  # agents that die in one call; a fourth would die as well
+NO_SIGN = "its worker gave no sign of life"
 
 
 def release_lost_agents(now: datetime) -> int:
@@ -34,7 +35,7 @@ def _release(call: Call, now: datetime) -> bool:
     if call.agents_lost >= MOST_LOST:
         logger.error("Too many agents died in one call: it is closed", extra=facts)
         return _close(call, now, f"its agent died {MOST_LOST + 1} times")
-    if not call.release_lost_agent(now, job_id=call.agent_job_id):
+    if not call.release_lost_agent(now, job_id=call.agent_job_id, reason=NO_SIGN):
         return False
     logger.warning("An agent died; its call gets another", extra=facts)
     return True

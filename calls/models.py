@@ -234,14 +234,14 @@ class Call(models.Model):
         free = Call.objects.filter(pk=self.pk, agent_job_id="").exclude(status=self.Status.ENDED)
         return free.update(agent_job_id=job_id, agent_claimed_at=now) == 1
 
-    def release_lost_agent(self, now: datetime, *, job_id: str) -> bool:
-        """Take the call from a job that died, so that another agent may be asked for at once. False when it has changed hands."""
+    def release_lost_agent(self, now: datetime, *, job_id: str, reason: str) -> bool:
+        """Take the call from a job that died or must stop, so that another agent may be asked for at once. False when it has changed hands."""
         with transaction.atomic():
             lost = Call.objects.live().filter(pk=self.pk, agent_job_id=job_id).exclude(agent_job_id="")
             free = {"agent_job_id": "", "agent_claimed_at": None, "dispatch_asked_at": None, "dispatched_at": None}
             if lost.update(agents_lost=F("agents_lost") + 1, **free) != 1:
                 return False
-            self.record(CallEvent.Name.AGENT_LOST, now, job_id=job_id)
+            self.record(CallEvent.Name.AGENT_LOST, now, job_id=job_id, reason=reason)
         return True
 
     def note_missing(self, now: datetime | None) -> None:
@@ -381,6 +381,15 @@ class WorkerQuerySet(models.QuerySet["Worker"]):
     def alive(self, now: datetime) -> WorkerQuerySet:
         """Return workers that can answer a phone now or let their calls finish: beating and registered with LiveKit."""
         return self.beating(now).exclude(registered_at=None)
+
+    def with_room(self, now: datetime, *, not_pid: int | None = None) -> list[Worker]:
+        """Return workers that can take another call now. Cost: one query.
+
+        `not_pid`: a process of this machine that does not count.
+        """
+        host, _ = this_process()
+        others = self.alive(now).filter(draining=False).exclude(host=host, pid=not_pid or 0)
+        return [worker for worker in others if worker.load < 1]
 
     def gone(self, now: datetime) -> WorkerQuerySet:
         """Return those who ended, or died, so long ago that nobody asks about them any more."""

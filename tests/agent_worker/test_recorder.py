@@ -53,3 +53,19 @@ def test_what_happens_while_the_database_is_away_is_stored_when_it_is_back_in_or
     asyncio.run(talk())
 
     assert [event.data["question"] for event in call.events.filter(name="silence").order_by("pk")] == [1, 2, 3]
+
+
+def test_what_was_noted_is_stored_also_after_every_task_was_cancelled(call):
+    """As the framework does in a job whose worker has died."""
+
+    async def talk() -> None:
+        recorder = Recorder(str(call.pk))
+        recorder.note(Event.SILENCE, question=1)
+        recorder._writer.cancel()
+        recorder.note(Event.SILENCE, question=2)
+        recorder.go_on_writing()
+        await recorder.close()
+
+    asyncio.run(talk())
+
+    assert [event.data["question"] for event in call.events.filter(name="silence").order_by("pk")] == [1, 2]

@@ -4,11 +4,12 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from agent_worker import db
 from agent_worker.ending import CALLER_HUNG_UP
 from calls.lost_agents import MOST_LOST, release_lost_agents
-from calls.models import Call, Worker
+from calls.models import Call, Worker, this_process
 from calls.opening import Arrival, open_inbound_call
 from calls.waiting import first_registered, pick_up_waiting
 from tests.calls.test_heartbeats import NOW, make_worker
@@ -36,7 +37,7 @@ def test_a_call_whose_worker_died_is_free_again_and_says_so():
 
     call.refresh_from_db()
     assert (call.agent_job_id, call.agents_lost, call.status) == ("", 1, "active")
-    assert call.events.get(name="agent_lost").data == {"job_id": "AJ_1"}
+    assert call.events.get(name="agent_lost").data == {"job_id": "AJ_1", "reason": "its worker gave no sign of life"}
 
 
 def test_a_call_whose_job_died_alone_is_free_again():
@@ -77,7 +78,7 @@ def test_a_worker_that_drains_keeps_its_calls():
 def test_two_that_look_at_once_take_the_call_once():
     call = make_held_call()
 
-    assert [call.release_lost_agent(NOW, job_id="AJ_1") for _ in range(2)] == [True, False]
+    assert [call.release_lost_agent(NOW, job_id="AJ_1", reason="dead") for _ in range(2)] == [True, False]
     assert call.events.filter(name="agent_lost").count() == 1
 
 
@@ -143,6 +144,60 @@ def test_a_job_whose_call_the_caller_ended_still_holds_it(clinic):
     call.finish(NOW, ended_by=Call.EndedBy.CALLER, reason="hung up")
 
     assert db.finish(str(call.pk), "AJ_1", CALLER_HUNG_UP, NOW) is True
+
+
+def give_up(call, **values) -> bool:
+    return db.release_to_others(str(call.pk), "AJ_1", reason="its worker died", not_pid=values.get("not_pid"))
+
+
+def make_worker_now(**values) -> Worker:
+    now = timezone.now()
+    return Worker.objects.create(**{"host": "other", "pid": 8, "started_at": now, "beat_at": now, "registered_at": now, "max_calls": 2, **values})
+
+
+def test_a_job_that_must_stop_gives_its_call_to_another_worker(clinic):
+    call = make_held_call()
+    make_worker_now()
+
+    assert give_up(call)
+
+    call.refresh_from_db()
+    assert (call.agent_job_id, call.agents_lost, call.status) == ("", 1, "active")
+    assert call.events.get(name="agent_lost").data == {"job_id": "AJ_1", "reason": "its worker died"}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"draining": True}, {"jobs": ["AJ_2", "AJ_3"]}, {"registered_at": None}, {"host": this_process()[0], "pid": 77}],
+    ids=["it stops too", "it is full", "LiveKit does not know it", "it is the one that died"],
+)
+def test_a_call_stays_with_its_job_when_no_other_worker_can_take_it(clinic, values):
+    call = make_held_call()
+    make_worker_now(**values)
+
+    assert not give_up(call, not_pid=77)
+    assert db.holds(str(call.pk), "AJ_1")
+
+
+def test_a_simulated_call_is_given_to_nobody(clinic):
+    call = make_held_call(simulated=True)
+    make_worker_now()
+
+    assert not give_up(call)
+
+
+@pytest.mark.parametrize("lose", [lambda call: release_lost_agents(NOW), lambda call: end(call)], ids=["taken from it", "ended"])
+def test_a_job_gives_up_a_call_that_is_not_its_own_any_more_without_a_word(clinic, lose):
+    call = make_held_call()
+    lose(call)
+    before = call.events.count()
+
+    assert give_up(call)
+    assert call.events.count() == before
+
+
+def end(call: Call) -> None:
+    call.finish(NOW, ended_by=Call.EndedBy.CALLER, reason="hung up")
 
 
 def test_a_request_that_no_living_worker_can_have_heard_is_not_waited_for(livekit):

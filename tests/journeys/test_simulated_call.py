@@ -105,9 +105,14 @@ class SilentCaller(SimulatedLine):
         await asyncio.sleep(60)
 
 
+async def nobody_can() -> bool:
+    """Take the call over."""
+    return False
+
+
 async def converse(brief, voice, line):
     recorder = Recorder(brief.call_id)
-    ending = await Conversation(brief, voice, line, recorder).run()
+    ending = await Conversation(brief, voice, line, recorder, earlier=None, hand_over=nobody_can).run()
     await recorder.close()
     return ending, await db.on_database_thread(Call.objects.get, pk=brief.call_id)
 

@@ -1,4 +1,4 @@
-"""The worker dies in the middle of a call: how long does the caller hear nothing, and what does the next agent know?"""
+"""The worker dies, or must stop, in the middle of a call: how long does the caller hear nothing, and what does the next agent know?"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -96,6 +96,55 @@ async def test_a_worker_that_is_killed_is_followed_by_another_within_eight_secon
     publish("worker killed, silence", heard_at - killed_at, "s")
     await assert_it_goes_on(phone, call, gemini)
     assert heard_at - killed_at <= SILENCE_SECONDS
+
+
+async def test_a_call_whose_worker_lost_its_main_process_is_handed_over(network, gemini, worker, second_worker, clinic):
+    phone = await network.ring(ANA, CLINIC)
+    call = await talk(phone)
+    holder = await holder_of(call, worker, second_worker)
+    family = holder.descendants()
+
+    killed_at = phone.seconds_since_joining
+    await holder.kill()
+    heard_at = await phone.until_it_hears(LEDA, after=killed_at + 0.5, within=20)
+
+    publish("main process killed, silence", heard_at - killed_at, "s")
+    await assert_it_goes_on(phone, call, gemini)
+    assert (await call.events.aget(name="agent_lost")).data["reason"] == "its worker died"
+    assert not psutil.wait_procs(family, timeout=10)[1]
+    assert heard_at - killed_at <= SILENCE_SECONDS
+
+
+async def test_a_call_that_no_worker_can_take_from_a_dead_one_ends_with_an_apology(network, worker, clinic):
+    phone = await network.ring(ANA, CLINIC)
+    await talk(phone)
+
+    killed_at = phone.seconds_since_joining
+    await worker.kill()
+    await phone.until_the_line_is_dead(within=40)
+
+    publish("only main process killed, until the end", phone.seconds_since_joining - killed_at, "s")
+    ended = await until_ended(phone)
+    assert (ended.result, ended.end_reason) == (Call.Result.FAILED, "the worker died and no other came in time")
+    assert {"apology_played"} <= set(await events_of(ended))
+    assert phone.seconds_of_anything_but(LEDA) > 2
+
+
+async def test_a_worker_that_must_not_wait_any_longer_hands_its_call_over(network, gemini, worker, second_worker, clinic):
+    phone = await network.ring(ANA, CLINIC)
+    call = await talk(phone)
+    holder = await holder_of(call, worker, second_worker)
+
+    for _ in range(2):  # stop; and do not wait for the calls
+        holder._process.terminate()
+        await asyncio.sleep(0.5)
+    await until_said(phone, SORRY, within=30)  # the old agent talks on for the 15 s that the framework gives it
+
+    said = await said_in(call)
+    assert (said[:3], said[-1], said.count(SORRY)) == (SAID, SORRY, 1)
+    assert [words for words in SAID if words in " ".join(gemini.connections_of(NORA)[1].told)] == SAID
+    assert (await call.events.aget(name="agent_lost")).data["reason"] == "its worker was stopped"
+    assert not phone.gone.is_set()
 
 
 async def test_a_job_process_that_is_killed_is_followed_by_another(network, gemini, worker, clinic):

@@ -35,10 +35,10 @@ async def until_ended(phone: Phone, *, within: float = 10.0) -> Call:
     return await call_of(phone)
 
 
-async def until_said(phone: Phone, words: str) -> None:
+async def until_said(phone: Phone, words: str, *, within: float = 10.0) -> None:
     turns = Turn.objects.filter(call__room_name=phone.room_name, text=words)
     try:
-        await until(turns.aexists)
+        await until(turns.aexists, within=within)
     except TimeoutError:
         pytest.fail(f"{phone}: “{words}” is not in the transcript {await said_in(await call_of(phone))}")
 
