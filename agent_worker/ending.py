@@ -25,6 +25,7 @@ class Ending:
 
 
 CALLER_HUNG_UP = Ending(by=EndedBy.CALLER, reason="the caller hung up")
+CONNECTION_LOST = Ending(by=EndedBy.SYSTEM, reason="the connection to the phone was lost")
 SAID_GOODBYE = Ending(by=EndedBy.AGENT, reason="the agent said goodbye")
 NOBODY_SPOKE = Ending(by=EndedBy.AGENT, reason="the caller said nothing any more")
 TIME_WAS_UP = Ending(by=EndedBy.AGENT, reason="the call reached its maximum duration")

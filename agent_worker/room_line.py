@@ -14,7 +14,7 @@ from livekit import api, rtc
 from livekit.agents import Agent, JobContext, room_io
 
 from agent_worker import db
-from agent_worker.ending import CALLER_HUNG_UP, EndedBy, Ending
+from agent_worker.ending import CALLER_HUNG_UP, CONNECTION_LOST, EndedBy, Ending
 from agent_worker.line import LineError
 from agent_worker.parent import is_orphan
 from agent_worker.voices.voice import Session
@@ -22,6 +22,9 @@ from agent_worker.voices.voice import Session
 PHONE = (rtc.ParticipantKind.PARTICIPANT_KIND_SIP, rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD)
 CALLER_JOINS_WITHIN_SECONDS = 10.0  # the job may be quicker than the phone; a phone that left never comes
 LEAVE_SECONDS = 2.0
+# After livekit-server was restarted agent and phone come back in any order, seconds apart.
+PHONE_RETURNS_WITHIN_SECONDS = 10.0
+LOOK_FOR_PHONE_SECONDS = 0.25
 HANG_UP_TRIES = 3
 HANG_UP_SECONDS = 4.0  # for LiveKit to close the room, a try
 
@@ -39,6 +42,7 @@ class RoomLine:
         self._noise_cancellation = noise_cancellation
         self._phone: rtc.RemoteParticipant | None = None
         self._connecting: asyncio.Task[None] | None = None
+        self._returning: asyncio.Task[None] | None = None
         self._on_answered: Callable[[datetime], None] = lambda at: None
         self.lost: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self.rival = asyncio.Event()
@@ -151,7 +155,24 @@ class RoomLine:
     def _on_participant_left(self, participant: rtc.RemoteParticipant) -> None:
         # Important: whatever the reason. The SDK's own rule ignores media time-outs and trunk failures.
         if participant.kind in PHONE and (self._phone is None or participant.identity == self._phone.identity):
-            self._lose(CALLER_HUNG_UP)
+            if self._room.connection_state != rtc.ConnectionState.CONN_CONNECTED or _is_unexplained(participant):
+                self._returning = self._returning or asyncio.create_task(self._wait_for_return(participant.identity), name="phone returns")
+            else:
+                self._lose(CALLER_HUNG_UP)
+
+    async def _wait_for_return(self, identity: str) -> None:
+        """Call the phone gone only when it does not come back: we lost the room ourselves, and the SDK shows an empty one meanwhile."""
+        patience = PHONE_RETURNS_WITHIN_SECONDS
+        while patience > 0 and not self.lost.done():
+            await asyncio.sleep(LOOK_FOR_PHONE_SECONDS)
+            if self._room.connection_state != rtc.ConnectionState.CONN_CONNECTED:
+                continue  # how long this may take is the SDK's to say: it gives up with the event "disconnected"
+            if phone := self._room.remote_participants.get(identity):
+                log.warning("the phone is back after a broken connection")
+                self._phone, self._returning = phone, None
+                return
+            patience -= LOOK_FOR_PHONE_SECONDS
+        self._lose(CONNECTION_LOST)
 
     def _on_track_published(self, _: object, participant: rtc.RemoteParticipant) -> None:
         # A second agent without the call leaves before it publishes anything: one that publishes took the call over.
@@ -165,6 +186,11 @@ class RoomLine:
     def _lose(self, ending: Ending) -> None:
         if not self.lost.done():
             self.lost.set_result(ending)
+
+
+def _is_unexplained(participant: rtc.RemoteParticipant) -> bool:
+    """Whether LiveKit did not say why somebody left: then nobody did, and the SDK empties the room before it connects anew."""
+    return participant.disconnect_reason in (None, rtc.DisconnectReason.UNKNOWN_REASON)
 
 
 def _forget_failure(connecting: asyncio.Task[None]) -> None:

@@ -14,7 +14,7 @@ from personas.models import PhoneNumber
 from tests.conftest import ANA, CLINIC, make_number, make_persona
 from tests.fakes.gemini import pitch_of
 from tests.reliability.figures import publish
-from tests.telephony.calls_seen import until_ended
+from tests.telephony.calls_seen import call_of, until, until_ended
 from tests.telephony.processes import Process, manage
 
 pytestmark = [
@@ -25,6 +25,7 @@ pytestmark = [
     pytest.mark.usefixtures("web", "worker", "crm", "gemini", "calls_end"),
 ]
 A_MINUTE = 60.0
+LEDA = pitch_of("Leda")
 
 
 @pytest.fixture
@@ -40,16 +41,36 @@ async def keeper(product_environment: dict[str, str], logs: Path) -> AsyncIterat
     await process.stop()
 
 
-async def test_nobody_is_left_in_a_dead_call_when_livekit_was_restarted(network, livekit: LocalLiveKit, livekit_api, clinic, keeper):
+async def test_a_call_goes_on_when_livekit_was_restarted_and_both_came_back(network, livekit: LocalLiveKit, clinic, keeper):
     phone = await network.ring(ANA, CLINIC)
-    await phone.until_it_hears(pitch_of("Leda"))
+    await phone.until_it_hears(LEDA)
 
     restarted_at = phone.seconds_since_joining
     await asyncio.to_thread(livekit.restart_livekit)
-    call = await until_ended(phone, within=A_MINUTE)
-    await phone.until_the_line_is_dead(within=A_MINUTE)
+    heard_at = await phone.until_it_hears(LEDA, after=restarted_at + 1, within=A_MINUTE)  # it asks who is silent for 15 s
 
-    publish("livekit-server restarted, until database and line are true", phone.seconds_since_joining - restarted_at, "s")
-    assert phone.seconds_since_joining - restarted_at < A_MINUTE
-    assert (call.status, bool(call.end_reason)) == (Call.Status.ENDED, True)
-    assert not (await livekit_api.room.list_rooms(api.ListRoomsRequest())).rooms
+    publish("livekit-server restarted, until the agent is heard again", heard_at - restarted_at, "s")
+    assert (await call_of(phone)).status == Call.Status.ACTIVE
+    await phone.hang_up()
+    assert (await until_ended(phone)).end_reason == "the caller hung up"
+
+
+async def test_nobody_is_left_in_a_call_whose_phone_did_not_come_back(network, livekit: LocalLiveKit, livekit_api, clinic, keeper):
+    phone = await network.ring(ANA, CLINIC)
+    await phone.until_it_hears(LEDA)
+
+    restarted_at = phone.seconds_since_joining
+    restarting = asyncio.create_task(asyncio.to_thread(livekit.restart_livekit))
+    await asyncio.sleep(0.2)  # nobody hears it leave
+    await phone.leave()
+    await restarting
+    call = await until_ended(phone, within=A_MINUTE)
+
+    publish("livekit-server restarted without the phone, until the call has ended", phone.seconds_since_joining - restarted_at, "s")
+    assert call.ended_by == Call.EndedBy.SYSTEM
+    assert call.end_reason
+
+    async def nobody_is_left() -> bool:
+        return not (await livekit_api.room.list_rooms(api.ListRoomsRequest())).rooms
+
+    await until(nobody_is_left, within=A_MINUTE)

@@ -63,7 +63,13 @@ class Phone:
         """Leave as livekit-sip does: an answered call says so first, one that only rang just goes."""
         if self.room.isconnected() and self.is_answered:
             await self._set_status("hangup")
-        await self._leave()
+        await self.leave()
+
+    async def leave(self) -> None:
+        """Go without a word."""
+        self.gone.set()
+        if self.room.isconnected():
+            await self.room.disconnect()
 
     # -- what it heard -------------------------------------------------------------------------------------------
 
@@ -164,11 +170,6 @@ class Phone:
 
     async def _set_status(self, value: str) -> None:
         await self.room.local_participant.set_attributes({"sip.callStatus": value})
-
-    async def _leave(self) -> None:
-        self.gone.set()
-        if self.room.isconnected():
-            await self.room.disconnect()
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
