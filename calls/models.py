@@ -369,7 +369,7 @@ class WorkerQuerySet(models.QuerySet["Worker"]):
             INSERT INTO {Worker._meta.db_table} AS worker (id, host, pid, started_at, beat_at, jobs, max_calls, draining, registered_at)
             VALUES (%s, %s, %s, clock_timestamp(), clock_timestamp(), %s::jsonb, %s, %s, clock_timestamp() - make_interval(secs => %s))
             ON CONFLICT (id) DO UPDATE SET beat_at = clock_timestamp(), jobs = excluded.jobs, draining = excluded.draining,
-                registered_at = COALESCE(worker.registered_at, excluded.registered_at)"""
+                registered_at = COALESCE(worker.registered_at, excluded.registered_at)"""  # nosec B608 # the table's name is ours, all values are parameters
         values = [worker_id, *this_process(), json.dumps(sorted(jobs)), max_calls, draining, registered_seconds]
         with connection.cursor() as cursor:
             cursor.execute(sql, values)
@@ -440,7 +440,7 @@ class KeeperBeatQuerySet(models.QuerySet["KeeperBeat"]):
         sql = f"""
             INSERT INTO {KeeperBeat._meta.db_table} (id, host, pid, started_at, beat_at, changed, error)
             VALUES (%s, %s, %s, clock_timestamp(), clock_timestamp(), 0, '')
-            ON CONFLICT (id) DO UPDATE SET beat_at = clock_timestamp()"""
+            ON CONFLICT (id) DO UPDATE SET beat_at = clock_timestamp()"""  # nosec B608 # the table's name is ours, all values are parameters
         with connection.cursor() as cursor:
             cursor.execute(sql, [keeper_id, *this_process()])
 
