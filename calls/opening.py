@@ -122,4 +122,4 @@ def _note_the_beginning(call: Call, answer: Answer, now: datetime) -> None:
         persona = CallEvent(call=call, name=names.PERSONA_NOT_FOUND, at=now, data={"reason": reason, "instead": answer.spec.name})
     else:
         persona = CallEvent(call=call, name=names.PERSONA_LOADED, at=now, data={"persona": answer.spec.name, "source": answer.route.source})
-    CallEvent.objects.bulk_create([CallEvent(call=call, name=names.CALL_RINGING, at=now), persona])
+    CallEvent.append([CallEvent(call=call, name=names.CALL_RINGING, at=now), persona])

@@ -371,7 +371,7 @@ class PhoneNumberQuerySet(CustomerOwnedQuerySet):
         Cost: one query; a second one when the country is not written along.
         """
         phones = possible_phones(written, [""]) if parse_phone(written, "") else possible_phones(written, self._regions())
-        found: list[PhoneNumber] = list(self.filter(phone__in=phones).select_related("customer", "persona__published"))
+        found: list[PhoneNumber] = list(self.filter(phone__in=phones).order_by().select_related("customer", "persona__published"))
         return min(found, key=lambda number: phones.index(number.phone), default=None)
 
     def _regions(self) -> list[str]:

@@ -106,7 +106,7 @@ class _Candidates:
 def _candidates(parties: Parties) -> _Candidates:
     number, customer = parties.number, parties.customer
     # Prefetched, not joined: hardly a caller has a rule, and then this is one small query.
-    rules = RoutingRule.objects.filter(customer=customer, caller=parties.caller).prefetch_related("persona__published")
+    rules = RoutingRule.objects.filter(customer=customer, caller=parties.caller).order_by().prefetch_related("persona__published")
     found = {rule.number_id: rule.persona for rule in rules} if parties.caller else {}
     chosen = (found.get(number.pk) if number else None, found.get(None), number.persona if number else None)
     # The default is fetched only when it may come to it: nearly every call has somebody who comes before.
