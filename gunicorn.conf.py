@@ -1,6 +1,7 @@
 """How does gunicorn serve the product? `gunicorn voiceplatform.wsgi` reads this file by itself; options on the line go first."""
 
 import gc
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ from voiceplatform.settings import LOGGING  # a wrong setting stops the start he
 
 logconfig_dict = LOGGING  # gunicorn's own lines too: one JSON object each, without what looks like somebody's number
 worker_class = "gthread"
-threads = 8  # a webhook waits for the database and for LiveKit, not for the processor
+workers = int(os.environ.get("WEB_CONCURRENCY") or 2)  # processes: as many as processors; 150 MB each
+threads = 8  # in each; a webhook waits for the database and for LiveKit, not for the processor
 timeout = 30  # seconds; the slowest webhook takes the CRM's budget and that of a dispatch, 13 s at the very most
 graceful_timeout = 30  # seconds; after SIGTERM requests at hand finish, new ones are refused: LiveKit delivers those again
 keepalive = 65  # seconds; longer than the 60 after which proxies let go, so that they never write to a line we just closed
