@@ -113,6 +113,14 @@ class LocalLiveKit:
         process.wait()
         self._start_livekit()
 
+    def restart_redis(self) -> None:
+        """Let Redis die and come back with nothing, under a running livekit-server. Returns when it answers."""
+        process = self._running.pop(0)
+        process.kill()
+        process.wait()
+        self._start_redis()
+        self._running.insert(0, self._running.pop())
+
     def has_ended(self) -> bool:
         """Whether one of the two stopped without being asked."""
         return any(process.poll() is not None for process in self._running)

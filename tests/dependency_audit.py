@@ -20,25 +20,10 @@ AUDIT_SECONDS = 300
 ACCEPTED: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Database:
-    """Where advisories are. `address` is that of a release known to have holes: a mirror that knows none would call everything good."""
-
-    service: str  # as pip-audit names it
-    address: str
-    question: Mapping[str, object] | None = None  # posted as JSON
-    holes: str = "vulnerabilities"  # the key of the answer
-
-
-DATABASES = (
-    Database(service="pypi", address="https://pypi.org/pypi/Django/3.2/json"),
-    Database(
-        service="osv",
-        address="https://api.osv.dev/v1/query",
-        question={"package": {"name": "django", "ecosystem": "PyPI"}, "version": "3.2"},
-        holes="vulns",
-    ),
-)
+ADVISORIES = "https://api.osv.dev/v1/query"
+SERVICE = "osv"  # as pip-audit names it
+# A release known to have holes: a mirror that knows none would call everything good.
+KNOWN_HOLE = {"package": {"name": "django", "ecosystem": "PyPI"}, "version": "3.2"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,21 +39,18 @@ class AuditBrokenError(Exception):
     """pip-audit did not bring a result. The message is what it said."""
 
 
-def knows_holes(database: Database) -> bool:
-    """Whether the database answers, and answers rightly. Takes a few seconds at most."""
+def knows_holes(address: str = ADVISORIES) -> bool:
+    """Whether the database of advisories answers, and answers rightly. Takes a few seconds at most."""
     try:
-        if database.question:
-            answer = requests.post(database.address, json=database.question, timeout=PROBE_SECONDS)
-        else:
-            answer = requests.get(database.address, timeout=PROBE_SECONDS)
-        return bool(answer.ok and answer.json().get(database.holes))
+        answer = requests.post(address, json=KNOWN_HOLE, timeout=PROBE_SECONDS)
+        return bool(answer.ok and answer.json().get("vulns"))
     except (requests.RequestException, ValueError, AttributeError):
         return False
 
 
-def ask_pip_audit(database: Database) -> str:
+def ask_pip_audit() -> str:
     """Return pip-audit's JSON. Raises AuditBrokenError."""
-    words = ["--service", database.service, "--requirement", REQUIREMENTS, "--no-deps", "--disable-pip", "--format", "json"]
+    words = ["--service", SERVICE, "--requirement", REQUIREMENTS, "--no-deps", "--disable-pip", "--format", "json"]
     quiet = ["--progress-spinner", "off", "--timeout", "10"]
     ignored = [word for name in ACCEPTED for word in ("--ignore-vuln", name)]
     command = [sys.executable, "-m", "pip_audit", *words, *quiet, *ignored]
@@ -89,22 +71,21 @@ def _remedy(hole: Mapping[str, list[str]]) -> str:
     return f"fixed in {' or '.join(hole['fix_versions'])}" if hole.get("fix_versions") else "no fix yet"
 
 
-def audit(*, probe: Callable[[Database], bool] = knows_holes, ask: Callable[[Database], str] = ask_pip_audit) -> int:
+def audit(*, probe: Callable[[], bool] = knows_holes, ask: Callable[[], str] = ask_pip_audit) -> int:
     """Print how it went and return the exit status."""
-    database = next(filter(probe, DATABASES), None)
-    if database is None:
-        print("Libraries not audited: no database of advisories can be reached (pypi.org, api.osv.dev).")
+    if not probe():
+        print("Libraries not audited: no database of advisories can be reached.")
         return 0
     try:
-        finding = read_findings(ask(database))
+        finding = read_findings(ask())
     except (AuditBrokenError, subprocess.TimeoutExpired, ValueError, KeyError) as error:
         print(f"The audit of the libraries broke: {error}", file=sys.stderr)
         return 1
     if not finding.known:
-        print(f"The audit of the libraries broke: {database.service} knows none of them.", file=sys.stderr)
+        print("The audit of the libraries broke: the database knows none of them.", file=sys.stderr)
         return 1
-    unknown = f", {finding.unknown} unknown to it" if finding.unknown else ""
-    print(f"{finding.known} libraries audited with {database.service}{unknown}: {len(finding.holes)} with a known hole.")
+    unknown = f", {finding.unknown} unknown to the database" if finding.unknown else ""
+    print(f"{finding.known} libraries audited{unknown}: {len(finding.holes)} with a known hole.")
     print("\n".join(finding.holes), end="\n" if finding.holes else "")
     return 1 if finding.holes else 0
 

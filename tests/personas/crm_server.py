@@ -34,6 +34,10 @@ class CrmServer(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: CrmServer
 
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+
     def do_GET(self):
         self.server.requests.append((self.path, self.headers))
         step = self.server.script[min(len(self.server.requests), len(self.server.script)) - 1]

@@ -1,6 +1,7 @@
 """The worker dies, or must stop, in the middle of a call: how long does the caller hear nothing, and what does the next agent know?"""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -71,7 +72,7 @@ def job_process_of(worker: Process, call: Call) -> psutil.Process | None:
     return next((p for p in worker.descendants() if p.net_connections(kind="udp")), None)
 
 
-async def assert_it_goes_on(phone: Phone, call: Call, gemini: FakeGemini) -> None:
+async def assert_it_goes_on(phone: Phone, call: Call, gemini: FakeGemini, *, most_dispatches: float = 2) -> None:
     """One call, whose second agent knows everything that was said and does not begin anew."""
     await until_said(phone, SORRY)
     _, second = gemini.connections_of(NORA)
@@ -79,7 +80,8 @@ async def assert_it_goes_on(phone: Phone, call: Call, gemini: FakeGemini) -> Non
     assert second.said[0] == SORRY
     assert await said_in(call) == [*SAID, SORRY]
     events = await events_of(call)
-    assert [events.count(name) for name in ("agent_lost", "agent_resumed", "first_word", "agent_dispatched")] == [1, 1, 1, 2]
+    assert [events.count(name) for name in ("agent_lost", "agent_resumed", "first_word")] == [1, 1, 1]
+    assert 2 <= events.count("agent_dispatched") <= most_dispatches
     assert await Call.objects.acount() == 1
     await phone.hang_up()
     assert (await until_ended(phone)).result == Call.Result.COMPLETED
@@ -187,7 +189,7 @@ async def test_an_agent_that_was_only_frozen_leaves_when_another_has_the_call(ne
     frozen_at = phone.seconds_since_joining
     for process in family:
         process.suspend()
-    await phone.until_it_hears(LEDA, after=frozen_at + 0.5, within=20)
+    await phone.until_it_hears(LEDA, after=frozen_at + 0.5, within=45)
     for process in reversed(family):
         process.resume()
     await until_said(phone, SORRY)
@@ -196,4 +198,5 @@ async def test_an_agent_that_was_only_frozen_leaves_when_another_has_the_call(ne
     assert (await call_of(phone)).status == Call.Status.ACTIVE
     assert not phone.gone.is_set()
     assert "this job lost its call to another agent and leaves" in frozen.log.read_text()
-    await assert_it_goes_on(phone, call, gemini)
+    # LiveKit does not know yet that a worker is frozen, and may send it the very call that it lost: then there are further requests.
+    await assert_it_goes_on(phone, call, gemini, most_dispatches=math.inf)
