@@ -72,7 +72,7 @@ def job_process_of(worker: Process, call: Call) -> psutil.Process | None:
     return next((p for p in worker.descendants() if p.net_connections(kind="udp")), None)
 
 
-async def assert_it_goes_on(phone: Phone, call: Call, gemini: FakeGemini, *, most_dispatches: float = 2) -> None:
+async def assert_it_goes_on(phone: Phone, call: Call, gemini: FakeGemini, *, most_dispatches: float = 3) -> None:
     """One call, whose second agent knows everything that was said and does not begin anew."""
     await until_said(phone, SORRY)
     _, second = gemini.connections_of(NORA)
@@ -147,6 +147,8 @@ async def test_a_worker_that_must_not_wait_any_longer_hands_its_call_over(networ
     assert [words for words in SAID if words in " ".join(gemini.connections_of(NORA)[1].told)] == SAID
     assert (await call.events.aget(name="agent_lost")).data["reason"] == "its worker was stopped"
     assert not phone.gone.is_set()
+    await phone.hang_up()
+    await until_ended(phone)
 
 
 async def test_a_job_process_that_is_killed_is_followed_by_another(network, gemini, worker, clinic):
