@@ -86,7 +86,10 @@ def test_a_secret_file_that_cannot_be_read_is_named(setting, tmp_path):
 def test_what_is_required_may_come_from_a_file_too(setting, tmp_path):
     (tmp_path / "secret").write_text("s3cret")
 
-    setting(X_FILE=str(tmp_path / "secret")).required(["X"], because="here")
+    read = setting(X_FILE=str(tmp_path / "secret"))
+
+    read.required(["X"], because="here")  # raises when it is missing
+    assert read.text("X") == "s3cret"
 
 
 def test_everything_that_is_missing_is_named_at_once(setting):
