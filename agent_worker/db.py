@@ -27,9 +27,10 @@ from django.utils import timezone
 
 from agent_worker.ending import Ending
 from calls.brief import CallBrief, render_brief, with_provider
+from calls.heartbeats import BEATS_WITHIN, Worker, database_now
 from calls.livekit_gateway import LiveKitError, delete_room
 from calls.lost_agents import release_lost_agents
-from calls.models import BEATS_WITHIN, Call, CallEvent, Worker, call_by_id, call_of_room, database_now
+from calls.models import Call, CallEvent, call_by_id, call_of_room
 from calls.opening import Arrival, answer_with, open_inbound_call
 from calls.participant import read_numbers
 from calls.waiting import first_registered, pick_up_waiting

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core import checks
 from django.db import DatabaseError
 
-from calls.models import KeeperBeat, Worker, database_now
+from calls.heartbeats import KeeperBeat, Worker, database_now
 from voiceplatform.checks import complain
 
 

@@ -6,7 +6,8 @@ from django.db import connection
 from django.db.models import Count
 from django.utils import timezone
 
-from calls.models import Call, KeeperBeat, Worker, database_now
+from calls.heartbeats import KeeperBeat, Worker, database_now
+from calls.models import Call
 from calls.waiting import LIVEKIT_RINGS_FOR, PATIENCE
 from voiceplatform.metrics import PREFIX, Gauge, Reading, declare
 

@@ -11,8 +11,8 @@ import time
 from django.conf import settings
 
 from calls.gauges import due_jobs
+from calls.heartbeats import KeeperBeat, Worker, database_now
 from calls.livekit_gateway import LiveKitError, ping
-from calls.models import KeeperBeat, Worker, database_now
 from voiceplatform.health import Finding, State, register, within_a_second
 
 PING_EVERY_SECONDS = 10.0

@@ -17,7 +17,8 @@ from django.utils import timezone
 from calls import today
 from calls.call_page import offset, seconds
 from calls.first_steps import Desk, Installation, Named, list_steps
-from calls.models import Call, CallQuerySet, KeeperBeat, WebhookDelivery, Worker, database_now
+from calls.heartbeats import KeeperBeat, Worker, database_now
+from calls.models import Call, CallQuerySet, WebhookDelivery
 from calls.waiting import LIVEKIT_RINGS_FOR, PATIENCE
 from personas.models import Customer, Persona, PhoneNumber
 from personas.scoped_admin import is_superuser, may_edit, roles_of

@@ -20,9 +20,10 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from calls import truth
+from calls.heartbeats import BEATS_WITHIN, KeeperBeat, Worker, database_now
 from calls.livekit_gateway import LiveKitError, Room, delete_room, has_phone, list_rooms, make_sure_it_is_livekit
 from calls.lost_agents import release_lost_agents
-from calls.models import BEATS_WITHIN, Call, KeeperBeat, WebhookDelivery, Worker, database_now
+from calls.models import Call, WebhookDelivery
 from calls.steadiness import Steadiness
 from calls.tasks import retry_stalled_jobs
 from calls.waiting import PATIENCE, ask_again, first_registered, pick_up_waiting

@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from calls.models import BEATS_WITHIN, Call, Worker
+from calls.heartbeats import BEATS_WITHIN, Worker
+from calls.models import Call
 
 logger = logging.getLogger(__name__)
 

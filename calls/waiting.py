@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Min
 
+from calls.heartbeats import Worker
 from calls.livekit_gateway import LiveKitError, dispatch_agent
-from calls.models import Call, CallEvent, Worker
+from calls.models import Call, CallEvent
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from django.db import OperationalError, connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from calls import health
-from calls.models import KeeperBeat, Worker, database_now
+from calls.heartbeats import KeeperBeat, Worker, database_now
 from tests.fakes.livekit_api import Failure
 
 pytestmark = pytest.mark.django_db

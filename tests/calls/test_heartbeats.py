@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from calls.models import KeeperBeat, Worker
+from calls.heartbeats import KeeperBeat, Worker
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()

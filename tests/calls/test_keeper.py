@@ -10,9 +10,10 @@ from django.db import connection
 from django.utils import timezone
 
 from calls import keeper as keeper_module
+from calls.heartbeats import KeeperBeat, Worker
 from calls.keeper import Keeper
 from calls.metrics import CALLS_ENDED
-from calls.models import Call, KeeperBeat, WebhookDelivery, Worker
+from calls.models import Call, WebhookDelivery
 from calls.opening import Arrival, open_inbound_call
 from calls.webhooks import receive
 from tests.calls.test_heartbeats import make_worker

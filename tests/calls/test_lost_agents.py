@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from agent_worker import db
 from agent_worker.ending import CALLER_HUNG_UP
+from calls.heartbeats import Worker, this_process
 from calls.lost_agents import MOST_LOST, release_lost_agents
-from calls.models import Call, Worker, this_process
+from calls.models import Call
 from calls.opening import Arrival, open_inbound_call
 from calls.waiting import first_registered, pick_up_waiting
 from tests.calls.test_heartbeats import NOW, make_worker
