@@ -30,7 +30,7 @@ def post_worker_init(worker: Any) -> None:
 
     import personas.crm_fetch  # noqa: F401
     from calls.livekit_gateway import warm_up
-    from voiceplatform.metrics import keep_flushing
+    from voiceplatform.observability.metrics import keep_flushing
 
     warm_up()
     _ = get_resolver().url_patterns
@@ -42,6 +42,6 @@ def post_worker_init(worker: Any) -> None:
 
 def worker_exit(server: Any, worker: Any) -> None:
     """Store what this process counted since the last time."""
-    from voiceplatform.metrics import flush_at_exit
+    from voiceplatform.observability.metrics import flush_at_exit
 
     flush_at_exit()

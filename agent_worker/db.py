@@ -40,7 +40,7 @@ from personas.routing import Source
 from personas.who_answers import crm_digits, find_who_answers, identify
 from transcripts.metrics import TURN_LATENCY
 from transcripts.models import Turn, save_turn
-from voiceplatform import metrics
+from voiceplatform.observability import metrics
 
 Event = CallEvent.Name
 Speaker = Turn.Speaker

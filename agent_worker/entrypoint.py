@@ -32,7 +32,7 @@ from agent_worker.voices.voice import Voice
 from calls.brief import CallBrief, render_brief
 from personas.built_in import BUILT_IN_PERSONA
 from personas.routing import Source
-from voiceplatform.logs import AddContext, MessageOnly, Redact, note_context
+from voiceplatform.observability.logs import AddContext, MessageOnly, Redact, note_context
 
 REHEARSE_AFTER_SECONDS = 1.5  # a call's first word comes within that
 ASK_WHOSE_SECONDS = 2.0  # a caller hears two agents meanwhile

@@ -28,7 +28,7 @@ from calls.models import Call, CallQuerySet, WebhookDelivery
 from calls.webhooks import KEPT_EVENTS
 from personas.models import Membership
 from personas.scoped_admin import ReadOnlyAdmin, ScopedReadOnlyAdmin, is_superuser, roles_of
-from voiceplatform.readable_json import render_json
+from voiceplatform.web.readable_json import render_json
 
 admin.site.index_template = "admin/calls/home.html"
 

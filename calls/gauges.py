@@ -9,7 +9,7 @@ from django.utils import timezone
 from calls.heartbeats import KeeperBeat, Worker, database_now
 from calls.models import Call
 from calls.waiting import LIVEKIT_RINGS_FOR, PATIENCE
-from voiceplatform.metrics import PREFIX, Gauge, Reading, declare
+from voiceplatform.observability.metrics import PREFIX, Gauge, Reading, declare
 
 
 def live_calls() -> Reading:

@@ -13,7 +13,7 @@ from django.conf import settings
 from calls.gauges import due_jobs
 from calls.heartbeats import KeeperBeat, Worker, database_now
 from calls.livekit_gateway import LiveKitError, ping
-from voiceplatform.health import Finding, State, register, within_a_second
+from voiceplatform.observability.health import Finding, State, register, within_a_second
 
 PING_EVERY_SECONDS = 10.0
 PING_BUDGET_SECONDS = 0.5  # the one who asks when it is due waits for it; everybody else hears the last answer

@@ -27,7 +27,7 @@ from django.conf import settings
 
 from calls.livekit_event import NotAnEventError
 from calls.metrics import DISPATCHES
-from voiceplatform.metrics import stopwatch
+from voiceplatform.observability.metrics import stopwatch
 
 if TYPE_CHECKING:
     from livekit.api import LiveKitAPI

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voiceplatform.metrics import HUMAN, OTHER, PREFIX, Counter, Histogram, declare
+from voiceplatform.observability.metrics import HUMAN, OTHER, PREFIX, Counter, Histogram, declare
 
 # The same words as in calls.models, which counts with these: a test compares them.
 DIRECTIONS = ("inbound", "outbound")

@@ -18,7 +18,7 @@ from calls.livekit_gateway import LiveKitError, dispatch_agent
 from calls.models import Call, CallEvent, WebhookDelivery, call_of_room
 from calls.opening import Arrival, open_new_call
 from calls.participant import clean_text, read_numbers
-from voiceplatform.logs import note_context
+from voiceplatform.observability.logs import note_context
 
 logger = logging.getLogger(__name__)
 

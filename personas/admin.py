@@ -37,7 +37,7 @@ from personas.scoped_admin import (
     is_superuser,
 )
 from personas.usage import find_usage, list_counts, midnight
-from voiceplatform.readable_json import render_json_text
+from voiceplatform.web.readable_json import render_json_text
 
 
 class AgentForm(forms.ModelForm):  # type: ignore[type-arg]

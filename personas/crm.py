@@ -23,7 +23,7 @@ from personas.crm_payload import CrmPayloadError, parse_crm_answer, raw_text
 from personas.metrics import CRM_FETCHES
 from personas.models import CrmSnapshot, Customer, PersonaVersion
 from personas.routing import CrmAnswer, Speaker
-from voiceplatform.encrypted_field import NoKeyFitsError
+from voiceplatform.encryption.secret import NoKeyFitsError
 from voiceplatform.phone_numbers import mask_phone, only_digits
 
 logger = logging.getLogger(__name__)

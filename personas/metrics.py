@@ -1,7 +1,7 @@
 """What is counted of who answers? Each metric is described in docs/operations.md."""
 
 from personas.routing import Source
-from voiceplatform.metrics import PREFIX, Counter, Histogram, declare
+from voiceplatform.observability.metrics import PREFIX, Counter, Histogram, declare
 
 LOOKUPS = declare(
     Counter(

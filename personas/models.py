@@ -18,7 +18,7 @@ from rest_framework_api_key.models import AbstractAPIKey, BaseAPIKeyManager
 
 from personas.scopes import SCOPES, find_unknown
 from personas.spec import AGENT_NAME, LANGUAGE, AgentSpec, PersonaSpec, VoiceSpec, find_mistakes
-from voiceplatform.encrypted_field import EncryptedTextField
+from voiceplatform.encryption.field import EncryptedTextField
 from voiceplatform.history import History
 from voiceplatform.ids import uuid7
 from voiceplatform.phone_numbers import E164, parse_phone, possible_phones

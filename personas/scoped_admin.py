@@ -20,7 +20,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 
 from personas.models import Customer, Membership
-from voiceplatform.encrypted_field import encrypted_fields
+from voiceplatform.encryption.field import encrypted_fields
 
 UNCHANGED = "Saved without a change."
 EDITORS = frozenset({Membership.Role.MANAGER.value})

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlencode
 
-from voiceplatform.embedded_postgres import import_server
+from voiceplatform.processes.embedded_postgres import import_server
 
 
 class ScratchPostgres:

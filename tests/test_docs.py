@@ -9,7 +9,7 @@ from django.core.management import get_commands, load_command_class
 
 from calls.models import CallEvent
 from tests.setting_names import setting_names
-from voiceplatform.metrics import declared
+from voiceplatform.observability.metrics import declared
 
 OUR_APPS = {"voiceplatform", "personas", "campaigns", "calls", "transcripts", "agent_worker"}
 OUR_COMMANDS = sorted(name for name, app in get_commands().items() if app in OUR_APPS)

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from django.conf import settings
 
-from voiceplatform.metrics import Counter, Histogram, declared
+from voiceplatform.observability.metrics import Counter, Histogram, declared
 
 BOARD = json.loads((settings.BASE_DIR / "deploy/grafana/voiceplatform.json").read_text())
 RULES = yaml.safe_load((settings.BASE_DIR / "deploy/prometheus/alerts.yaml").read_text())["groups"][0]["rules"]

@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
 from voiceplatform.environment import Environment, require_fernet_keys, wrong
-from voiceplatform.logs import logging_config
+from voiceplatform.observability.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -78,16 +78,16 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "voiceplatform.request_log.RequestLogMiddleware",  # first: what the others log belongs to the request too
+    "voiceplatform.observability.request_log.RequestLogMiddleware",  # first: what the others log belongs to the request too
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "voiceplatform.browser_headers.BrowserHeaders",
+    "voiceplatform.web.browser_headers.BrowserHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "voiceplatform.session_lifetime.SessionLifetime",
+    "voiceplatform.web.session_lifetime.SessionLifetime",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
@@ -119,7 +119,7 @@ TEMPLATES = [
 def _database(url: str) -> dict[str, Any]:
     if not url:
         return {
-            "ENGINE": "voiceplatform.embedded_postgres_backend",
+            "ENGINE": "voiceplatform.processes.embedded_postgres_backend",
             "NAME": "postgres",
             "OPTIONS": {"data_directory": str(VAR_DIR / "postgres")},
         }
@@ -151,7 +151,7 @@ WHITENOISE_USE_FINDERS = True  # `make run` serves the admin's files without col
 WHITENOISE_AUTOREFRESH = DEBUG  # tests set DEBUG to False afterwards and have nothing collected
 
 REST_FRAMEWORK: dict[str, Any] = {
-    "EXCEPTION_HANDLER": "voiceplatform.problems.answer_with_problem",
+    "EXCEPTION_HANDLER": "voiceplatform.web.problems.answer_with_problem",
     "DEFAULT_AUTHENTICATION_CLASSES": ["personas.api.keys.ApiKeyAuthentication", "rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["personas.api.keys.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -185,7 +185,7 @@ AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contri
 TRUSTED_PROXIES = int(env.number("TRUSTED_PROXIES", default=0, low=0, high=10))
 REST_FRAMEWORK["NUM_PROXIES"] = TRUSTED_PROXIES
 
-PROCRASTINATE_ON_APP_READY = "voiceplatform.background.prepare"  # each job's counts are stored when it is done
+PROCRASTINATE_ON_APP_READY = "voiceplatform.processes.background.prepare"  # each job's counts are stored when it is done
 
 # Five wrong passwords for a name from an address. Both: else anybody could lock out anybody from anywhere.
 AXES_FAILURE_LIMIT = 5
@@ -193,8 +193,8 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # somebody who keeps trying still gets in after a quarter of an hour
-AXES_LOCKOUT_CALLABLE = "voiceplatform.locked_out.answer_locked_out"
-AXES_CLIENT_IP_CALLABLE = "voiceplatform.client_address.client_address"
+AXES_LOCKOUT_CALLABLE = "voiceplatform.web.locked_out.answer_locked_out"
+AXES_CLIENT_IP_CALLABLE = "voiceplatform.web.client_address.client_address"
 AXES_ENABLE_ADMIN = False  # voiceplatform.admin shows both tables in the house's style
 AXES_VERBOSE = False
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address"]  # in logs

@@ -4,9 +4,9 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from voiceplatform.health import health, process_health
-from voiceplatform.metrics_page import MetricsPage
-from voiceplatform.problems import nothing_here
+from voiceplatform.observability.health import health, process_health
+from voiceplatform.observability.metrics_page import MetricsPage
+from voiceplatform.web.problems import nothing_here
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
@@ -21,4 +21,4 @@ urlpatterns = [
     path("", include("transcripts.api.urls")),
     path("api/v1/<path:rest>", nothing_here),
 ]
-handler500 = "voiceplatform.problems.server_error"
+handler500 = "voiceplatform.web.problems.server_error"

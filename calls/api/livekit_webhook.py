@@ -14,8 +14,8 @@ from calls.livekit_event import NotAnEventError
 from calls.livekit_gateway import BadSignatureError, LiveKitError, verify_webhook
 from calls.metrics import BROKE, NO_AGENT, REFUSED, WEBHOOK_LAG, WEBHOOK_TIME, WEBHOOKS, outcome_label
 from calls.webhooks import receive
-from voiceplatform.metrics import OTHER, stopwatch
-from voiceplatform.problems import problem
+from voiceplatform.observability.metrics import OTHER, stopwatch
+from voiceplatform.web.problems import problem
 
 logger = logging.getLogger(__name__)
 

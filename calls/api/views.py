@@ -24,7 +24,7 @@ from personas.api.keys import Client
 from voiceplatform.api.endpoint import Endpoint
 from voiceplatform.api.idempotency import answers_once
 from voiceplatform.api.schema import answered, given
-from voiceplatform.problems import ConflictError
+from voiceplatform.web.problems import ConflictError
 
 
 class LiveKitUnavailableError(APIException):

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from personas.api.keys import Client
 from personas.models import Customer, Persona
 from voiceplatform.phone_numbers import parse_phone, possible_phones
-from voiceplatform.problems import BadQueryError
+from voiceplatform.web.problems import BadQueryError
 
 MOST_REGIONS = 50  # one notation may be a number of each of them
 

@@ -38,7 +38,7 @@ from voiceplatform.api.filters import refuse_unknown_parameters
 from voiceplatform.api.idempotency import answers_once
 from voiceplatform.api.schema import answered, given
 from voiceplatform.phone_numbers import only_digits
-from voiceplatform.problems import NOT_ABOUT_A_FIELD, BadQueryError, ConflictError
+from voiceplatform.web.problems import NOT_ABOUT_A_FIELD, BadQueryError, ConflictError
 
 LONGEST_PHONE = 64  # characters, as people and carriers write them
 

@@ -21,8 +21,8 @@ from tests.calls.test_tasks import make_running_job, status_of
 from tests.calls.webhook_events import PHONE_SID, ROOM, ROOM_SID, joined, left, room_finished
 from tests.conftest import ANA, CLINIC
 from tests.fakes.livekit_api import Failure
-from voiceplatform import metrics
 from voiceplatform.models import MetricTotal
+from voiceplatform.observability import metrics
 
 pytestmark = pytest.mark.django_db
 

@@ -5,8 +5,8 @@ import pytest
 from tests.calls.webhook_events import event, joined, left, phone
 from tests.conftest import ANA, CLINIC
 from tests.fakes.livekit_api import Failure
-from voiceplatform import metrics
 from voiceplatform.models import MetricTotal
+from voiceplatform.observability import metrics
 
 pytestmark = pytest.mark.django_db
 

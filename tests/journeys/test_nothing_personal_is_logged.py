@@ -18,7 +18,7 @@ from tests.calls.webhook_events import agent_joined, event, joined, left, phone,
 from tests.conftest import ANA, CLINIC
 from tests.fakes.livekit_api import Failure
 from tests.personas.crm_server import answer, running
-from voiceplatform.logs import AddContext, JsonFormatter, Redact
+from voiceplatform.observability.logs import AddContext, JsonFormatter, Redact
 
 __all__ = ["livekit"]
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
-from voiceplatform.problems import TooLargeError
+from voiceplatform.web.problems import TooLargeError
 
 
 class JsonBody(BaseParser):

@@ -9,7 +9,7 @@ from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.request import Request
 
 from voiceplatform.api.pages import Pages
-from voiceplatform.problems import BadQueryError
+from voiceplatform.web.problems import BadQueryError
 
 
 class KnownFilters(DjangoFilterBackend):  # type: ignore[misc]

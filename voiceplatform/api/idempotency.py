@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from voiceplatform.api.rates import name_client
 from voiceplatform.models import IdempotencyKey
-from voiceplatform.problems import ConflictError, UnprocessableError
+from voiceplatform.web.problems import ConflictError, UnprocessableError
 
 HEADER = "Idempotency-Key"
 WRITTEN = re.compile(r"^[\x21-\x7e]{1,255}$")

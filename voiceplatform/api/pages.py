@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from voiceplatform.problems import BadQueryError
+from voiceplatform.web.problems import BadQueryError
 
 SALT = "voiceplatform.page"
 

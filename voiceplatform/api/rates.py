@@ -9,7 +9,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from voiceplatform.client_address import client_address
+from voiceplatform.web.client_address import client_address
 
 WITHOUT_KEY_PER_MINUTE = 60  # such requests get a 401 each
 

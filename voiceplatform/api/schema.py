@@ -8,7 +8,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
-from voiceplatform.problems import PROBLEM_JSON
+from voiceplatform.web.problems import PROBLEM_JSON
 
 ALWAYS = {
     400: "Something in the address or the body is not as it must be; `errors` says what.",

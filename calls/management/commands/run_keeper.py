@@ -12,7 +12,7 @@ from django.db import DatabaseError, close_old_connections
 
 from calls.keeper import Keeper, Pass
 from calls.truth import MISSING_FOR
-from voiceplatform.metrics import flush_if_due
+from voiceplatform.observability.metrics import flush_if_due
 
 LOOK_EVERY_SECONDS = 1.0
 

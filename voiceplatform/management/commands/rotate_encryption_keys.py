@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from voiceplatform.key_rotation import Rotation, rotate_all
+from voiceplatform.encryption.key_rotation import Rotation, rotate_all
 
 
 class Command(BaseCommand):

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from voiceplatform.process_group import Member, ProcessGroup
+from voiceplatform.processes.process_group import Member, ProcessGroup
 
 COLOURS = cycle(["\033[36m", "\033[35m", "\033[33m", "\033[32m"])
 PLAIN = "\033[0m"

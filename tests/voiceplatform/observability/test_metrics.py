@@ -14,9 +14,9 @@ from calls.gauges import DUE_JOBS, live_calls, waiting_callers
 from calls.metrics import DIRECTIONS, ENDED_BY, OUTCOMES, RESULTS, outcome_label
 from calls.models import Call
 from tests.conftest import ANA
-from voiceplatform import metrics
-from voiceplatform.metrics import OTHER, Counter, Gauge, Histogram, declare, declared, labels_text
 from voiceplatform.models import MetricTotal
+from voiceplatform.observability import metrics
+from voiceplatform.observability.metrics import OTHER, Counter, Gauge, Histogram, declare, declared, labels_text
 
 pytestmark = pytest.mark.django_db
 CAKES = Counter(name="voiceplatform_cakes_total", help="Cakes", labels={"kind": ("plum", "nut")})
@@ -100,7 +100,7 @@ def test_counting_costs_no_query_and_a_flush_one(django_assert_num_queries):
 
 def test_a_child_process_does_not_store_what_its_parent_gathered():
     code = (
-        "import os; from voiceplatform import metrics; metrics._gathered[('a', '{}')] = 1\n"
+        "import os; from voiceplatform.observability import metrics; metrics._gathered[('a', '{}')] = 1\n"
         "pid = os.fork()\nif not pid: os._exit(len(metrics._gathered))\nprint(os.waitpid(pid, 0)[1], len(metrics._gathered))"
     )
     said = subprocess.run(

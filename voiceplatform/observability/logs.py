@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from voiceplatform.redaction import redact, redact_deeply, redact_exception
+from voiceplatform.observability.redaction import redact, redact_deeply, redact_exception
 
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "process_name", "request", "server_time"}
 _PROCESSES = {"run_agent": "worker", "run_keeper": "keeper", "procrastinate": "background"}
@@ -133,13 +133,13 @@ def logging_config(*, for_people: bool) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
-            "json": {"()": "voiceplatform.logs.JsonFormatter"},
-            "readable": {"()": "voiceplatform.logs.ReadableFormatter"},
+            "json": {"()": "voiceplatform.observability.logs.JsonFormatter"},
+            "readable": {"()": "voiceplatform.observability.logs.ReadableFormatter"},
         },
         "filters": {
             "worth_a_line": {"()": lambda: is_worth_a_line},
-            "context": {"()": "voiceplatform.logs.AddContext"},
-            "redact": {"()": "voiceplatform.logs.Redact"},
+            "context": {"()": "voiceplatform.observability.logs.AddContext"},
+            "redact": {"()": "voiceplatform.observability.logs.Redact"},
         },
         "handlers": {
             "console": {

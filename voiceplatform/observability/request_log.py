@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
 
-from voiceplatform.logs import log_context
+from voiceplatform.observability.logs import log_context
 
 _FIT_FOR_AN_ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9-]{8,64}")  # a letter in it: a number must not get into the logs this way
 

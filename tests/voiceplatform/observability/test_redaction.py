@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voiceplatform.ids import uuid7
-from voiceplatform.redaction import redact, redact_deeply, redact_exception
+from voiceplatform.observability.redaction import redact, redact_deeply, redact_exception
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from axes.models import AccessAttempt
 from django.contrib.auth.models import User
 from django.test import Client, RequestFactory
 
-from voiceplatform.client_address import find_address
+from voiceplatform.web.client_address import find_address
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/admin/login/"

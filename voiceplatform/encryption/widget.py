@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from unfold.widgets import CHECKBOX_CLASSES, INPUT_CLASSES
 
-from voiceplatform.encrypted_field import KEEP
+from voiceplatform.encryption.secret import KEEP
 
 
 class SecretWidget(forms.Widget):

@@ -10,7 +10,7 @@ from django.views.defaults import server_error
 
 from tests.conftest import make_customer
 
-STATIC = Path(__file__).parents[2] / "voiceplatform" / "static"
+STATIC = Path(__file__).parents[3] / "voiceplatform" / "static"
 
 
 @pytest.mark.parametrize("page", ["403.html", "403_csrf.html", "404.html", "500.html"])

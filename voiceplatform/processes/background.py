@@ -12,7 +12,7 @@ from procrastinate import App, JobContext
 from procrastinate.middleware import AsyncCallNext
 from procrastinate.worker import Worker
 
-from voiceplatform.metrics import flush_at_exit
+from voiceplatform.observability.metrics import flush_at_exit
 
 
 def prepare(app: App) -> None:

@@ -5,8 +5,8 @@ from django.core import serializers
 from django.test import Client
 
 from personas.models import Customer, Persona, PhoneNumber, RoutingRule
-from tests.voiceplatform.crawler import addresses, crawl, filled
-from tests.voiceplatform.planted import House, make_delivery, make_house
+from tests.voiceplatform.observability.planted import House, make_delivery, make_house
+from tests.voiceplatform.web.crawler import addresses, crawl, filled
 
 pytestmark = pytest.mark.django_db
 OURS, STRANGERS = "+15551230100", "+15559870200"

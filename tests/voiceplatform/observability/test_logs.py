@@ -7,7 +7,16 @@ import sys
 
 import pytest
 
-from voiceplatform.logs import AddContext, JsonFormatter, ReadableFormatter, Redact, is_worth_a_line, log_context, note_context, process_name
+from voiceplatform.observability.logs import (
+    AddContext,
+    JsonFormatter,
+    ReadableFormatter,
+    Redact,
+    is_worth_a_line,
+    log_context,
+    note_context,
+    process_name,
+)
 
 
 def make_record(message: str = "Call opened", level: int = logging.INFO, exc_info=None, **facts) -> logging.LogRecord:

@@ -12,8 +12,8 @@ from django.db import connection
 
 from personas.models import Customer
 from tests.conftest import make_customer
-from voiceplatform.encrypted_field import NoKeyFitsError, Secret
-from voiceplatform.key_rotation import rotate_all
+from voiceplatform.encryption.key_rotation import rotate_all
+from voiceplatform.encryption.secret import NoKeyFitsError, Secret
 
 OLD, NEW, OTHER = (Fernet.generate_key().decode() for _ in range(3))
 TOKEN = "crm-s3cret-token"

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.backends.postgresql import base
 
-from voiceplatform.embedded_postgres import connection_parameters
+from voiceplatform.processes.embedded_postgres import connection_parameters
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

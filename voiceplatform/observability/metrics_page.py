@@ -21,9 +21,9 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from voiceplatform import metrics
-from voiceplatform.metrics import INFINITY, Counter, Gauge, Histogram, declared
 from voiceplatform.models import MetricTotal
+from voiceplatform.observability import metrics
+from voiceplatform.observability.metrics import INFINITY, Counter, Gauge, Histogram, declared
 
 logger = logging.getLogger(__name__)
 

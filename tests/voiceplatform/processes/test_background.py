@@ -6,9 +6,9 @@ import pytest
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
-from tests.voiceplatform.test_metrics import CAKES
-from voiceplatform import metrics
+from tests.voiceplatform.observability.test_metrics import CAKES
 from voiceplatform.models import MetricTotal
+from voiceplatform.observability import metrics
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 
-from voiceplatform.process_group import Member, ProcessGroup
+from voiceplatform.processes.process_group import Member, ProcessGroup
 
 READY_THEN_WAIT = "import time; print('ready', flush=True); time.sleep(60)"
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"

@@ -9,7 +9,8 @@ from django.apps import apps
 from django.db import models, transaction
 from django.db.models.functions import Cast
 
-from voiceplatform.encrypted_field import EncryptedTextField, NoKeyFitsError, Secret, encrypted_fields
+from voiceplatform.encryption.field import EncryptedTextField, encrypted_fields
+from voiceplatform.encryption.secret import NoKeyFitsError, Secret
 
 ROWS_AT_ONCE = 500  # a transaction: some 0.1 s of work
 

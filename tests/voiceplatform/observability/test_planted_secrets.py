@@ -16,10 +16,10 @@ from personas import crm
 from personas.models import Customer
 from tests.personas.crm_server import answer, running
 from tests.setting_names import setting_names
-from tests.voiceplatform.crawler import crawl
-from tests.voiceplatform.planted import PASSWORD, make_delivery, make_house
+from tests.voiceplatform.observability.planted import PASSWORD, make_delivery, make_house
 from tests.voiceplatform.test_environment import CLEAN, PRODUCTION, start_with
-from voiceplatform.logs import JsonFormatter, ReadableFormatter
+from tests.voiceplatform.web.crawler import crawl
+from voiceplatform.observability.logs import JsonFormatter, ReadableFormatter
 
 CRM_TOKEN = "Planted-crm-token-5518"
 PLANTED = {
@@ -88,7 +88,7 @@ def test_no_page_that_a_superuser_can_reach_shows_one(boss, house, caplog):
 
 
 def test_a_page_that_breaks_says_and_logs_none(boss, settings, caplog):
-    settings.ROOT_URLCONF = "tests.voiceplatform.failing_urls"
+    settings.ROOT_URLCONF = "tests.voiceplatform.web.failing_urls"
     page = boss.post("/breaks/?token=x", {"password": PASSWORD}, headers={"Authorization": f"Bearer {PLANTED['PERSONA_API_TOKEN']}"})
 
     assert page.status_code == 500
