@@ -40,7 +40,7 @@ from agent_worker.recorder import Recorder
 from agent_worker.speech import reply_to_tool, was_heard, why_silent
 from agent_worker.voices.voice import Voice
 from calls.brief import AgentBrief, CallBrief
-from personas.prompt import render_exact_words
+from personas.persona.prompt import render_exact_words
 
 TICK_SECONDS = 0.5
 APOLOGY_SECONDS = 20.0  # for the apology to be played

@@ -34,10 +34,10 @@ from calls.models import Call, CallEvent, call_by_id, call_of_room
 from calls.opening import Arrival, answer_with, open_inbound_call
 from calls.participant import read_numbers
 from calls.waiting import first_registered, pick_up_waiting
-from personas import crm
-from personas.crm_payload import CrmPayloadError
-from personas.routing import Source
-from personas.who_answers import crm_digits, find_who_answers, identify
+from personas.answering.routing import Source
+from personas.answering.who_answers import crm_digits, find_who_answers, identify
+from personas.crm import lookup as crm
+from personas.crm.payload import CrmPayloadError
 from transcripts.metrics import TURN_LATENCY
 from transcripts.models import Turn, save_turn
 from voiceplatform.observability import metrics

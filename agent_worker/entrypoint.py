@@ -30,8 +30,8 @@ from agent_worker.voices import google
 from agent_worker.voices.offline import make_offline_voice
 from agent_worker.voices.voice import Voice
 from calls.brief import CallBrief, render_brief
-from personas.built_in import BUILT_IN_PERSONA
-from personas.routing import Source
+from personas.answering.routing import Source
+from personas.persona.built_in import BUILT_IN_PERSONA
 from voiceplatform.observability.logs import AddContext, MessageOnly, Redact, note_context
 
 REHEARSE_AFTER_SECONDS = 1.5  # a call's first word comes within that

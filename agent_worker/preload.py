@@ -8,7 +8,7 @@ noise cancellation, whose import starts threads. The framework freezes what is h
 """
 
 import agent_worker.entrypoint  # noqa: F401
-import personas.crm_fetch  # noqa: F401  # a number that loads in the background asks the CRM during the call
+import personas.crm.fetch  # noqa: F401  # a number that loads in the background asks the CRM during the call
 from agent_worker.voices import google
 
 google.warm_up()

@@ -26,8 +26,9 @@ from calls.hanging_up import hang_up
 from calls.livekit_gateway import LiveKitError
 from calls.models import Call, CallQuerySet, WebhookDelivery
 from calls.webhooks import KEPT_EVENTS
+from personas.access.roles import is_superuser, roles_of
+from personas.access.scoped_admin import ReadOnlyAdmin, ScopedReadOnlyAdmin
 from personas.models import Membership
-from personas.scoped_admin import ReadOnlyAdmin, ScopedReadOnlyAdmin, is_superuser, roles_of
 from voiceplatform.web.readable_json import render_json
 
 admin.site.index_template = "admin/calls/home.html"

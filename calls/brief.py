@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from personas.placeholders import fill, fill_spoken
-from personas.prompt import render_instructions
-from personas.spec import PersonaSpec, VoiceSpec
+from personas.persona.placeholders import fill, fill_spoken
+from personas.persona.prompt import render_instructions
+from personas.persona.spec import PersonaSpec, VoiceSpec
 
 SCHEMA = 1
 
@@ -41,7 +41,7 @@ class CallBrief:
     call_id: str
     persona: str  # the name it introduces itself with
     persona_version: int | None  # the number of the published version; None = the built-in persona
-    persona_source: str  # a value of personas.routing.Source
+    persona_source: str  # a value of personas.answering.routing.Source
     caller: str  # E.164, or as it came, or ""
     dialed: str  # E.164, or as it came, or ""
     voice: VoiceSpec

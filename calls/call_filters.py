@@ -17,7 +17,7 @@ from unfold.views import ChangeList
 
 from calls.models import Call
 from calls.today import GAVE_UP, midnight
-from personas.scoped_admin import ScopedFilter
+from personas.access.scoped_admin import ScopedFilter
 
 
 class LimitedPaginator(Paginator):  # type: ignore[type-arg]

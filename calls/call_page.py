@@ -13,7 +13,7 @@ from typing import Any
 
 from calls.models import Call, CallEvent, WebhookDelivery
 from calls.timeline_picture import Mark, Picture, Stretch, draw, write_seconds
-from personas.routing import Source
+from personas.answering.routing import Source
 
 AROUND = timedelta(minutes=10)  # before and after a call, LiveKit speaks about its room
 

@@ -20,8 +20,8 @@ from calls.first_steps import Desk, Installation, Named, list_steps
 from calls.heartbeats import KeeperBeat, Worker, database_now
 from calls.models import Call, CallQuerySet, WebhookDelivery
 from calls.waiting import LIVEKIT_RINGS_FOR, PATIENCE
+from personas.access.roles import is_superuser, may_edit, roles_of
 from personas.models import Customer, Persona, PhoneNumber
-from personas.scoped_admin import is_superuser, may_edit, roles_of
 
 LIVE_ROWS = 20
 NAMED_STEPS = 3  # drafts, and numbers, that are named one by one

@@ -20,8 +20,8 @@ from calls.brief import CallBrief, Patience
 from calls.heartbeats import KeeperBeat, Worker  # noqa: F401  # Django looks for an app's tables here
 from calls.livekit_event import LiveKitEvent
 from calls.metrics import ANSWER_TIME, CALLS_ENDED
+from personas.answering.routing import Source
 from personas.models import Customer, CustomerOwnedQuerySet, Persona, PersonaVersion, PhoneNumber
-from personas.routing import Source
 from voiceplatform.ids import uuid7
 
 # In a statement of its own transaction: others see it at once, but whoever waits for the answer does not wait for the disk.

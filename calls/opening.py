@@ -14,10 +14,10 @@ from django.utils import timezone
 from calls.brief import CallBrief, render_brief
 from calls.metrics import CALLS_OPENED
 from calls.models import Call, CallEvent, call_of_room
-from personas.metrics import LOOKUPS
+from personas.answering.metrics import LOOKUPS
+from personas.answering.routing import Route, Source
+from personas.answering.who_answers import Answer, find_who_answers, identify
 from personas.models import PersonaVersion
-from personas.routing import Route, Source
-from personas.who_answers import Answer, find_who_answers, identify
 from voiceplatform.ids import uuid7
 
 FALLBACKS = (Source.CUSTOMER_DEFAULT, Source.BUILT_IN)  # who answers when nobody chose a persona for this number

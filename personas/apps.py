@@ -9,4 +9,4 @@ class PersonasConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from personas import metrics  # noqa: F401  importing declares them
+        from personas.answering import metrics  # noqa: F401  importing declares them

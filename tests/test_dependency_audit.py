@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.dependency_audit import AuditBrokenError, audit, knows_holes
-from tests.personas.crm_server import answer, hang_up, running, say_nothing
+from tests.personas.crm.crm_server import answer, hang_up, running, say_nothing
 
 GOOD = {"name": "django", "version": "5.2.19", "vulns": []}
 HOLE = {"name": "jinja2", "version": "2.0", "vulns": [{"id": "PYSEC-2019-217", "fix_versions": ["2.10.1"]}]}

@@ -21,7 +21,7 @@ from google.protobuf import json_format
 from calls.models import Call, WebhookDelivery
 from calls.opening import Arrival, open_inbound_call
 from personas.models import RoutingRule
-from personas.prompt import EMOTIONS, RULES_OF_THE_LINE
+from personas.persona.prompt import EMOTIONS, RULES_OF_THE_LINE
 from tests.conftest import ANA, CLINIC
 from tests.setting_names import setting_names
 from tests.test_docs import DOCUMENTS, LINK, OUR_APPS, OUR_COMMANDS

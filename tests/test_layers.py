@@ -46,7 +46,7 @@ def broken_contracts(checkout: Path) -> set[str]:
         (LAYERS, "voiceplatform.planted", "import personas"),
         (WORKER, "agent_worker.planted", "from django.conf import settings"),
         (WORKER, "agent_worker.voices.planted", "from calls.models import Call"),
-        (PURE, "personas.routing", "from django.conf import settings"),
+        (PURE, "personas.answering.routing", "from django.conf import settings"),
         (PURE, "calls.brief", "from personas import models"),
         (LIVEKIT, "calls.planted", "from livekit import api"),
     ],

@@ -152,8 +152,8 @@ WHITENOISE_AUTOREFRESH = DEBUG  # tests set DEBUG to False afterwards and have n
 
 REST_FRAMEWORK: dict[str, Any] = {
     "EXCEPTION_HANDLER": "voiceplatform.web.problems.answer_with_problem",
-    "DEFAULT_AUTHENTICATION_CLASSES": ["personas.api.keys.ApiKeyAuthentication", "rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["personas.api.keys.HasScope"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["personas.access.api_auth.ApiKeyAuthentication", "rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["personas.access.api_auth.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "URL_FORMAT_OVERRIDE": None,  # `?format=` is an unknown parameter like any other
     "DEFAULT_SCHEMA_CLASS": "voiceplatform.api.schema.HouseSchema",

@@ -18,8 +18,8 @@ from livekit.plugins.google.realtime.api_proto import Voice as GoogleVoice
 from agent_worker.caller_context import CallerContext
 from agent_worker.voices.voice import Session, Voice
 from calls.brief import CallBrief
-from personas.prompt import render_exact_words
-from personas.spec import VoiceSpec
+from personas.persona.prompt import render_exact_words
+from personas.persona.spec import VoiceSpec
 
 log = logging.getLogger(__name__)
 

@@ -28,7 +28,7 @@ class EndCall:
 
 
 def exact_words(instruction: str) -> str | None:
-    """Return the words an instruction of `personas.prompt.render_exact_words` wants to hear, None for any other text."""
+    """Return the words an instruction of `personas.persona.prompt.render_exact_words` wants to hear, None for any other text."""
     match = _EXACTLY.search(instruction)
     return instruction[match.end() :].strip() if match else None
 

@@ -20,7 +20,7 @@ from calls.api.serializers import CallSerializer, EndSerializer
 from calls.hanging_up import hang_up
 from calls.livekit_gateway import LiveKitError
 from calls.models import Call
-from personas.api.keys import Client
+from personas.access.api_auth import Client
 from voiceplatform.api.endpoint import Endpoint
 from voiceplatform.api.idempotency import answers_once
 from voiceplatform.api.schema import answered, given

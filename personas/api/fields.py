@@ -7,7 +7,7 @@ from typing import Any, cast
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from personas.api.keys import Client
+from personas.access.api_auth import Client
 from personas.models import Customer
 
 

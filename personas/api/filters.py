@@ -8,7 +8,7 @@ import django_filters
 from django.db.models import QuerySet
 from rest_framework.request import Request
 
-from personas.api.keys import Client
+from personas.access.api_auth import Client
 from personas.models import Customer, Persona
 from voiceplatform.phone_numbers import parse_phone, possible_phones
 from voiceplatform.web.problems import BadQueryError

@@ -6,7 +6,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    target_class = "personas.api.keys.ApiKeyAuthentication"
+    target_class = "personas.access.api_auth.ApiKeyAuthentication"
     name = ["apiKey", "apiKeyHeader"]
 
     def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[Any]]]:

@@ -7,11 +7,11 @@ from typing import Any
 
 from rest_framework import serializers
 
+from personas.access.api_auth import Client
+from personas.answering.routing import Source
 from personas.api.fields import CustomerField, OwnedField
-from personas.api.keys import Client
 from personas.models import Persona, PersonaVersion, PhoneNumber, RoutingRule
-from personas.routing import Source
-from personas.spec import AGENT_NAME, LANGUAGE, AgentSpec, PersonaSpec, VoiceSpec
+from personas.persona.spec import AGENT_NAME, LANGUAGE, AgentSpec, PersonaSpec, VoiceSpec
 from voiceplatform.api.bodies import StrictSerializer
 
 MOST_AGENTS = 50

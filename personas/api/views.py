@@ -16,10 +16,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from personas import crm
+from personas.access.api_auth import Client, HasScope
+from personas.admin.routing_test import NOT_ASKED
+from personas.answering.routing import CrmAnswer
+from personas.answering.who_answers import Answer, find_who_answers, identify
 from personas.api import examples, filters
 from personas.api import schema as _schema  # noqa: F401  registers itself
-from personas.api.keys import Client, HasScope
 from personas.api.serializers import (
     BringBackSerializer,
     NumberSerializer,
@@ -29,10 +31,8 @@ from personas.api.serializers import (
     VersionSerializer,
     WhoAnswersSerializer,
 )
+from personas.crm import lookup as crm
 from personas.models import Customer, Persona, PersonaVersion, PhoneNumber, RoutingRule
-from personas.routing import CrmAnswer
-from personas.who_answers import Answer, find_who_answers, identify
-from personas.who_answers_page import NOT_ASKED
 from voiceplatform.api.endpoint import Endpoint
 from voiceplatform.api.filters import refuse_unknown_parameters
 from voiceplatform.api.idempotency import answers_once

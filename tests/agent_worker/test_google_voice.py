@@ -3,8 +3,8 @@ from dataclasses import replace
 from agent_worker.caller_context import CallerContext
 from agent_worker.voices.google import known_voice, make_google_voice, warm_up
 from calls.brief import render_brief
-from personas.built_in import BUILT_IN_PERSONA
-from personas.spec import VoiceSpec
+from personas.persona.built_in import BUILT_IN_PERSONA
+from personas.persona.spec import VoiceSpec
 
 BRIEF = render_brief(BUILT_IN_PERSONA, call_id="1", version=1, source="number", caller="", dialed="")
 

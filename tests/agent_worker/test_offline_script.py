@@ -1,8 +1,8 @@
 import pytest
 
 from agent_worker.voices.offline_script import UNHEARD, EndCall, Say, choose_reply, exact_words
-from personas.prompt import render_exact_words, render_instructions
-from personas.spec import AgentSpec, PersonaSpec, VoiceSpec
+from personas.persona.prompt import render_exact_words, render_instructions
+from personas.persona.spec import AgentSpec, PersonaSpec, VoiceSpec
 
 NORA = AgentSpec(name="main", instructions="You answer for Riverside Clinic. We open at eight and close at six. A first visit costs ninety dollars.")
 PERSONA = PersonaSpec(name="Nora", voice=VoiceSpec(), welcome_message="", closing_message="", entry_agent="main", agents=(NORA,))

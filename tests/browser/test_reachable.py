@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from personas.models import Persona, PhoneNumber, RoutingRule
-from personas.sample_loading import load_samples
+from personas.samples.loading import load_samples
 from tests.browser.axe import find_barriers
 from tests.browser.conftest import PHONE, sign_in
 

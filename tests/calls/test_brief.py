@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from calls.brief import CallBrief, render_brief, with_provider
-from personas.spec import AgentSpec, PersonaSpec, VoiceSpec
+from personas.persona.spec import AgentSpec, PersonaSpec, VoiceSpec
 from tests.conftest import ANA, CLINIC
 
 SPEC = PersonaSpec(

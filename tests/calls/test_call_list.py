@@ -8,7 +8,7 @@ from django.test import Client
 
 from calls.call_filters import LimitedPaginator
 from calls.models import Call
-from personas.routing import Source
+from personas.answering.routing import Source
 from tests.calls.test_call_admin import LIST, RINGING, found, make_call
 from tests.conftest import ANA, make_customer, make_number, make_persona
 

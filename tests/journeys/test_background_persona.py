@@ -9,7 +9,7 @@ from agent_worker.simulation import simulate_call
 from calls.models import Call
 from personas.models import PhoneNumber
 from tests.conftest import ANA, CLINIC, make_number
-from tests.personas import crm_server
+from tests.personas.crm import crm_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 IRIS = {"campaigns": [{"voiceAgents": [{"persona": {"name": "Iris", "personality": "Parking is free.", "closingMessage": "Bye from Iris."}}]}]}

@@ -17,7 +17,7 @@ from tests.calls.conftest import deliver, livekit
 from tests.calls.webhook_events import agent_joined, event, joined, left, phone, room_finished
 from tests.conftest import ANA, CLINIC
 from tests.fakes.livekit_api import Failure
-from tests.personas.crm_server import answer, running
+from tests.personas.crm.crm_server import answer, running
 from voiceplatform.observability.logs import AddContext, JsonFormatter, Redact
 
 __all__ = ["livekit"]

@@ -6,8 +6,8 @@ import pytest
 from livekit import api
 
 from calls.models import Call, CallEvent
+from personas.answering.routing import Source
 from personas.models import Customer, RoutingRule
-from personas.routing import Source
 from tests.conftest import ANA, CLINIC, make_number, make_persona
 from tests.fakes.gemini import Answer, Script, pitch_of
 from tests.telephony.calls_seen import agents_in, call_of, events_of, said_in, until, until_agents_in, until_ended, until_said

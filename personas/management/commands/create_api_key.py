@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from personas.access.scopes import SCOPES, find_unknown
 from personas.models import ApiKey, Customer
-from personas.scopes import SCOPES, find_unknown
 
 EXAMPLE = """\
 Prints the key on one line of stdout, once: only its hash is kept. Without --customer it is a house key, which reaches all

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from personas.sample_loading import load_samples
+from personas.samples.loading import load_samples
 
 EXAMPLE = """\
 Makes three customers (a clinic, a sales line, a helpdesk), each with a published persona and a number, and one routing rule.

@@ -12,9 +12,9 @@ from django.core.management import call_command, get_commands
 from django.test import Client
 
 from calls.tasks import delete_old_deliveries
-from personas import crm
+from personas.crm import lookup as crm
 from personas.models import Customer
-from tests.personas.crm_server import answer, running
+from tests.personas.crm.crm_server import answer, running
 from tests.setting_names import setting_names
 from tests.voiceplatform.observability.planted import PASSWORD, make_delivery, make_house
 from tests.voiceplatform.test_environment import CLEAN, PRODUCTION, start_with

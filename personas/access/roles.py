@@ -1,0 +1,39 @@
+"""Decides what a user may do for a customer.
+
+Superusers may do everything. For all others the role in the membership decides, not Django's permissions: a manager edits,
+a supervisor also ends live calls, a viewer reads. Rows of other customers do not exist for them.
+"""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from personas.models import Membership
+
+EDITORS = frozenset({Membership.Role.MANAGER.value})
+
+
+def is_superuser(request: HttpRequest) -> bool:
+    """Whether all customers are open to this user. Also decides what the sidebar offers."""
+    return bool(request.user.is_active and request.user.is_superuser)
+
+
+def roles_of(request: HttpRequest) -> dict[int, str]:
+    """Return the user's role by customer id. Cost: one query for each request, however often it is asked; none for who is not signed in."""
+    if not request.user.is_authenticated:
+        return {}
+    roles: dict[int, str] | None = getattr(request, "_role_by_customer", None)
+    if roles is None:
+        roles = dict(Membership.objects.filter(user=request.user.pk).values_list("customer_id", "role"))
+        request._role_by_customer = roles  # type: ignore[attr-defined]
+    return roles
+
+
+def edited_by(request: HttpRequest) -> list[int]:
+    """Return the ids of the customers whose rows the user may change by their role."""
+    return [customer_id for customer_id, role in roles_of(request).items() if role in EDITORS]
+
+
+def may_edit(request: HttpRequest, customer_id: int | None = None) -> bool:
+    """Whether the user may change rows of this customer, or of any when none is named."""
+    return is_superuser(request) or (customer_id in edited_by(request) if customer_id else bool(edited_by(request)))

@@ -1,0 +1,188 @@
+"""Decides which rows a member of staff sees, chooses and changes in the admin: those of their customers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, cast
+
+from django.contrib.admin import RelatedFieldListFilter
+from django.contrib.admin.options import ModelAdmin as DjangoModelAdmin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Field, ForeignKey, Model, Q, QuerySet
+from django.forms import ModelChoiceField
+from django.http import Http404, HttpRequest, HttpResponse
+from simple_history.admin import SimpleHistoryAdmin
+from unfold.admin import ModelAdmin
+
+from personas.access.roles import edited_by, is_superuser, may_edit, roles_of
+from personas.models import Customer
+from voiceplatform.encryption.field import encrypted_fields
+
+UNCHANGED = "Saved without a change."
+
+
+class ScopedFilter(RelatedFieldListFilter):
+    """A filter by a related row that names nobody else's rows."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: DjangoModelAdmin[Any]) -> Any:
+        visible = Q(pk__in=field.related_model.objects.visible_to(request.user).values("pk"))
+        ordering = self.field_admin_ordering(field, request, model_admin)
+        return field.get_choices(include_blank=False, ordering=ordering, limit_choices_to=visible)
+
+
+class ScopedAdmin(ModelAdmin):  # type: ignore[misc]
+    """Rows that belong to a customer. Whoever subclasses it for another path overrides `visible` and `owner`."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    warn_unsaved_form = True
+    teaching = ""  # what to say when there is no row yet
+    delete_selected_confirmation_template = "admin/personas/delete_selected.html"
+
+    def visible(self, rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
+        """Return the rows that exist for this user."""
+        return cast(QuerySet[Any], rows.visible_to(request.user))  # type: ignore[attr-defined]
+
+    def owner(self, row: Any) -> int | None:
+        """Return the id of the customer that the row belongs to."""
+        return cast("int | None", row.customer_id)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return self.visible(super().get_queryset(request), request)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(super().has_module_permission(request) or is_superuser(request) or roles_of(request))
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if isinstance(obj, Model):
+            return is_superuser(request) or self.owner(obj) in roles_of(request)
+        return self.has_module_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may_edit(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may_edit(request, self.owner(obj) if isinstance(obj, Model) else None)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        """Keep a row with its customer: what refers to it would be left with a stranger's."""
+        fixed = super().get_readonly_fields(request, obj)
+        return (*fixed, "customer") if obj and any(f.name == "customer" for f in self.opts.fields) else fixed
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Choose the customer where there is only one to choose."""
+        customers = list(Customer.objects.visible_to(request.user)[:2])
+        only = {"customer": customers[0].pk} if len(customers) == 1 else {}
+        return only | cast(dict[str, Any], super().get_changeform_initial_data(request))
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> ModelChoiceField[Any] | None:
+        """Offer, and accept, only rows that exist for this user; customers only where they may edit."""
+        related = db_field.related_model
+        if "queryset" not in kwargs and hasattr(related._default_manager, "visible_to"):
+            kwargs["queryset"] = related._default_manager.visible_to(request.user)
+            if related is Customer and not is_superuser(request):
+                kwargs["queryset"] = kwargs["queryset"].filter(pk__in=edited_by(request))
+        return cast("ModelChoiceField[Any] | None", super().formfield_for_foreignkey(db_field, request, **kwargs))
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Write only what the form showed: a publication by somebody else at the same moment stays."""
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        obj._history_user = request.user
+        obj.save(update_fields=[field.name for field in _written(form, obj)])
+
+
+class OwnedInline:
+    """Rows inside a customer's row: who may edit the outer one may edit these."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True  # the outer page was allowed already
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return may_edit(request, obj.customer_id if obj else None)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+
+class RecordedAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
+    """Rows with a history that is read, not reverted: a persona goes back by its versions, the rest by hand."""
+
+    object_history_template = "admin/personas/object_history.html"
+    object_history_list_template = "admin/personas/history_list.html"
+
+    def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def set_history_delta_changes(self, request: HttpRequest, historical_records: Any, foreign_keys_are_objs: bool = True) -> None:
+        """Give each record, newest first, `happened`: sentences about what the changed fields do not say."""
+        super().set_history_delta_changes(request, historical_records, foreign_keys_are_objs)
+        records = list(historical_records)
+        for record, before in zip(records, [*records[1:], None], strict=False):  # a row made by a migration has no records at all
+            record.happened = _tell(record, before)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        with _hidden(self.opts.verbose_name, object_id):
+            return cast(HttpResponse, super().history_view(request, object_id, extra_context))
+
+    def history_form_view(self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None) -> HttpResponse:
+        # Important: simple_history would save on POST, and asks only whether the user may look.
+        if request.method not in ("GET", "HEAD"):
+            raise PermissionDenied
+        with _hidden(self.opts.verbose_name, object_id):
+            return cast(HttpResponse, super().history_form_view(request, object_id, version_id, extra_context))
+
+
+class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
+    """A table that only the machine writes."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ScopedReadOnlyAdmin(ReadOnlyAdmin, ScopedAdmin):
+    """A table that only the machine writes, each row for its customer's members."""
+
+    warn_unsaved_form = False
+
+
+@contextmanager
+def _hidden(noun: Any, row_id: str) -> Iterator[None]:
+    """Turn "you may not" into "there is none": a refusal would tell that the row exists."""
+    try:
+        yield
+    except PermissionDenied as refusal:
+        raise Http404(f"There is no {noun} {row_id} among those of your customers.") from refusal
+
+
+def _tell(record: Any, before: Any) -> list[str]:
+    why = [f"{record.history_change_reason}."] if record.history_change_reason else []
+    if record.history_type != "~":
+        return [f"{record.get_history_type_display()}.", *why]
+    return why or ([] if before is None or record.history_delta_changes else [UNCHANGED])
+
+
+def _written(form: Any, row: Model) -> list[Field[Any, Any]]:
+    """Return what the form may have changed.
+
+    Important: a secret only when it was set anew. Else a save would put back the secret under its old key, while the keys are being changed.
+    """
+    kept = {field.name for field in encrypted_fields(type(row))} - set(form.changed_data)
+    return [field for field in row._meta.concrete_fields if field.name in form.cleaned_data and field.name not in kept]

@@ -1,0 +1,96 @@
+"""How do people make and revoke API keys? A manager for their own customers, a superuser for all."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Field
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from rest_framework_api_key.models import APIKey as LibraryKey
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from personas.access.roles import is_superuser
+from personas.access.scoped_admin import RecordedAdmin, ScopedFilter
+from personas.access.scopes import SCOPES, is_of_one_customer
+from personas.models import ApiKey
+
+admin.site.unregister(LibraryKey)  # the library's own keys open nothing here
+
+COLOURS = {"in use": "success", "never used": "info", "expired": "warning", "revoked": "danger"}
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(RecordedAdmin):
+    """Who may use the API. The key itself is shown once, when it is made."""
+
+    list_display = ["name", "customer_in_words", "beginning", "scopes_in_words", "state", "last_used_at", "expiry_date"]
+    list_filter = [("customer", ScopedFilter), "revoked"]
+    search_fields = ["name", "prefix"]
+    list_select_related = ["customer"]
+    readonly_fields = ["prefix", "created", "last_used_at"]
+    teaching = "A program needs a key to use the API. Make one for each program: then one can be revoked without stopping the others."
+    fieldsets = [
+        ("Whose", {"fields": ["customer", "name"], "description": "A key reaches the rows of its customer. Name it after the program that uses it."}),
+        (
+            "What it may do",
+            {"fields": ["scopes", "expiry_date"], "description": "As little as the program needs. Without an expiry it works until revoked."},
+        ),
+    ]
+    standing = ("Standing", {"fields": ["prefix", "created", "last_used_at", "revoked"], "description": "A key that was revoked stays so."})
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [*self.fieldsets, self.standing] if obj else self.fieldsets
+
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "scopes":
+            return _scopes_field(request)
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "customer" and field and not is_superuser(request):
+            field.required = True  # a house key is a superuser's to make
+        return field
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool) -> None:
+        if not change:
+            request.made_key = ApiKey.objects.assign_key(obj)  # type: ignore[attr-defined]
+        super().save_model(request, obj, form, change)
+
+    def response_add(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the key in this very answer: a message for the next page would be stored on the way."""
+        address = request.build_absolute_uri("/api/v1/calls")
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": f"The key “{obj}”", "address": address}
+        context["key"] = request.made_key  # type: ignore[attr-defined]
+        # The admin answers everything with Cache-Control: no-store, so the key stays in no cache.
+        return TemplateResponse(request, "admin/personas/apikey/made.html", context)
+
+    @display(description="customer", ordering="customer__name")
+    def customer_in_words(self, key: ApiKey) -> str:
+        return str(key.customer or "all customers")
+
+    @display(description="key", ordering="prefix")
+    def beginning(self, key: ApiKey) -> str:
+        return f"{key.prefix}.…"
+
+    @display(description="scopes")
+    def scopes_in_words(self, key: ApiKey) -> str:
+        return ", ".join(key.scopes) or "none"
+
+    @display(description="standing", label=COLOURS)
+    def state(self, key: ApiKey) -> str:
+        if key.revoked:
+            return "revoked"
+        if key.expiry_date and key.expiry_date <= timezone.now():
+            return "expired"
+        return "in use" if key.last_used_at else "never used"
+
+
+def _scopes_field(request: HttpRequest) -> forms.Field:
+    """Offer what the user may give: what tells of all customers is a superuser's."""
+    offered = [(scope, f"{scope}: {meaning}") for scope, meaning in SCOPES.items() if is_superuser(request) or is_of_one_customer(scope)]
+    widget = cast(Any, UnfoldAdminCheckboxSelectMultipleWidget)
+    return forms.MultipleChoiceField(choices=offered, widget=widget, label="Scopes", help_text="What the key may do.")

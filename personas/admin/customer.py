@@ -1,0 +1,110 @@
+"""Customers and their members."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.forms import ModelChoiceField, ModelForm
+from django.http import HttpRequest
+from unfold.admin import TabularInline
+from unfold.decorators import display
+
+from personas.access.roles import is_superuser
+from personas.access.scoped_admin import RecordedAdmin
+from personas.models import DEFAULT_CUSTOMER, Customer, Membership, Persona
+
+
+class MembershipInline(TabularInline):  # type: ignore[misc]
+    """Who works for the customer. Only superusers hand this out."""
+
+    model = Membership
+    extra = 0
+    autocomplete_fields = ["user"]
+    verbose_name_plural = "Members: a manager edits, a supervisor and a viewer read"
+
+
+@admin.register(Customer)
+class CustomerAdmin(RecordedAdmin):
+    """Tenants: nobody sees another customer's rows."""
+
+    list_display = ["name", "slug", "default_persona", "region", "time_zone", "persona_count", "number_count"]
+    search_fields = ["name", "slug"]
+    list_select_related = ["default_persona"]
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [MembershipInline]
+    teaching = "Ask a superuser to make you a member of a customer."
+    fieldsets = [
+        ("Who", {"fields": ["name", "slug", "description"], "description": "A customer owns personas, numbers, rules and calls."}),
+        ("Where", {"fields": ["region", "time_zone"], "description": "How its people write phone numbers, and its clock."}),
+        (
+            "Who answers otherwise",
+            {
+                "fields": ["default_persona"],
+                "description": "Answers when no rule, number or CRM names another one. One of the customer's own personas.",
+            },
+        ),
+        ("The CRM", {"fields": ["crm_token"], "description": "Only when this customer has an access of its own to the CRM."}),
+    ]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "description":
+            field.widget.attrs["rows"] = 3
+        return field
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: Any = super().get_queryset(request)
+        shown: QuerySet[Any] = rows.annotate(personas_=Count("personas", distinct=True), numbers_=Count("numbers", distinct=True))
+        return shown
+
+    def owner(self, row: Any) -> int | None:
+        return cast("int | None", row.pk)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave the default persona out while there is no customer to own one."""
+        shown = super().get_fieldsets(request, obj)
+        return shown if obj else [fieldset for fieldset in shown if "default_persona" not in fieldset[1]["fields"]]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Keep the slug of the house: calls that belong to nobody are found by it."""
+        return ["slug"] if obj and obj.slug == DEFAULT_CUSTOMER else []
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return {} if obj else super().get_prepopulated_fields(request, obj)
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return self.inlines if obj and is_superuser(request) else []
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return is_superuser(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_superuser(request) and not (isinstance(obj, Customer) and obj.slug == DEFAULT_CUSTOMER)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Let what nobody may delete row by row, calls above all, go with its customer: only superusers come here."""
+        to_delete, counts, _, protected = super().get_deleted_objects(objs, request)
+        return to_delete, counts, set(), protected
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[ModelForm[Any]]:
+        form = cast("type[ModelForm[Any]]", super().get_form(request, obj, change, **kwargs))
+        field = form.base_fields.get("default_persona")
+        if isinstance(field, ModelChoiceField):
+            field.queryset = Persona.objects.filter(customer=obj)
+        return form
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Say in the history that the token changed: the history itself does not have it."""
+        if "crm_token" in form.changed_data:
+            obj._change_reason = f"CRM token {'set' if obj.crm_token else 'cleared'}"
+        super().save_model(request, obj, form, change)
+
+    @display(description="personas", ordering="personas_")
+    def persona_count(self, customer: Any) -> int:
+        return cast(int, customer.personas_)
+
+    @display(description="numbers", ordering="numbers_")
+    def number_count(self, customer: Any) -> int:
+        return cast(int, customer.numbers_)

@@ -1,0 +1,95 @@
+"""What do people see of a number and of a rule besides their fields? Their state, their last call, who is in their way."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, F, Func, IntegerField, Model, OuterRef, QuerySet, Subquery
+
+from personas.admin.usage import COUNTED_TO
+from personas.admin.usage import Count as Counted
+from personas.answering.rule_warnings import RuleFacts
+from personas.models import PhoneNumber, RoutingRule
+
+
+class PhoneNumberForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Says of a number that is taken whose it is, to those who may know."""
+
+    asker: User | AnonymousUser = AnonymousUser()  # who fills the form in; the admin sets it for each request
+
+    def validate_unique(self) -> None:
+        super().validate_unique()
+        if self.has_error("phone", code="unique"):
+            self.errors["phone"] = self.error_class([self._say_whose(self.instance.phone)])
+
+    def _say_whose(self, phone: str) -> str:
+        taken = PhoneNumber.objects.visible_to(self.asker).filter(phone=phone).select_related("customer").first()
+        if taken is None:
+            return f"{phone} is in use already. If it should be yours, ask whoever runs this installation."
+        label = f", “{taken.label}”" if taken.label else ""
+        return f"{phone} is there already: a number of {taken.customer}{label}."
+
+
+def say_how_it_was_read(written: str, number: PhoneNumber) -> str:
+    """Return what became of a number that was written without its country; "" when nothing was guessed."""
+    if not written or written.strip().startswith(("+", "00")):
+        return ""
+    return f"“{written}” was read as people write it in {number.national_region}, and is kept as {number.phone}."
+
+
+def with_calls(numbers: QuerySet[Any], *, since: datetime) -> QuerySet[Any]:
+    """Return the numbers with `last_call_at` and `calls_since`. Cost: two looks into an index for each number, of no more than COUNTED_TO calls."""
+    # This app knows the relation's name and nothing else of calls.
+    call: type[Model] = PhoneNumber._meta.get_field("calls").related_model
+    calls = call._default_manager.filter(number=OuterRef("pk")).order_by("-queued_at")
+    recent = calls.filter(queued_at__gte=since).values("pk")[: COUNTED_TO + 1]
+    shown: QuerySet[Any] = numbers.annotate(
+        last_call_at=Subquery(calls.values("queued_at")[:1]),
+        calls_since=Func(ArraySubquery(recent), function="cardinality", output_field=IntegerField()),
+    )
+    return shown
+
+
+def count_in_words(counted: int) -> str:
+    """Return `12`, or `more than 1,000` where nobody counted further."""
+    return str(Counted(counted=min(counted, COUNTED_TO), is_all=counted <= COUNTED_TO))
+
+
+def state_of(number: PhoneNumber) -> str:
+    """Return whether the number's persona answers."""
+    if number.persona is None:
+        return "no persona"
+    return "ok" if number.persona.published_id else "unpublished persona"
+
+
+def with_rivals(rules: QuerySet[Any]) -> QuerySet[Any]:
+    """Return the rules with what `facts_of` needs. Cost: no query of its own."""
+    rivals = RoutingRule.objects.filter(customer=OuterRef("customer"), caller=OuterRef("caller"), persona__published__isnull=False)
+    numbers = PhoneNumber.objects.filter(customer=OuterRef("customer")).order_by().values("customer").annotate(n=Count("pk")).values("n")
+    shown: QuerySet[Any] = rules.annotate(
+        narrower=ArraySubquery(rivals.filter(number__isnull=False).order_by("number__phone").values("number__phone")),
+        wider=Subquery(rivals.filter(number=None).values("persona__name")[:1]),
+        of_number=F("number__persona__name"),
+        number_count=Subquery(numbers),
+    )
+    return shown
+
+
+def facts_of(rule: Any) -> RuleFacts:
+    """Return what is to say about a rule that came `with_rivals`."""
+    is_for_all = rule.number_id is None
+    return RuleFacts(
+        caller=rule.caller,
+        number=None if is_for_all else str(rule.number),
+        customer=str(rule.customer),
+        persona=str(rule.persona),
+        speaks=rule.persona.published_id is not None,
+        narrower=rule.narrower if is_for_all else (),
+        numbers=rule.number_count or 0,
+        wider=None if is_for_all else rule.wider,
+        of_number=rule.of_number,
+    )

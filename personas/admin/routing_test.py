@@ -1,0 +1,120 @@
+"""Who would answer, if this caller dialed this number now? A page to ask that before somebody calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
+
+from personas.answering.routing import CrmAnswer, Source
+from personas.answering.who_answers import Answer, find_who_answers, identify
+from personas.crm import lookup as crm
+from personas.models import Customer, PhoneNumber
+from personas.persona.placeholders import fill_spoken
+from voiceplatform.phone_numbers import only_digits
+
+IN_WORDS = {
+    Source.RULE_FOR_CALLER_AND_NUMBER: "a routing rule for this caller on this number",
+    Source.RULE_FOR_CALLER: "a routing rule for this caller on every number",
+    Source.NUMBER: "the number's own persona",
+    Source.CRM: "the CRM",
+    Source.CUSTOMER_DEFAULT: "the customer's default persona",
+    Source.BUILT_IN: "the built-in persona, because nobody else is set up",
+    Source.JOB_METADATA: "the configuration that came with the job",
+}
+NOT_ASKED = "was not asked; on a real call it would be, before anybody below it answers"
+
+
+class WhoAnswersForm(forms.Form):
+    """Two phone numbers, as people write them."""
+
+    dialed = forms.CharField(
+        label="Number dialed",
+        max_length=64,
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "+1 555 123 0100", "inputmode": "tel"}),
+        error_messages={"required": "Type the number that somebody dials, e.g. +1 555 123 0100."},
+    )
+    caller = forms.CharField(
+        label="Caller",
+        max_length=64,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "empty: hides the number", "inputmode": "tel"}),
+    )
+    ask_crm = forms.BooleanField(label="Ask the CRM now", required=False, widget=UnfoldBooleanWidget())
+
+    def clean_dialed(self) -> str:
+        return self._phone("dialed", "Write it with + and country code, e.g. +1 555 123 0100.")
+
+    def clean_caller(self) -> str:
+        return self._phone("caller", "Write it with + and country code, or leave it empty for a caller who hides the number.")
+
+    def _phone(self, field: str, remedy: str) -> str:
+        written: str = self.cleaned_data[field]
+        if written and len(only_digits(written)) < 3:
+            raise forms.ValidationError(f"“{written}” is not a phone number. {remedy}")
+        return written
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassedOverInWords:
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """The answer in words."""
+
+    answer: Answer
+    source: str
+    first_words: str  # as the caller hears them; "" = the model greets in its own
+    passed_over: list[PassedOverInWords]
+    crm_unasked: bool  # what the CRM says could change the answer
+
+
+def find(request: HttpRequest) -> dict[str, Any]:
+    """Return what the page shows for the address it was called with. Asks the CRM only when told to."""
+    asked = "dialed" in request.GET
+    form = WhoAnswersForm(request.GET if asked else None)
+    # `fragment`: a number's page asks for the answer alone and has no other place for what is wrong with the question.
+    context: dict[str, Any] = {"form": form, "asked": asked, "fragment": "HX-Request" in request.headers}
+    if not asked or not form.is_valid():
+        return context
+    dialed, caller = form.cleaned_data["dialed"], form.cleaned_data["caller"]
+    if not _may_know(request, dialed=dialed, caller=caller):
+        return context | {"foreign": dialed}
+    look_up = crm.look_up if form.cleaned_data["ask_crm"] else _remember
+    return context | {"finding": explain(find_who_answers(dialed=dialed, caller=caller, ask_crm=look_up))}
+
+
+def prepare_test(number: PhoneNumber) -> dict[str, Any]:
+    """Return what the box on a number's page shows before anybody typed: who answers a caller who hides the number."""
+    finding = explain(find_who_answers(dialed=number.phone, caller="", ask_crm=_remember))
+    return {"form_who": WhoAnswersForm(initial={"dialed": number.phone}), "finding": finding, "number": number}
+
+
+def explain(answer: Answer) -> Finding:
+    """Return the answer in words."""
+    passed_over = [PassedOverInWords(source=IN_WORDS[p.source], reason=p.reason) for p in answer.route.passed_over]
+    unasked = any(p.reason == NOT_ASKED for p in answer.route.passed_over)
+    first_words = fill_spoken(answer.spec.welcome_message)
+    return Finding(answer=answer, source=IN_WORDS[answer.route.source], first_words=first_words, passed_over=passed_over, crm_unasked=unasked)
+
+
+def address_of(*, number: PhoneNumber | None, caller: str = "") -> dict[str, str]:
+    """Return the page's query for a number of ours and a caller."""
+    return {"dialed": number.phone if number else "", "caller": caller}
+
+
+def _may_know(request: HttpRequest, *, dialed: str, caller: str) -> bool:
+    """Whether the answering customer is the user's. A number of a stranger looks like one of nobody's."""
+    parties = identify(dialed=dialed, caller=caller)
+    visible: bool = Customer.objects.visible_to(request.user).filter(pk=parties.customer.pk).exists()
+    return visible
+
+
+def _remember(digits: str, customer: Customer) -> CrmAnswer:
+    return crm.remembered(digits, customer) or CrmAnswer(speaker=None, reason=NOT_ASKED)

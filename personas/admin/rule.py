@@ -1,0 +1,60 @@
+"""Routing rules for individual callers."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from unfold.decorators import display
+
+from personas.access.scoped_admin import RecordedAdmin, ScopedFilter
+from personas.admin import routing_test
+from personas.admin.number_facts import facts_of, with_rivals
+from personas.admin.routing_test_links import WhoWouldAnswer
+from personas.answering.rule_warnings import find_remarks, read_rule
+from personas.models import RoutingRule
+
+
+@admin.register(RoutingRule)
+class RoutingRuleAdmin(RecordedAdmin, WhoWouldAnswer):
+    """Callers who get a persona of their own."""
+
+    list_display = ["sentence", "remarks", "customer", "note"]
+    list_filter = [("customer", ScopedFilter), ("persona", ScopedFilter)]
+    search_fields = ["caller", "note", "persona__name", "number__phone"]
+    list_select_related = ["customer", "persona", "number"]
+    ordering = ["caller", "number"]
+    teaching = "A rule sends one caller to a persona of their own, on one number or on all, before the number's persona is asked."
+    fieldsets = [
+        ("Who calls", {"fields": ["customer", "caller", "number"], "description": "A rule for one number goes before a rule for all numbers."}),
+        ("Who answers", {"fields": ["persona", "note"], "description": "The persona must have a published version, or the rule is passed over."}),
+    ]
+
+    def parties_of(self, row: RoutingRule) -> dict[str, str]:
+        return routing_test.address_of(number=row.number or row.customer.numbers.first(), caller=row.caller)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return with_rivals(super().get_queryset(request))
+
+    @display(description="rule", ordering="caller")
+    def sentence(self, rule: Any) -> str:
+        return read_rule(facts_of(rule))
+
+    @display(description="worth knowing")
+    def remarks(self, rule: Any) -> str:
+        return " ".join(find_remarks(facts_of(rule))) or "–"
+
+    def response_add(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        self._warn(request, obj)
+        return cast(HttpResponse, super().response_add(request, obj, *args, **kwargs))
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        self._warn(request, obj)
+        return cast(HttpResponse, super().response_change(request, obj))
+
+    def _warn(self, request: HttpRequest, rule: RoutingRule) -> None:
+        """Say at once what the rule meets, and not only in the list."""
+        for remark in find_remarks(facts_of(with_rivals(RoutingRule.objects.filter(pk=rule.pk)).get())):
+            messages.warning(request, remark)

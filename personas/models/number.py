@@ -1,0 +1,86 @@
+"""The phone numbers that people call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+
+from personas.models.customer import Customer, CustomerOwnedQuerySet, refuse_foreign
+from personas.models.persona import Persona
+from voiceplatform.history import History
+from voiceplatform.phone_numbers import E164, parse_phone, possible_phones
+
+if TYPE_CHECKING:
+    pass
+
+
+class PhoneNumberQuerySet(CustomerOwnedQuerySet):
+    def dialed_as(self, written: str) -> PhoneNumber | None:
+        """Return the number of ours that somebody dialed, in whatever form the carrier wrote it.
+
+        Cost: one query; a second one when the country is not written along.
+        """
+        phones = possible_phones(written, [""]) if parse_phone(written, "") else possible_phones(written, self._regions())
+        found: list[PhoneNumber] = list(self.filter(phone__in=phones).order_by().select_related("customer", "persona__published"))
+        return min(found, key=lambda number: phones.index(number.phone), default=None)
+
+    def _regions(self) -> list[str]:
+        """Return the countries in whose national form one of our numbers may be written."""
+        owners = Customer.objects.values_list("region", flat=True)
+        return sorted(owners.union(self.exclude(region="").values_list("region", flat=True)))
+
+
+class PhoneNumber(models.Model):
+    """A number of ours that people call."""
+
+    class Loading(models.TextChoices):
+        BLOCKING = "blocking", "wait for the CRM: the first sentence is already the persona's"
+        BACKGROUND = "background", "answer at once: the CRM's persona follows during the call"
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="numbers")
+    phone = models.CharField(max_length=40, unique=True, help_text="As people write it; kept as +15551230100.")
+    label = models.CharField(max_length=100, blank=True, help_text="For people, e.g. “Front desk”.")
+    # RESTRICT, here and in a rule: a persona in use stays, but a customer goes with all that it has, which PROTECT refuses.
+    persona = models.ForeignKey(
+        Persona, null=True, blank=True, on_delete=models.RESTRICT, related_name="numbers", help_text="Empty: the CRM or the customer's default."
+    )
+    caller_lookup = models.BooleanField("ask the CRM by caller", default=False, help_text="Ask by who calls instead of by what was dialed.")
+    loading = models.CharField(max_length=10, choices=Loading, default=Loading.BLOCKING)
+    region = models.CharField(
+        max_length=2,
+        blank=True,
+        validators=[RegexValidator(r"^[A-Z]{2}$", "Two capital letters, e.g. US or DE.")],
+        help_text="Country whose national form callers and carriers use here. Empty: the customer's.",
+    )
+
+    history = History()
+    objects = PhoneNumberQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["phone"]
+        constraints = [models.CheckConstraint(condition=Q(phone__regex=E164.pattern), name="phone_is_e164")]
+
+    def __str__(self) -> str:
+        return f"{self.phone} {self.label}".strip()
+
+    @property
+    def national_region(self) -> str:
+        """The region in whose way a number without + is read on this line."""
+        return self.region or self.customer.region
+
+    def clean(self) -> None:
+        self.phone = clean_phone(self.phone, self.national_region if self.customer_id else self.region, field="phone")
+        refuse_foreign(self.customer_id, persona=self.persona)
+
+
+def clean_phone(written: str, region: str, *, field: str) -> str:
+    """Return the E.164 form. Raises ValidationError on the field when the text is no phone number there."""
+    phone = parse_phone(written, region)
+    if phone is None:
+        where = f" in {region}" if region else ""
+        raise ValidationError({field: f"“{written}” is not a phone number{where}. Write it with + and country code, e.g. +15551230100."})
+    return phone

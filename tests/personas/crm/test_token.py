@@ -1,0 +1,131 @@
+"""A customer may have a CRM token of its own: who sets it, who sees it (nobody), and where it is sent."""
+
+import pytest
+from cryptography.fernet import Fernet
+from django.test import Client
+from django.urls import reverse
+
+from personas.crm import lookup as crm
+from personas.models import CrmSnapshot, Customer, Membership
+from tests.conftest import make_customer
+from tests.personas.crm.crm_server import answer, running
+
+TOKEN = "riverside-crm-s3cret"
+FORM = {"name": "Riverside", "slug": "riverside", "description": "", "region": "US", "time_zone": "UTC", "default_persona": ""}
+
+
+@pytest.fixture
+def riverside(db) -> Customer:
+    return make_customer("riverside", crm_token=TOKEN)
+
+
+def member(django_user_model, customer, role) -> Client:
+    user = django_user_model.objects.create(username=role, is_staff=True)
+    Membership.objects.create(user=user, customer=customer, role=role)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def manager(django_user_model, riverside) -> Client:
+    return member(django_user_model, riverside, "manager")
+
+
+def save(client, customer, **values):
+    return client.post(reverse("admin:personas_customer_change", args=[customer.pk]), FORM | values)
+
+
+def token_of(customer) -> str:
+    return Customer.objects.get(pk=customer.pk).crm_token.reveal()
+
+
+def test_the_page_says_that_it_is_set_and_nothing_more(manager, riverside):
+    page = manager.get(reverse("admin:personas_customer_change", args=[riverside.pk])).content.decode()
+
+    assert "Set. Type a new one to replace it" in page
+    assert TOKEN not in page
+    assert riverside.crm_token.sealed not in page
+
+
+def test_saving_without_typing_keeps_it(manager, riverside):
+    before = riverside.crm_token.sealed
+    save(manager, riverside, description="New", crm_token="")
+
+    riverside.refresh_from_db()
+    assert (riverside.description, riverside.crm_token.sealed) == ("New", before)
+
+
+def test_typing_replaces_it_and_the_history_says_so_without_it(manager, riverside):
+    assert save(manager, riverside, crm_token="another-token").status_code == 302
+
+    history = manager.get(reverse("admin:personas_customer_history", args=[riverside.pk])).content.decode()
+    assert token_of(riverside) == "another-token"
+    assert "another-token" not in history
+    assert "CRM token" in history
+
+
+def test_the_box_clears_it(manager, riverside):
+    save(manager, riverside, **{"crm_token-clear": "on"})
+
+    assert not Customer.objects.get(pk=riverside.pk).crm_token
+
+
+def test_what_was_typed_does_not_come_back_with_an_error_elsewhere(manager, riverside):
+    page = save(manager, riverside, region="nowhere", crm_token="another-token").content.decode()
+
+    assert "another-token" not in page
+    assert token_of(riverside) == TOKEN
+
+
+def test_a_token_of_two_lines_is_refused(manager, riverside):
+    assert "one line of printable characters" in save(manager, riverside, crm_token="a\r\nX-Evil: 1").content.decode()
+
+
+def test_a_viewer_sees_that_it_is_set(django_user_model, riverside):
+    page = member(django_user_model, riverside, "viewer").get(reverse("admin:personas_customer_change", args=[riverside.pk])).content.decode()
+
+    assert "CRM token" in page
+    assert TOKEN not in page
+
+
+def test_an_old_version_in_the_history_shows_nothing(manager, riverside):
+    save(manager, riverside, description="New")
+    record = Customer.history.filter(id=riverside.pk).first()
+    address = reverse("admin:personas_customer_simple_history", args=[riverside.pk, record.pk])
+
+    page = manager.get(address)
+    assert page.status_code == 200
+    assert TOKEN not in page.content.decode()
+
+
+def test_a_superuser_gives_one_to_a_new_customer(admin_client):
+    admin_client.post(reverse("admin:personas_customer_add"), FORM | {"slug": "new", "crm_token": "fernet:looks-sealed"})
+
+    assert Customer.objects.get(slug="new").crm_token.reveal() == "fernet:looks-sealed"
+
+
+# -- where it is sent
+
+
+def ask(settings, customer, house_token="house-token"):
+    settings.PERSONA_API_TOKEN = house_token
+    with running(answer(404)) as server:
+        settings.PERSONA_API_BASE = server.base
+        crm.look_up("15551230100", customer)
+    return [headers["Authorization"] for _, headers in server.requests]
+
+
+def test_the_crm_is_asked_with_the_customer_s_own(settings, riverside):
+    assert ask(settings, riverside) == [f"Bearer {TOKEN}"]
+
+
+def test_without_one_with_the_house_s(settings, db):
+    assert ask(settings, make_customer("plain")) == ["Bearer house-token"]
+
+
+def test_one_that_no_key_opens_asks_nobody_and_the_call_says_why(settings, riverside):
+    settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+
+    assert ask(settings, riverside) == []
+    assert CrmSnapshot.objects.get().last_error == "the customer's CRM token cannot be opened: no key in FIELD_ENCRYPTION_KEYS fits"
