@@ -29,7 +29,7 @@ def post_worker_init(worker: Any) -> None:
     from django.urls import get_resolver
 
     import personas.crm.fetch  # noqa: F401
-    from calls.livekit_gateway import warm_up
+    from calls.livekit.gateway import warm_up
     from voiceplatform.observability.metrics import keep_flushing
 
     warm_up()

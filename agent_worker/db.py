@@ -27,13 +27,13 @@ from django.utils import timezone
 
 from agent_worker.ending import Ending
 from calls.brief import CallBrief, render_brief, with_provider
-from calls.heartbeats import BEATS_WITHIN, Worker, database_now
-from calls.livekit_gateway import LiveKitError, delete_room
-from calls.lost_agents import release_lost_agents
+from calls.dispatch.lost_agents import release_lost_agents
+from calls.dispatch.waiting import first_registered, pick_up_waiting
+from calls.inbound.opening import Arrival, answer_with, open_inbound_call
+from calls.livekit.gateway import LiveKitError, delete_room
+from calls.livekit.participant import read_numbers
 from calls.models import Call, CallEvent, call_by_id, call_of_room
-from calls.opening import Arrival, answer_with, open_inbound_call
-from calls.participant import read_numbers
-from calls.waiting import first_registered, pick_up_waiting
+from calls.models.heartbeat import BEATS_WITHIN, Worker, database_now
 from personas.answering.routing import Source
 from personas.answering.who_answers import crm_digits, find_who_answers, identify
 from personas.crm import lookup as crm

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from agent_worker import db
-from calls.steadiness import Steadiness
+from calls.dispatch.database_contact import Steadiness
 
 BEAT_EVERY_SECONDS = 1.0
 

@@ -25,7 +25,7 @@ import django
 from livekit import api
 
 from benchmarks import peers
-from calls.local_livekit import LocalLiveKit
+from calls.livekit.local_server import LocalLiveKit
 from tests.fakes.gemini import FakeGemini
 from tests.telephony.bare_webhook import BareWebhook
 from tests.telephony.crm_server import CrmReply, CrmServer, crm_persona

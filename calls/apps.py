@@ -8,4 +8,9 @@ class CallsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from calls import checks, gauges, health, metrics  # noqa: F401  importing declares them
+        from calls import metrics  # noqa: F401  importing declares them
+        from calls.monitoring import (
+            checks,  # noqa: F401  importing declares them
+            gauges,  # noqa: F401  importing declares them
+            health,  # noqa: F401  importing declares them
+        )

@@ -10,7 +10,7 @@ RESULTS = ("completed", "busy", "no_answer", "voicemail", "declined", "invalid_n
 ENDED_BY = ("caller", "agent", "system", "staff")
 
 EVENTS = ("participant_joined", "participant_left", "participant_connection_aborted", "room_started", "room_finished", "track_published")
-# How the words of `calls.webhooks` begin, up to the colon; and what the view says of a delivery that it does not hand on.
+# How the words of `calls.inbound.webhooks` begin, up to the colon; and what the view says of a delivery that it does not hand on.
 OUTCOMES = ("nothing to do", "delivered before", "call opened", "call opened as ended", "call known", "call ended", "not answered")
 REFUSED, NO_AGENT, BROKE = "refused", "no_agent", "broke"
 

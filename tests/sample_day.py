@@ -7,8 +7,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from calls.inbound.opening import Arrival, open_inbound_call
 from calls.models import Call, CallEvent, WebhookDelivery
-from calls.opening import Arrival, open_inbound_call
 from personas.models import PhoneNumber
 from tests.conftest import make_customer, make_number, make_persona
 from transcripts.models import Turn, save_turn

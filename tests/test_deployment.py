@@ -16,8 +16,8 @@ from django.conf import settings
 from django.core.management import get_commands
 from django.urls import resolve
 
-from calls.livekit_binary import VERSION, MissingProgramError, find_livekit_server, find_redis_server
-from calls.local_livekit import EVENTS, DevelopmentKeys, LocalLiveKit, Ports
+from calls.livekit.local_server import EVENTS, DevelopmentKeys, LocalLiveKit, Ports
+from calls.livekit.server_binary import VERSION, MissingProgramError, find_livekit_server, find_redis_server
 from deploy.probe import probe
 from tests.setting_names import setting_names
 
@@ -78,7 +78,7 @@ def test_probes_ask_pages_and_checks_that_exist(name):
     for url in [word for word in test if word.startswith("http://127.0.0.1:8000")]:
         resolve(url.removeprefix("http://127.0.0.1:8000"))
     if test[-1:] and not test[-1].startswith("http"):
-        assert f'register("{test[-1]}"' in (ROOT / "calls/health.py").read_text()
+        assert f'register("{test[-1]}"' in (ROOT / "calls/monitoring/health.py").read_text()
 
 
 def test_files_that_are_mounted_exist():

@@ -18,8 +18,8 @@ from django.urls import Resolver404, get_resolver, resolve
 from django.utils import timezone
 from google.protobuf import json_format
 
+from calls.inbound.opening import Arrival, open_inbound_call
 from calls.models import Call, WebhookDelivery
-from calls.opening import Arrival, open_inbound_call
 from personas.models import RoutingRule
 from personas.persona.prompt import EMOTIONS, RULES_OF_THE_LINE
 from tests.conftest import ANA, CLINIC

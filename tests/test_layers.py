@@ -66,6 +66,6 @@ def test_where_the_worker_may_meet_django_it_may(checkout, module):
 
 
 def test_the_gateway_may_import_livekit(checkout):
-    plant(checkout, "calls.livekit_gateway", "from livekit import api")
+    plant(checkout, "calls.livekit.gateway", "from livekit import api")
 
     assert broken_contracts(checkout) == set()

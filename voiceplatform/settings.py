@@ -260,7 +260,7 @@ UNFOLD = {
     "SITE_TITLE": "voiceplatform",
     "SITE_HEADER": "voiceplatform",
     "SITE_SYMBOL": "graphic_eq",
-    "DASHBOARD_CALLBACK": "calls.home.add_to_index",
+    "DASHBOARD_CALLBACK": "calls.dashboard.page.add_to_index",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [lambda request: static("voiceplatform/admin.css")],

@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from calls.livekit_event import NotAnEventError
-from calls.livekit_gateway import BadSignatureError, LiveKitError, verify_webhook
+from calls.inbound.webhooks import receive
+from calls.livekit.event import NotAnEventError
+from calls.livekit.gateway import BadSignatureError, LiveKitError, verify_webhook
 from calls.metrics import BROKE, NO_AGENT, REFUSED, WEBHOOK_LAG, WEBHOOK_TIME, WEBHOOKS, outcome_label
-from calls.webhooks import receive
 from voiceplatform.observability.metrics import OTHER, stopwatch
 from voiceplatform.web.problems import problem
 

@@ -17,9 +17,9 @@ from rest_framework.serializers import BaseSerializer
 from calls.api import examples
 from calls.api.filters import CallFilters
 from calls.api.serializers import CallSerializer, EndSerializer
-from calls.hanging_up import hang_up
-from calls.livekit_gateway import LiveKitError
+from calls.livekit.gateway import LiveKitError
 from calls.models import Call
+from calls.supervision.hang_up import hang_up
 from personas.access.api_auth import Client
 from voiceplatform.api.endpoint import Endpoint
 from voiceplatform.api.idempotency import answers_once

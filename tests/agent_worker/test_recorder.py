@@ -11,7 +11,7 @@ from django.utils import timezone
 from agent_worker import db
 from agent_worker.db import Event
 from agent_worker.recorder import RETRY_AFTER_SECONDS, Recorder
-from calls.opening import Arrival, open_inbound_call
+from calls.inbound.opening import Arrival, open_inbound_call
 from tests.conftest import ANA, CLINIC
 
 pytestmark = pytest.mark.django_db(transaction=True)

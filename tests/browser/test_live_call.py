@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from calls.models import Call
 from tests.browser.axe import find_barriers
 from tests.browser.conftest import sign_in
-from tests.calls.test_call_admin import make_call
+from tests.calls.admin.test_call import make_call
 from tests.conftest import CLINIC, make_number, make_persona
 from tests.sample_day import make_day
 from transcripts.models import Turn, save_turn

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from calls import livekit_gateway
+from calls.livekit import gateway as livekit_gateway
 from personas.models import Customer
 from tests.calls.webhook_events import encode, signed_headers
 from tests.fakes.livekit_api import KEY, SECRET, FakeLiveKitApi

@@ -105,7 +105,7 @@ def test_pages_that_people_look_at_and_pages_that_break(clinic, nora, monkeypatc
     with everything_logged() as lines:
         assert client.get("/admin/calls/call/", {"q": ANA}).status_code == 200
         monkeypatch.setattr(Call, "__str__", lambda call: 1 / 0)
-        monkeypatch.setattr("calls.admin.CallAdmin.get_queryset", fail)
+        monkeypatch.setattr("calls.admin.call.CallAdmin.get_queryset", fail)
         assert client.get("/admin/calls/call/", {"q": f"{ANA} {NAME} {EMAIL}"}).status_code == 500
         client.get(f"/admin/calls/call/{ANA}/change/", {"name": NAME})
     broken = [line for line in lines() if line["logger"] == "django.request"]

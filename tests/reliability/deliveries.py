@@ -39,7 +39,7 @@ TIMES = 3  # each is delivered so often, as LiveKit does when an answer is lost
 CONNECTIONS = 12
 TRIES = 60  # LiveKit gives up sooner; ours must not need more than a few
 AGAIN_AFTER_SECONDS = 0.5
-HAS_KEEPER = importlib.util.find_spec("calls.keeper") is not None
+HAS_KEEPER = importlib.util.find_spec("calls.reconcile.keeper") is not None
 
 
 @dataclass
@@ -221,7 +221,7 @@ def let_the_keeper_look() -> tuple[int, int]:
         return still_open, still_open
     from django.utils import timezone
 
-    keeper = importlib.import_module("calls.keeper").Keeper()
+    keeper = importlib.import_module("calls.reconcile.keeper").Keeper()
     Call.objects.live().update(queued_at=timezone.now() - timedelta(minutes=1))  # the keeper lets young calls be
     keeper.make_true()
     Call.objects.live().update(missing_since=timezone.now() - timedelta(minutes=1))  # and waits for news of what is missing

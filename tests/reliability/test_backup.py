@@ -16,8 +16,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from calls.inbound.opening import Arrival, open_inbound_call
 from calls.models import Call, CallEvent
-from calls.opening import Arrival, open_inbound_call
 from tests.conftest import ANA, CLINIC, make_number, make_persona
 from tests.telephony.processes import database_url
 from transcripts.models import Turn, save_turn

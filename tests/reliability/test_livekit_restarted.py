@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from livekit import api
 
-from calls.local_livekit import LocalLiveKit
+from calls.livekit.local_server import LocalLiveKit
 from calls.models import Call
 from personas.models import PhoneNumber
 from tests.conftest import ANA, CLINIC, make_number, make_persona

@@ -6,7 +6,7 @@ import time
 import pytest
 from livekit import rtc
 
-from calls.local_livekit import LocalLiveKit
+from calls.livekit.local_server import LocalLiveKit
 from calls.models import Call
 from personas.models import PhoneNumber
 from tests.conftest import ANA, CLINIC, make_number, make_persona

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from calls.livekit_binary import MissingProgramError, find_livekit_server, find_redis_server
-from calls.local_livekit import DevelopmentKeys, LocalLiveKit, Ports
+from calls.livekit.local_server import DevelopmentKeys, LocalLiveKit, Ports
+from calls.livekit.server_binary import MissingProgramError, find_livekit_server, find_redis_server
 
 KEYS = DevelopmentKeys(api_key="testkey", api_secret="testsecrettestsecrettestsecrettestsecret")
 

@@ -17,7 +17,7 @@ from asgiref.sync import sync_to_async
 from django.db import connections
 from livekit import api
 
-from calls.local_livekit import LocalLiveKit
+from calls.livekit.local_server import LocalLiveKit
 from calls.models import Call
 from tests.fakes.gemini import FakeGemini
 from tests.telephony.crm_server import CrmServer

@@ -11,7 +11,7 @@ import yaml
 from django.conf import settings
 from livekit import api
 
-from calls.local_livekit import DevelopmentKeys, LocalLiveKit
+from calls.livekit.local_server import DevelopmentKeys, LocalLiveKit
 from tests.telephony.livekit_server import make_livekit
 from tests.test_docs_for_people import blocks
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from calls.local_livekit import DevelopmentKeys, StartError
+from calls.livekit.local_server import DevelopmentKeys, StartError
 from tests.telephony.livekit_server import make_livekit
 
 pytestmark = pytest.mark.livekit

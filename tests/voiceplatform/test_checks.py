@@ -117,7 +117,7 @@ def refuse(*_):
 
 
 def test_each_warning_is_on_the_operations_page():
-    source = "".join((Path(configured.BASE_DIR) / path).read_text() for path in ("voiceplatform/checks.py", "calls/checks.py"))
+    source = "".join((Path(configured.BASE_DIR) / path).read_text() for path in ("voiceplatform/checks.py", "calls/monitoring/checks.py"))
     table = (Path(configured.BASE_DIR) / "docs/operations.md").read_text().partition("## What is missing")[2].partition("\n## ")[0]
 
     assert re.findall(r"^\| `W(\d{3})`", table, re.MULTILINE) == sorted(f"{int(number):03}" for number in re.findall(r"complain\(\s*(\d+),", source))

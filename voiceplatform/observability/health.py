@@ -1,6 +1,6 @@
 """Can calls be answered here, and what is wrong when not? For load balancers and people, without login.
 
-The house knows only its database. Apps register what else must be well: see calls/health.py.
+The house knows only its database. Apps register what else must be well: see calls/monitoring/health.py.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class ReadableFormatter(logging.Formatter):
-    """`12:00:01 warning calls.webhooks: message  key=value` for a person at a terminal."""
+    """`12:00:01 warning calls.inbound.webhooks: message  key=value` for a person at a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")

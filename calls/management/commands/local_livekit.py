@@ -10,8 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from calls.livekit_binary import MissingProgramError, build_livekit_server, find_livekit_server, find_redis_server
-from calls.local_livekit import DevelopmentKeys, LocalLiveKit, Ports, StartError
+from calls.livekit.local_server import DevelopmentKeys, LocalLiveKit, Ports, StartError
+from calls.livekit.server_binary import MissingProgramError, build_livekit_server, find_livekit_server, find_redis_server
 
 
 class Command(BaseCommand):

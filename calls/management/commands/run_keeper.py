@@ -10,8 +10,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, close_old_connections
 
-from calls.keeper import Keeper, Pass
-from calls.truth import MISSING_FOR
+from calls.reconcile.keeper import Keeper, Pass
+from calls.reconcile.rules import MISSING_FOR
 from voiceplatform.observability.metrics import flush_if_due
 
 LOOK_EVERY_SECONDS = 1.0

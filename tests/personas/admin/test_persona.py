@@ -7,8 +7,8 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 from django.utils import timezone
 
+from calls.inbound.opening import Arrival, open_inbound_call
 from calls.models import Call
-from calls.opening import Arrival, open_inbound_call
 from personas.answering.routing import CrmAnswer
 from personas.answering.who_answers import find_who_answers
 from personas.models import CrmSnapshot, Customer, Persona, PhoneNumber, RoutingRule

@@ -20,7 +20,7 @@ from voiceplatform.observability.logs import (
 
 
 def make_record(message: str = "Call opened", level: int = logging.INFO, exc_info=None, **facts) -> logging.LogRecord:
-    return logging.getLogger("calls.opening").makeRecord("calls.opening", level, "f.py", 1, message, (), exc_info, extra=facts)
+    return logging.getLogger("calls.inbound.opening").makeRecord("calls.inbound.opening", level, "f.py", 1, message, (), exc_info, extra=facts)
 
 
 def failure():
@@ -35,7 +35,7 @@ def test_a_json_line_holds_message_and_facts():
 
     assert {k: v for k, v in line.items() if k != "at"} == {
         "level": "info",
-        "logger": "calls.opening",
+        "logger": "calls.inbound.opening",
         "message": "Call opened",
         "call_id": "0190",
         "phone": "+1555…34",
@@ -63,7 +63,7 @@ def test_a_fact_that_json_does_not_know_is_written_as_text():
 def test_people_read_level_logger_message_and_facts():
     text = ReadableFormatter().format(make_record("Dispatch refused", logging.WARNING, call_id="0190", status=503))
 
-    assert text.partition(" ")[2] == "warning calls.opening: Dispatch refused  call_id=0190  status=503"
+    assert text.partition(" ")[2] == "warning calls.inbound.opening: Dispatch refused  call_id=0190  status=503"
 
 
 def test_people_see_the_traceback_below_the_line():

@@ -10,9 +10,9 @@ from django.db import DatabaseError, connection
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
-from calls.gauges import DUE_JOBS, live_calls, waiting_callers
 from calls.metrics import DIRECTIONS, ENDED_BY, OUTCOMES, RESULTS, outcome_label
 from calls.models import Call
+from calls.monitoring.gauges import DUE_JOBS, live_calls, waiting_callers
 from tests.conftest import ANA
 from voiceplatform.models import MetricTotal
 from voiceplatform.observability import metrics

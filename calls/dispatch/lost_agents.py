@@ -1,0 +1,46 @@
+"""Whose agent died? A call held by a job that no living process has is taken from it, and another agent comes.
+
+LiveKit notices a dead agent only after some 20 s; the workers' own beats tell within three.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from calls.models import Call
+from calls.models.heartbeat import BEATS_WITHIN, Worker
+
+logger = logging.getLogger(__name__)
+
+MOST_LOST = 3  # agents that die in one call; a fourth would die as well
+NO_SIGN = "its worker gave no sign of life"
+
+
+def release_lost_agents(now: datetime) -> int:
+    """Take calls from dead jobs and return how many. `now` is the database's, as the beats are. Cost: two queries, and three a call.
+
+    Important: only for whoever was in touch with the database all the while (`Steadiness`). After the database was away
+    everybody's beat is old, and nobody is dead.
+    Important: the beats are read before the calls. A job beats before it claims, so a claim that is seen has its beat.
+    """
+    jobs = Worker.objects.beating(now).jobs()
+    held = Call.objects.held(claimed_before=now - BEATS_WITHIN).exclude(agent_job_id__in=jobs)
+    return sum(_release(call, now) for call in held)
+
+
+def _release(call: Call, now: datetime) -> bool:
+    facts = {"call_id": str(call.pk), "job_id": call.agent_job_id}
+    if call.simulated:
+        return _close(call, now, "the process that played this call was stopped")
+    if call.agents_lost >= MOST_LOST:
+        logger.error("Too many agents died in one call: it is closed", extra=facts)
+        return _close(call, now, f"its agent died {MOST_LOST + 1} times")
+    if not call.release_lost_agent(now, job_id=call.agent_job_id, reason=NO_SIGN):
+        return False
+    logger.warning("An agent died; its call gets another", extra=facts)
+    return True
+
+
+def _close(call: Call, now: datetime, reason: str) -> bool:
+    return call.finish(now, ended_by=Call.EndedBy.SYSTEM, reason=reason, result=Call.Result.FAILED, while_still={"agent_job_id": call.agent_job_id})

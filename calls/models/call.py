@@ -1,0 +1,320 @@
+"""Each call: what it is, and how it may change. Each verb wins a race or returns False: LiveKit may report anything twice, late or never."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Collate, Now, Reverse
+from django.utils import timezone
+
+from calls.async_commit import NOT_WAITING_FOR_THE_DISK
+from calls.brief import CallBrief, Patience
+from calls.metrics import ANSWER_TIME, CALLS_ENDED
+from calls.models.event import CallEvent
+from personas.answering.routing import Source
+from personas.models import Customer, CustomerOwnedQuerySet, Persona, PersonaVersion, PhoneNumber
+from voiceplatform.ids import uuid7
+
+
+class CallQuerySet(CustomerOwnedQuerySet):
+    def live(self) -> CallQuerySet:
+        return self.exclude(status=Call.Status.ENDED)
+
+    def ending_with(self, digits: str) -> CallQuerySet:
+        """Return the calls whose other side's number ends like this. Cost: along an index."""
+        return self.backwards().filter(backwards__startswith=digits[::-1])
+
+    def backwards(self) -> CallQuerySet:
+        """Name the reversed phone `backwards`, in the form that the index `call_phone_backwards` has."""
+        calls: CallQuerySet = self.alias(backwards=Collate(Reverse("phone"), "C"))
+        return calls
+
+    def waiting_for_agent(self, *, asked_before: datetime, arrived_after: datetime) -> CallQuerySet:
+        """Return callers whom no agent took, though one was asked for: they hear ringing, or nothing when the line is open.
+
+        `arrived_after` is for those who hear ringing: LiveKit gives up on them. It leaves an open line open.
+        """
+        return self.live().filter(
+            Q(dispatch_asked_at__lt=asked_before) | Q(dispatch_asked_at=None),
+            Q(queued_at__gt=arrived_after) | Q(answered_at__isnull=False),
+            direction=Call.Direction.INBOUND,
+            agent_job_id="",
+            simulated=False,
+        )
+
+    def held(self, *, claimed_before: datetime) -> CallQuerySet:
+        """Return live calls that an agent took before the moment."""
+        return self.live().exclude(agent_job_id="").filter(agent_claimed_at__lt=claimed_before)
+
+
+class Call(models.Model):
+    """One call, in or out, simulated or real."""
+
+    class Direction(models.TextChoices):
+        INBOUND = "inbound"
+        OUTBOUND = "outbound"
+
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        DIALING = "dialing"
+        RINGING = "ringing"
+        ACTIVE = "active"
+        ENDED = "ended"
+
+    class Result(models.TextChoices):
+        COMPLETED = "completed"
+        BUSY = "busy"
+        NO_ANSWER = "no_answer", "no answer"
+        VOICEMAIL = "voicemail"
+        DECLINED = "declined"
+        INVALID_NUMBER = "invalid_number", "invalid number"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+        BLOCKED = "blocked"
+
+    class EndedBy(models.TextChoices):
+        CALLER = "caller"
+        AGENT = "agent"
+        SYSTEM = "system"
+        STAFF = "staff"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="calls")
+    direction = models.CharField(max_length=10, choices=Direction)
+    simulated = models.BooleanField(default=False)
+
+    room_name = models.CharField(max_length=256, unique=True)
+    room_sid = models.CharField(max_length=64, blank=True)
+    participant_sid = models.CharField(max_length=64, blank=True, help_text="The phone's participant in LiveKit.")
+    phone = models.CharField(max_length=64, blank=True, help_text="The other side: E.164, or as it came when it is no phone number.")
+    dialed = models.CharField(max_length=64, blank=True, help_text="What was dialed: E.164, or as it came.")
+    number = models.ForeignKey(PhoneNumber, null=True, blank=True, on_delete=models.SET_NULL, related_name="calls")
+
+    persona = models.ForeignKey(Persona, null=True, blank=True, on_delete=models.SET_NULL, related_name="calls")
+    persona_version = models.ForeignKey(PersonaVersion, null=True, blank=True, on_delete=models.SET_NULL, related_name="calls")
+    persona_source = models.CharField(max_length=20, choices=[(s.value, s.value.replace("_", " ")) for s in Source])
+    persona_reason = models.TextField(blank=True, help_text="Who was passed over, and why.")
+    brief = models.JSONField(help_text="The configuration this call runs with.")
+
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
+    result = models.CharField(max_length=15, choices=Result, blank=True)
+    disposition = models.CharField(max_length=50, blank=True)
+    ended_by = models.CharField(max_length=10, choices=EndedBy, blank=True)
+    end_reason = models.CharField(max_length=300, blank=True, help_text="In words, for people.")
+    end_asked_by = models.CharField(max_length=150, blank=True, help_text="Who of us is ending the call, or ended it.")
+
+    queued_at = models.DateTimeField(default=timezone.now)
+    ringing_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    dispatch_asked_at = models.DateTimeField(null=True, blank=True, help_text="When somebody last began to ask for an agent.")
+    dispatched_at = models.DateTimeField(null=True, blank=True, help_text="When LiveKit last accepted that.")
+    agent_job_id = models.CharField(max_length=64, blank=True, help_text="The job that claimed the call.")
+    agent_claimed_at = models.DateTimeField(null=True, blank=True)
+    first_word_ms = models.PositiveIntegerField(null=True, blank=True, help_text="From the first ring to the agent's first word.")
+    agents_lost = models.PositiveSmallIntegerField(default=0, help_text="How many agents died in this call.")
+    missing_since = models.DateTimeField(null=True, blank=True, help_text="Since when the keeper does not find its room or its phone.")
+
+    objects = CallQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-queued_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status="ended", ended_at__isnull=False) & ~Q(result="") | ~Q(status="ended") & Q(ended_at=None, result=""),
+                name="result_exactly_when_ended",
+            ),
+        ]
+        indexes = [
+            # For pages of the API and the admin's lists: newest first, the id deciding between calls of one moment. The home page counts
+            # a day's calls from the first alone, however big the rows are; the others serve the filters, or a rare kind would be
+            # looked for among a million.
+            models.Index(fields=["-queued_at", "-id"], name="call_page", include=["customer", "result", "status", "first_word_ms"]),
+            models.Index(fields=["customer", "-queued_at", "-id"], name="call_customer_page"),
+            models.Index(fields=["phone", "-queued_at", "-id"], name="call_phone_page"),
+            models.Index(fields=["result", "-queued_at", "-id"], name="call_result_page"),
+            models.Index(fields=["direction", "-queued_at", "-id"], name="call_direction_page"),
+            models.Index(fields=["persona_source", "-queued_at", "-id"], name="call_source_page"),
+            models.Index(fields=["persona", "-queued_at", "-id"], name="call_persona_page"),
+            models.Index(fields=["number", "-queued_at", "-id"], name="call_number_page"),
+            models.Index(fields=["-queued_at", "-id"], name="call_simulated", condition=Q(simulated=True)),
+            # For ending_with(): people know a number by its last digits, with or without the country code.
+            models.Index(Collate(Reverse("phone"), "C"), name="call_phone_backwards"),
+            # For CallQuerySet.waiting_for_agent, which every worker asks each second.
+            models.Index(fields=["queued_at"], name="call_waiting", condition=~Q(status="ended") & Q(agent_job_id="")),
+            # For live(): the handful of calls that have not ended.
+            models.Index(fields=["status"], name="call_live", condition=~Q(status="ended")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_direction_display()} call {self.phone or 'unknown'} {self.queued_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def duration(self) -> timedelta | None:
+        """How long the two talked; None before the end or when nobody answered."""
+        return self.ended_at - self.answered_at if self.ended_at and self.answered_at else None
+
+    @property
+    def longest_seconds(self) -> float:
+        """How long the conversation may take, also when the rest of the brief cannot be read."""
+        patience = self.brief.get("patience", {}) if isinstance(self.brief, dict) else {}
+        return float(patience.get("max_duration_seconds", Patience.max_duration_seconds))
+
+    def call_brief(self) -> CallBrief:
+        return CallBrief.from_json(self.brief)
+
+    def record(self, name: CallEvent.Name, at: datetime | None = None, **data: Any) -> CallEvent:
+        """Append to the timeline."""
+        return CallEvent.objects.create(call=self, name=name, at=at or timezone.now(), data=data)
+
+    def claim_dispatch(self, now: datetime, *, lease: timedelta) -> bool:
+        """Win the right to ask LiveKit for an agent, or return False while somebody else is asking.
+
+        A holder that dies loses the right after `lease`; a call whose agent was granted, or came unasked, needs no other.
+        """
+        free = Q(dispatch_asked_at=None) | Q(dispatch_asked_at__lt=now - lease)
+        waiting = Call.objects.filter(free, pk=self.pk, dispatched_at=None, agent_job_id="").exclude(status=self.Status.ENDED)
+        return self._ask_now(waiting, now)
+
+    def claim_redispatch(self, now: datetime, *, asked_before: datetime) -> bool:
+        """Win the right to ask once more, because the agent that was granted never came."""
+        free = Q(dispatch_asked_at=None) | Q(dispatch_asked_at__lt=asked_before)
+        waiting = Call.objects.live().filter(free, pk=self.pk, agent_job_id="")
+        return self._ask_now(waiting, now)
+
+    def _ask_now(self, waiting: CallQuerySet, now: datetime) -> bool:
+        won = waiting.update(dispatch_asked_at=now) == 1
+        self.dispatch_asked_at = now if won else self.dispatch_asked_at
+        return won
+
+    def record_dispatched(self, now: datetime, *, dispatch_id: str, **facts: Any) -> None:
+        """Note that LiveKit accepted the request for an agent. Cost: one statement, for somebody hears ringing.
+
+        It does not wait for the disk: a note that a power cut takes is a second request, which the claim of the call sends away.
+        """
+        sql = f"""
+            WITH noted AS (UPDATE {Call._meta.db_table} SET dispatched_at = %s FROM ({NOT_WAITING_FOR_THE_DISK}) AS hasty WHERE id = %s)
+            INSERT INTO {CallEvent._meta.db_table} (call_id, name, at, data) VALUES (%s, %s, %s, %s::jsonb)"""  # nosec B608 # the tables' names are ours
+        data = json.dumps({"dispatch_id": dispatch_id, **facts})
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [now, self.pk, self.pk, CallEvent.Name.AGENT_DISPATCHED, now, data])
+        self.dispatched_at = now
+
+    def release_dispatch(self) -> None:
+        """Give the right to ask back after LiveKit refused or did not answer.
+
+        Only the right this instance holds: whoever won it since, because the lease had run out, keeps it.
+        """
+        Call.objects.filter(pk=self.pk, dispatch_asked_at=self.dispatch_asked_at).update(dispatch_asked_at=None)
+        self.dispatch_asked_at = None
+
+    def follow_phone(self, participant_sid: str, *, room_sid: str) -> None:
+        """Take the phone's present stay in the room for the call's: who opened the call did not know it, or the phone came back."""
+        Call.objects.filter(pk=self.pk).exclude(status=self.Status.ENDED).update(
+            participant_sid=participant_sid, room_sid=room_sid, missing_since=None
+        )
+        self.participant_sid, self.room_sid = participant_sid, room_sid
+
+    def claim_for_agent(self, job_id: str, now: datetime | Now) -> bool:
+        """Win the call for one job. A second agent, or one for a call that has ended, gets False and must leave."""
+        free = Call.objects.filter(pk=self.pk, agent_job_id="").exclude(status=self.Status.ENDED)
+        return free.update(agent_job_id=job_id, agent_claimed_at=now) == 1
+
+    def release_lost_agent(self, now: datetime, *, job_id: str, reason: str) -> bool:
+        """Take the call from a job that died or must stop, so that another agent may be asked for at once. False when it has changed hands."""
+        with transaction.atomic():
+            lost = Call.objects.live().filter(pk=self.pk, agent_job_id=job_id).exclude(agent_job_id="")
+            free = {"agent_job_id": "", "agent_claimed_at": None, "dispatch_asked_at": None, "dispatched_at": None}
+            if lost.update(agents_lost=F("agents_lost") + 1, **free) != 1:
+                return False
+            self.record(CallEvent.Name.AGENT_LOST, now, job_id=job_id, reason=reason)
+        return True
+
+    def note_missing(self, now: datetime | None) -> None:
+        """Note since when LiveKit does not show the call's room or phone; None = it does."""
+        Call.objects.live().filter(pk=self.pk).update(missing_since=now)
+        self.missing_since = now
+
+    def answer(self, now: datetime) -> bool:
+        """Note that the line is open. The first time wins."""
+        with transaction.atomic():
+            ringing = Call.objects.filter(pk=self.pk, answered_at=None).exclude(status=self.Status.ENDED)
+            if ringing.update(status=self.Status.ACTIVE, answered_at=now) != 1:
+                return False
+            self.record(CallEvent.Name.CALL_ANSWERED, now)
+        self.status, self.answered_at = self.Status.ACTIVE, now
+        return True
+
+    def finish(
+        self, now: datetime, *, ended_by: EndedBy, reason: str, result: Result | None = None, while_still: Mapping[str, Any] | None = None
+    ) -> bool:
+        """End the call; the first who says so wins, everybody else gets False.
+
+        Without `result` it follows from whether the line was ever open: completed, else cancelled. While one of us is ending the
+        call, it was they who did, whoever is the first to notice that the line is dead. `while_still` names fields that must not
+        have changed since whoever says so looked; they are compared under the row's lock.
+        """
+        ending = ["result", "status", "ended_at", "ended_by", "end_reason"]
+        with transaction.atomic():
+            call = Call.objects.select_for_update().get(pk=self.pk)
+            self.agent_job_id = call.agent_job_id
+            if call.status == self.Status.ENDED or any(getattr(call, field) != value for field, value in (while_still or {}).items()):
+                return False
+            if call.end_asked_by:
+                ended_by, reason, result = self.EndedBy.STAFF, call.end_reason, None
+            call.result = result or (self.Result.COMPLETED if call.answered_at else self.Result.CANCELLED)
+            call.status, call.ended_at, call.ended_by, call.end_reason = self.Status.ENDED, now, ended_by, reason[:300]
+            call.save(update_fields=ending)
+            call.record(CallEvent.Name.CALL_ENDED, now, result=call.result, ended_by=ended_by, reason=reason)
+        for field in ending:
+            setattr(self, field, getattr(call, field))
+        if not call.simulated:
+            CALLS_ENDED.add(direction=call.direction, result=call.result, ended_by=call.ended_by)
+        return True
+
+    def record_first_word(self, at: datetime) -> None:
+        """Note when the caller first heard the agent; the first time counts, also when another agent takes the call over. Cost: three queries."""
+        call = Call.objects.only("queued_at", "simulated").get(pk=self.pk)
+        after_ring_ms = max(round((at - call.queued_at).total_seconds() * 1000), 0)
+        with transaction.atomic():
+            is_first = Call.objects.filter(pk=self.pk, first_word_ms=None).update(first_word_ms=after_ring_ms) == 1
+            self.record(CallEvent.Name.FIRST_WORD, at, after_ring_ms=after_ring_ms)
+        if is_first and not call.simulated:
+            ANSWER_TIME.observe(after_ring_ms / 1000)
+
+    def claim_ending(self, by: str, reason: str) -> bool:
+        """Note that one of us is ending the call: whatever ends it from now on, it was them. False when it has ended already."""
+        won = Call.objects.live().filter(pk=self.pk).update(end_asked_by=by[:150], end_reason=reason[:300]) == 1
+        if won:
+            self.end_asked_by, self.end_reason = by[:150], reason[:300]
+        return won
+
+    def release_ending(self) -> None:
+        """Take the note back: the line could not be closed, and the call goes on."""
+        Call.objects.live().filter(pk=self.pk).update(end_asked_by="", end_reason="")
+        self.end_asked_by = self.end_reason = ""
+
+    def apply_late_persona(self, brief: CallBrief, version: PersonaVersion, now: datetime, *, reason: str) -> None:
+        """Let a persona that came during the call take over: number setting "background"."""
+        with transaction.atomic():
+            self.brief, self.persona_version, self.persona = brief.to_json(), version, version.persona
+            self.persona_source, self.persona_reason = Source.CRM, reason
+            self.save(update_fields=["brief", "persona_version", "persona", "persona_source", "persona_reason"])
+            self.record(CallEvent.Name.PERSONA_LOADED, now, source=Source.CRM, late=True)
+
+
+def call_of_room(room_name: str) -> Call | None:
+    """Return the call that has this room. Cost: one query."""
+    return Call.objects.filter(room_name=room_name).first()
+
+
+def call_by_id(call_id: uuid.UUID) -> Call | None:
+    """Return the call. Cost: one query."""
+    return Call.objects.filter(pk=call_id).first()

@@ -1,0 +1,183 @@
+"""What does the admin's first page show?"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from calls.dashboard.today import SAMPLED_CALLS
+from calls.models import Call, CallEvent
+from personas.models import Membership, Persona
+from tests.calls.admin.test_call import make_call, say
+from tests.conftest import make_customer, make_number, make_persona
+from transcripts.models import Turn
+
+HOME, NOW = "/admin/", "/admin/calls/call/now/"
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def noon(time_machine):
+    time_machine.move_to(NOON, tick=False)
+
+
+def shown(client: Client) -> Any:
+    return client.get(HOME).context
+
+
+def member(django_user_model, customer, role="viewer") -> Client:
+    user = django_user_model.objects.create(username=f"vera-{role}", is_staff=True)
+    Membership.objects.create(user=user, customer=customer, role=role)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def fail(call: Call, reason: str) -> None:
+    call.finish(NOON, ended_by=Call.EndedBy.SYSTEM, reason=reason, result=Call.Result.FAILED)
+
+
+def test_an_empty_installation_teaches_the_first_steps(admin_client, db):
+    html = admin_client.get(HOME).content.decode()
+
+    assert "First steps" in html
+    assert "/admin/personas/persona/add/" in html
+    assert "/admin/personas/phonenumber/add/" in html
+    assert "manage.py local_livekit" in html
+    assert "No call now" in html
+
+
+def test_a_draft_and_a_number_nobody_speaks_for_are_named(admin_client, db):
+    leo = make_persona("Leo", publish=False)
+    make_number(persona=leo, label="Front desk")
+
+    html = admin_client.get(HOME).content.decode()
+
+    assert "Leo is a draft" in html
+    assert f"/admin/personas/persona/{leo.pk}/change/" in html
+    assert "+15551230100 Front desk has no persona that speaks" in html
+
+
+def test_a_number_without_a_persona_is_fine_where_the_customer_has_a_default(admin_client, nora):
+    nora.customer.default_persona = Persona.objects.get()
+    nora.customer.save()
+    make_number(customer=nora.customer)
+
+    assert "no persona that speaks" not in admin_client.get(HOME).content.decode()
+
+
+def test_what_runs_now_says_who_which_persona_and_for_how_long(admin_client, clinic):
+    call = make_call(at=NOON - timedelta(seconds=95))
+    call.answer(NOON - timedelta(seconds=80))
+
+    html = admin_client.get(NOW).content.decode()
+
+    assert "1 call now" in html
+    assert call.phone in html
+    assert "Nora" in html
+    assert "1:20" in html
+
+
+def test_a_phone_that_rings_too_long_is_marked(admin_client, clinic):
+    make_call(at=NOON - timedelta(seconds=10))
+
+    assert 'vp-badge-bad">ringing' in admin_client.get(NOW).content.decode()
+
+
+def test_todays_calls_are_counted_by_hour_and_result(admin_client, clinic):
+    make_call("yesterday", at=NOON - timedelta(hours=13))
+    for place, hour in enumerate((9, 9, 11)):
+        call = make_call(f"room-{place}", at=NOON.replace(hour=hour))
+        if place:
+            fail(call, "the voice model did not answer")
+
+    context = shown(admin_client)
+
+    assert context["totals"] == {"all": 3, "running": 1, "failed": 2, "completed": 0, "cancelled": 0, "other": 0}
+    assert [(row["hour"], row["counts"]["running"], row["counts"]["failed"]) for row in context["hours"]] == [("9:00", 1, 1), ("11:00", 0, 1)]
+
+
+def test_answer_and_reply_times_are_those_of_today(admin_client, clinic):
+    for place, milliseconds in enumerate((1000, 1200, 9000)):
+        call = make_call(f"room-{place}", at=NOON - timedelta(hours=13 if milliseconds == 9000 else 1))
+        call.record_first_word(call.queued_at + timedelta(milliseconds=milliseconds))
+        say(call, "Hello.", after=1, speaker=Turn.Speaker.AGENT, latency_ms=milliseconds - 400)
+
+    figures = shown(admin_client)["figures"]
+
+    assert (figures["answer_middle"], figures["answer_slow"]) == ("1.1 s", "1.2 s")
+    assert (figures["turn_middle"], figures["sampled"]) == ("0.7 s", SAMPLED_CALLS)
+
+
+def test_the_first_first_word_counts(clinic):
+    call = make_call(at=NOON)
+    call.record_first_word(NOON + timedelta(seconds=1))
+    call.record_first_word(NOON + timedelta(seconds=20))
+
+    call.refresh_from_db()
+    assert call.first_word_ms == 1000
+
+
+def test_what_went_wrong_links_into_the_filtered_list(admin_client, clinic):
+    for place in range(2):
+        fail(make_call(f"failed-{place}", at=NOON), "the voice model did not answer")
+    gone = make_call("gone", at=NOON - timedelta(seconds=30))
+    gone.finish(NOON, ended_by=Call.EndedBy.CALLER, reason="the caller hung up before anybody answered")
+    make_call("refused", at=NOON).record(CallEvent.Name.DISPATCH_FAILED, NOON, reason="LiveKit said no")
+
+    html = admin_client.get(HOME).content.decode()
+
+    assert "2 ×</b> the voice model did not answer" in html
+    assert "?when=failed_today" in html
+    assert "after 0:30" in html
+    assert "?when=gave_up_today" in html
+    assert "LiveKit said no" in html
+
+
+def test_members_see_their_customers_only(django_user_model, clinic):
+    make_number("+15551239999", persona=make_persona("Leo", customer=make_customer("other")))
+    foreign = make_call("foreign", dialed="+15551239999", caller="+15557770000", at=NOON)
+    foreign.record(CallEvent.Name.DISPATCH_FAILED, NOON, reason="LiveKit said no")
+    make_call("own", at=NOON)
+    client = member(django_user_model, clinic.customer)
+
+    html = client.get(HOME).content.decode() + client.get(NOW).content.decode()
+
+    assert "1 call now" in html
+    assert "+15557770000" not in html
+    assert "LiveKit said no" not in html
+    assert "LIVEKIT_URL" not in html
+
+
+def test_somebody_without_a_customer_sees_no_call(django_user_model, clinic):
+    make_call(at=NOON)
+    client = Client()
+    client.force_login(django_user_model.objects.create(username="new", is_staff=True))
+
+    html = client.get(HOME).content.decode()
+
+    assert "No call now" in html
+    assert "not a member of any customer" in html
+
+
+def test_home_costs_the_same_for_two_calls_and_for_forty(admin_client, django_assert_num_queries, clinic):
+    def fill(calls: range) -> None:
+        for place in calls:
+            call = make_call(f"room-{place}", at=NOON - timedelta(minutes=place + 1))
+            call.record_first_word(NOON)
+            say(call, "Hello.", after=1, latency_ms=500)
+            if place % 3 == 0:
+                call.record(CallEvent.Name.DISPATCH_FAILED, NOON, reason="no")
+                fail(call, f"reason {place}")
+            elif place % 3 == 1:
+                call.finish(NOON, ended_by=Call.EndedBy.CALLER, reason="gone")
+
+    fill(range(3))
+    admin_client.get(HOME)
+    with django_assert_num_queries(30, exact=False) as few:
+        admin_client.get(HOME)
+    fill(range(3, 40))
+
+    with django_assert_num_queries(len(few.captured_queries)):
+        admin_client.get(HOME)

@@ -1,0 +1,43 @@
+"""What is done with a live call, case by case."""
+
+import pytest
+
+from calls.reconcile.rules import Action, Seen, judge
+
+GONE = {"has_room": False, "has_phone": False}
+LEFT = {"has_phone": False}
+
+
+@pytest.mark.parametrize(
+    ("seen", "action", "reason"),
+    [
+        ({"age": 29, **GONE, "missing_for": 20}, Action.LEAVE, ""),  # too young to be judged
+        ({"age": 60}, Action.LEAVE, ""),
+        ({"age": 60, "open_for": 50}, Action.LEAVE, ""),
+        # its room or phone is missing: noted, waited for, closed
+        ({"age": 60, **GONE}, Action.WATCH, ""),
+        ({"age": 60, **GONE, "missing_for": 9}, Action.LEAVE, ""),
+        ({"age": 60, **GONE, "missing_for": 10}, Action.CLOSE, "its room is gone and nobody said so"),
+        ({"age": 60, **LEFT}, Action.WATCH, ""),
+        ({"age": 60, **LEFT, "missing_for": 10}, Action.CLOSE, "its phone has left and nobody said so"),
+        ({"age": 60, "missing_for": 9}, Action.FOUND, ""),
+        # its time is up
+        ({"age": 2000, "open_for": 1919}, Action.LEAVE, ""),
+        ({"age": 2000, "open_for": 1921}, Action.CLOSE, "it ran beyond its maximum duration"),
+        ({"age": 200, "open_for": 181, "longest": 60}, Action.CLOSE, "it ran beyond its maximum duration"),
+        ({"age": 301}, Action.CLOSE, "nobody answered it"),
+        ({"age": 301, "open_for": 1}, Action.LEAVE, ""),
+        # a phone without an agent
+        ({"age": 60, "has_agent": False}, Action.ASK, ""),
+        ({"age": 60, "has_agent": False, **LEFT}, Action.WATCH, ""),
+    ],
+)
+def test_a_live_call_is_judged_by_what_livekit_shows(seen, action, reason):
+    verdict = judge(Seen(**seen))
+
+    assert (verdict.action, verdict.reason) == (action, reason)
+
+
+@pytest.mark.parametrize(("open_for", "failed"), [(50, True), (None, False)])
+def test_only_a_call_that_was_answered_failed(open_for, failed):
+    assert judge(Seen(age=60, open_for=open_for, **GONE, missing_for=30)).failed is failed
