@@ -15,17 +15,17 @@ from functools import partial
 from livekit import rtc
 from livekit.agents import JobContext, JobProcess
 
-from agent_worker import db
-from agent_worker.caller_context import CallerContext
-from agent_worker.conversation import APOLOGY_SECONDS, Conversation
-from agent_worker.db import Claim, PhoneInRoom, Refusal, WorkerSettings
+from agent_worker import database
+from agent_worker.conversation.caller_context import CallerContext
+from agent_worker.conversation.conversation import APOLOGY_SECONDS, Conversation
+from agent_worker.conversation.hand_over import hand_over
+from agent_worker.conversation.recorder import Recorder
+from agent_worker.database import Claim, PhoneInRoom, Refusal, WorkerSettings
 from agent_worker.ending import HANDED_OVER, REPLACED, EndedBy, Ending
-from agent_worker.hand_over import hand_over
 from agent_worker.job_metadata import BroughtConfiguration, KnownCall, NothingSaid, parse_job_metadata
 from agent_worker.line import APOLOGY, Line, LineError
+from agent_worker.lines.room_line import RoomLine
 from agent_worker.parent import is_orphan
-from agent_worker.recorder import Recorder
-from agent_worker.room_line import RoomLine
 from agent_worker.voices import google
 from agent_worker.voices.offline import make_offline_voice
 from agent_worker.voices.voice import Voice
@@ -56,7 +56,7 @@ def warm_up(process: JobProcess) -> None:
 
 def _rehearse() -> None:
     """Open the database connection and touch what a call will touch: a forked process copies memory when it first does."""
-    db.warm_up()
+    database.warm_up()
     google.warm_up()
     asyncio.run(_build_session())
 
@@ -90,7 +90,7 @@ def _log_by_ourselves() -> None:
 
 async def answer_phone(context: JobContext) -> None:
     """Run one job to the end of its call."""
-    line = RoomLine(context, noise_cancellation=db.worker_settings().noise_cancellation)
+    line = RoomLine(context, noise_cancellation=database.worker_settings().noise_cancellation)
     line.begin_to_connect()
     reason = await _answer(context, line)
     context.shutdown(reason)
@@ -125,7 +125,7 @@ async def hold_conversation(claim: Claim, line: Line) -> Ending:
     note_context(**context)
     recorder = Recorder(brief.call_id)
     try:
-        voice = make_voice(brief, db.worker_settings(), hears=line.hears)
+        voice = make_voice(brief, database.worker_settings(), hears=line.hears)
         conversation = Conversation(brief, voice, line, recorder, earlier=claim.earlier, hand_over=partial(_hand_over, claim, recorder))
         ending = await _talk_while_ours(conversation, claim, line)
     except Exception:
@@ -169,7 +169,7 @@ async def _talk_while_ours(conversation: Conversation, claim: Claim, line: Line)
 async def _is_still_ours(claim: Claim) -> bool:
     """Whether the call is this job's, now that another agent speaks. Without an answer it is the other's: two would be heard."""
     try:
-        return await asyncio.wait_for(db.beside_the_call(db.holds, claim.brief.call_id, claim.job_id), ASK_WHOSE_SECONDS)
+        return await asyncio.wait_for(database.beside_the_call(database.holds, claim.brief.call_id, claim.job_id), ASK_WHOSE_SECONDS)
     except Exception:
         log.exception("whose call it is could not be asked; this job leaves it to the other agent", extra={"call_id": claim.brief.call_id})
         return False
@@ -177,7 +177,7 @@ async def _is_still_ours(claim: Claim) -> bool:
 
 async def _store_metrics(context: dict[str, str]) -> None:
     try:
-        await db.on_database_thread(db.store_metrics)
+        await database.on_database_thread(database.store_metrics)
     except Exception:
         log.exception("what this call added to the metrics could not be stored", extra=context)
 
@@ -195,10 +195,10 @@ async def _find_call(context: JobContext, line: RoomLine) -> Claim | Refusal:
     """Return the brief of the call that this job won, or why it must leave."""
     metadata = parse_job_metadata(context.job.metadata or context.job.room.metadata)
     if isinstance(metadata, KnownCall):
-        return await db.on_database_thread(db.claim_call, metadata.call_id, context.job.id)
+        return await database.on_database_thread(database.claim_call, metadata.call_id, context.job.id)
     if isinstance(metadata, NothingSaid):
         log.info("the job does not say which call it is for", extra={"job_id": context.job.id, "reason": metadata.reason})
-    known = await db.on_database_thread(db.claim_room, context.job.room.name, context.job.id)
+    known = await database.on_database_thread(database.claim_room, context.job.room.name, context.job.id)
     return known or await _open_call(context, line, metadata)
 
 
@@ -208,7 +208,7 @@ async def _open_call(context: JobContext, line: RoomLine, metadata: BroughtConfi
     phone = await line.wait_for_phone()
     brought = metadata.payload if isinstance(metadata, BroughtConfiguration) else None
     shown = _shown(phone, context.room)
-    return await db.on_database_thread(db.open_and_claim, context.job.room.name, shown, context.job.id, brought)
+    return await database.on_database_thread(database.open_and_claim, context.job.room.name, shown, context.job.id, brought)
 
 
 def _shown(phone: rtc.RemoteParticipant, room: rtc.Room) -> PhoneInRoom:

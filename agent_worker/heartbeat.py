@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from agent_worker import db
+from agent_worker import database
 from calls.dispatch.database_contact import Steadiness
 
 BEAT_EVERY_SECONDS = 1.0
@@ -53,7 +53,7 @@ class Heartbeat:
 
     def may_judge(self) -> bool:
         """Whether this process was in touch with the database for as long as it takes to call another one dead."""
-        return self._steadiness.lasted(time.monotonic()) >= db.BEATS_WITHIN_SECONDS
+        return self._steadiness.lasted(time.monotonic()) >= database.BEATS_WITHIN_SECONDS
 
     def _run(self) -> None:
         # The first beat is a second away: a claim is not judged before it is three old, and a short call needs no beat.
@@ -62,7 +62,7 @@ class Heartbeat:
         if not self._has_beaten:
             return
         try:
-            db.on_this_thread(db.leave, self._id)
+            database.on_this_thread(database.leave, self._id)
         except Exception:
             log.exception("could not take the heartbeat away; it is forgotten in a day")
 
@@ -70,8 +70,8 @@ class Heartbeat:
         state, self._has_beaten = self._look(), True
         jobs = frozenset(state.jobs)
         try:
-            db.on_this_thread(
-                db.beat,
+            database.on_this_thread(
+                database.beat,
                 self._id,
                 # Important: also those of a beat ago. The list is another thread's and may lack one while it changes.
                 jobs=jobs | self._before,

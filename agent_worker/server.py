@@ -13,8 +13,8 @@ from typing import Any
 
 from livekit.agents import AgentServer, JobExecutorType
 
-from agent_worker import db
-from agent_worker.db import WorkerSettings
+from agent_worker import database
+from agent_worker.database import WorkerSettings
 from agent_worker.entrypoint import answer_phone, warm_up
 from agent_worker.heartbeat import Heartbeat, State
 
@@ -140,7 +140,7 @@ async def _look_after_callers(server: AgentServer, heartbeat: Heartbeat) -> None
         if server.id == "unregistered":
             continue
         try:
-            if found := await db.on_database_thread(db.look_after_callers, may_judge=heartbeat.may_judge()):
+            if found := await database.on_database_thread(database.look_after_callers, may_judge=heartbeat.may_judge()):
                 log.info("asked for an agent for callers who wait", extra={"calls": found})
         except Exception:
             log.exception("could not look for waiting callers; will look again")

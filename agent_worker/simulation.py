@@ -6,12 +6,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent_worker import db
-from agent_worker.db import Refusal
+from agent_worker import database
+from agent_worker.database import Refusal
 from agent_worker.ending import Ending
 from agent_worker.entrypoint import hold_conversation
 from agent_worker.heartbeat import beating_for
-from agent_worker.simulated_line import Hear, SimulatedLine, nobody_listens
+from agent_worker.lines.simulated_line import Hear, SimulatedLine, nobody_listens
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,10 +24,10 @@ class SimulatedCall:
 
 async def simulate_call(*, caller: str, dialed: str, lines: Sequence[str], hear: Hear = nobody_listens, pause_seconds: float = 0.0) -> SimulatedCall:
     """Play a call of somebody who says these lines. `hear` gets every word as it is said; the database has it as well."""
-    call_id = await db.on_database_thread(db.open_simulated, room_name=f"simulated-{uuid.uuid4().hex}", caller=caller, dialed=dialed)
+    call_id = await database.on_database_thread(database.open_simulated, room_name=f"simulated-{uuid.uuid4().hex}", caller=caller, dialed=dialed)
     job_id = f"simulated-{call_id}"
     with beating_for(job_id):
-        claim = await db.on_database_thread(db.claim_call, uuid.UUID(call_id), job_id)
+        claim = await database.on_database_thread(database.claim_call, uuid.UUID(call_id), job_id)
         if isinstance(claim, Refusal):
             raise RuntimeError(f"a simulated call was taken by somebody else: {claim.reason}")
         ending = await hold_conversation(claim, SimulatedLine(lines, hear=hear, pause_seconds=pause_seconds))

@@ -58,7 +58,7 @@ def test_a_wrong_import_is_found(checkout, contract, module, line):
     assert contract in broken_contracts(checkout)
 
 
-@pytest.mark.parametrize("module", ["agent_worker.db", "agent_worker.bootstrap", "agent_worker.management.commands.planted"])
+@pytest.mark.parametrize("module", ["agent_worker.database.planted", "agent_worker.bootstrap", "agent_worker.management.commands.planted"])
 def test_where_the_worker_may_meet_django_it_may(checkout, module):
     plant(checkout, module, "from calls.models import Call")
 

@@ -15,7 +15,7 @@ from livekit.agents.voice import SpeechHandle
 from livekit.plugins.google.realtime import RealtimeModel
 from livekit.plugins.google.realtime.api_proto import Voice as GoogleVoice
 
-from agent_worker.caller_context import CallerContext
+from agent_worker.conversation.caller_context import CallerContext
 from agent_worker.voices.voice import Session, Voice
 from calls.brief import CallBrief
 from personas.persona.prompt import render_exact_words

@@ -24,7 +24,7 @@ from livekit.agents import (
 )
 from livekit.agents.voice import SpeechHandle
 
-from agent_worker.caller_context import CallerContext
+from agent_worker.conversation.caller_context import CallerContext
 from agent_worker.voices.offline_script import UNHEARD, EndCall, Say, choose_reply, exact_words
 from agent_worker.voices.voice import Session, Voice
 

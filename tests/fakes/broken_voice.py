@@ -4,7 +4,7 @@ import asyncio
 
 from livekit.agents import APIConnectionError, APIConnectOptions, llm
 
-from agent_worker.caller_context import CallerContext
+from agent_worker.conversation.caller_context import CallerContext
 from agent_worker.voices.offline import HummingTTS, ScriptedLLM, ScriptedStream
 from agent_worker.voices.voice import Session, Voice
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from agent_worker import db
+from agent_worker import database
 
 
 @pytest.fixture(autouse=True)
 def worker_connection(transactional_db):
     yield
-    db.close()
+    database.close()

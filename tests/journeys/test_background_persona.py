@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from agent_worker import db
+from agent_worker import database
 from agent_worker.simulation import simulate_call
 from calls.models import Call
 from personas.models import PhoneNumber
@@ -60,4 +60,4 @@ def test_a_persona_that_is_remembered_speaks_from_the_first_word(settings, numbe
 @pytest.fixture(autouse=True)
 def late_connections_closed():
     yield
-    db.close()
+    database.close()

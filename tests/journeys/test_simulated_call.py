@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from agent_worker import db
-from agent_worker.conversation import Conversation
+from agent_worker import database
+from agent_worker.conversation.conversation import Conversation
+from agent_worker.conversation.recorder import Recorder
 from agent_worker.ending import EndedBy
 from agent_worker.entrypoint import hold_conversation
-from agent_worker.recorder import Recorder
-from agent_worker.simulated_line import SimulatedLine, nobody_listens
+from agent_worker.lines.simulated_line import SimulatedLine, nobody_listens
 from agent_worker.simulation import simulate_call
 from agent_worker.voices.offline import make_offline_voice
 from calls.brief import CallBrief, Patience
@@ -92,9 +92,9 @@ def test_two_calls_at_once_never_mix(clinic):
 
 async def open_call(**patience: Any) -> CallBrief:
     """Open and claim a call whose agent waits as long as told."""
-    call_id = await db.on_database_thread(db.open_simulated, room_name="a-room", caller=ANA, dialed=CLINIC)
-    claim = await db.on_database_thread(db.claim_call, Call(pk=call_id).pk, "job-1")
-    assert isinstance(claim, db.Claim)
+    call_id = await database.on_database_thread(database.open_simulated, room_name="a-room", caller=ANA, dialed=CLINIC)
+    claim = await database.on_database_thread(database.claim_call, Call(pk=call_id).pk, "job-1")
+    assert isinstance(claim, database.Claim)
     return replace(claim.brief, patience=replace(Patience(), **patience))
 
 
@@ -114,7 +114,7 @@ async def converse(brief, voice, line):
     recorder = Recorder(brief.call_id)
     ending = await Conversation(brief, voice, line, recorder, earlier=None, hand_over=nobody_can).run()
     await recorder.close()
-    return ending, await db.on_database_thread(Call.objects.get, pk=brief.call_id)
+    return ending, await database.on_database_thread(Call.objects.get, pk=brief.call_id)
 
 
 async def test_a_silent_caller_is_asked_twice_then_left_with_the_closing_words(clinic):
@@ -122,7 +122,7 @@ async def test_a_silent_caller_is_asked_twice_then_left_with_the_closing_words(c
 
     ending, call = await converse(brief, make_offline_voice(hears=False), SilentCaller([], hear=nobody_listens))
 
-    said = [words for _, words in await db.on_database_thread(words_of, call)]
+    said = [words for _, words in await database.on_database_thread(words_of, call)]
     assert said == ["Hello, this is Nora.", "Are you still there?", "Are you still there?", "Goodbye from Nora."]
     assert ending.by is EndedBy.AGENT
 
@@ -133,7 +133,7 @@ async def test_a_call_that_lasts_too_long_ends_with_the_closing_words(clinic):
     ending, call = await converse(brief, make_offline_voice(hears=False), SilentCaller([], hear=nobody_listens))
 
     assert ending.reason == "the call reached its maximum duration"
-    assert (await db.on_database_thread(words_of, call))[-1] == ("agent", "Goodbye from Nora.")
+    assert (await database.on_database_thread(words_of, call))[-1] == ("agent", "Goodbye from Nora.")
 
 
 @pytest.mark.parametrize("how", ["raises", "never answers"])
@@ -147,7 +147,7 @@ async def test_a_voice_that_fails_is_replaced_by_the_apology_and_the_call_says_w
     assert heard == ["sound"]
     assert ending.failed
     assert "voice model failed" in ending.reason
-    assert {"model_failed", "apology_played"} <= set(await db.on_database_thread(events_of, call))
+    assert {"model_failed", "apology_played"} <= set(await database.on_database_thread(events_of, call))
 
 
 async def test_the_call_is_ended_in_the_database_before_the_line_is_hung_up(clinic):
@@ -155,11 +155,11 @@ async def test_the_call_is_ended_in_the_database_before_the_line_is_hung_up(clin
 
     class WatchfulLine(SimulatedLine):
         async def hang_up(self):
-            self.status_at_hang_up = (await db.on_database_thread(Call.objects.get, pk=brief.call_id)).status
+            self.status_at_hang_up = (await database.on_database_thread(Call.objects.get, pk=brief.call_id)).status
             await super().hang_up()
 
     line = WatchfulLine(["Bye"], hear=nobody_listens)
-    await hold_conversation(db.Claim(brief=brief, job_id="job-1"), line)
+    await hold_conversation(database.Claim(brief=brief, job_id="job-1"), line)
 
     assert line.status_at_hang_up == "ended"
 
@@ -167,9 +167,9 @@ async def test_the_call_is_ended_in_the_database_before_the_line_is_hung_up(clin
 async def test_a_second_job_for_the_same_call_is_refused(clinic):
     brief = await open_call()
 
-    second = await db.on_database_thread(db.claim_call, Call(pk=brief.call_id).pk, "job-2")
+    second = await database.on_database_thread(database.claim_call, Call(pk=brief.call_id).pk, "job-2")
 
-    assert second == db.Refusal(reason="another agent has the call")
+    assert second == database.Refusal(reason="another agent has the call")
 
 
 async def test_a_conversation_that_breaks_ends_with_an_apology_and_a_failed_call(clinic, monkeypatch):
@@ -177,8 +177,8 @@ async def test_a_conversation_that_breaks_ends_with_an_apology_and_a_failed_call
     heard = []
     monkeypatch.setattr("agent_worker.entrypoint.make_voice", lambda *_, **__: 1 / 0)
 
-    ending = await hold_conversation(db.Claim(brief=brief, job_id="job-1"), SilentCaller([], hear=lambda who, words: heard.append(who)))
+    ending = await hold_conversation(database.Claim(brief=brief, job_id="job-1"), SilentCaller([], hear=lambda who, words: heard.append(who)))
 
-    call = await db.on_database_thread(Call.objects.get, pk=brief.call_id)
+    call = await database.on_database_thread(Call.objects.get, pk=brief.call_id)
     assert heard == ["sound"]
     assert (ending.reason, call.result, call.end_reason) == ("the worker failed", "failed", "the worker failed")

@@ -41,11 +41,11 @@ async def talk(calls: int, away_seconds: float, postgres: ScratchPostgres) -> li
 
 
 async def _until_all_talk(calls: int) -> None:
-    from agent_worker import db
+    from agent_worker import database
     from transcripts.models import Turn
 
     who_spoke = Turn.objects.filter(speaker="caller").values("call").distinct()
-    while await db.on_database_thread(lambda: who_spoke.all().count()) < calls:  # noqa: ASYNC110
+    while await database.on_database_thread(lambda: who_spoke.all().count()) < calls:  # noqa: ASYNC110
         await asyncio.sleep(0.2)
 
 
@@ -72,7 +72,7 @@ def main(options: argparse.Namespace) -> int:
         from django.core.management import call_command
         from django.db import connection
 
-        from agent_worker import db
+        from agent_worker import database
         from tests.conftest import make_number, make_persona
 
         call_command("migrate", verbosity=0)
@@ -81,7 +81,7 @@ def main(options: argparse.Namespace) -> int:
         call_ids = asyncio.run(talk(options.calls, options.away, postgres))
         lost = find_losses(call_ids)
         connection.close()
-        db.close()
+        database.close()
     print(f"{len(call_ids)} live calls, PostgreSQL away for {options.away:g} s: {len(lost)} lost something", *lost, sep="\n")
     return 1 if lost else 0
 

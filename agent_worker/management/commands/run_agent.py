@@ -26,7 +26,7 @@ class Command(BaseCommand):
         if options["max_calls"] < 1:
             raise CommandError(f"--max-calls {options['max_calls']}: must be 1 or more", returncode=2)
         # Here, not above: LiveKit's packages take seconds to import, and `manage.py help` reads this file.
-        from agent_worker.db import worker_settings
+        from agent_worker.database import worker_settings
         from agent_worker.server import WorkerOptions, make_server, run_until_stopped
 
         names = ("max_calls", "idle_processes", "drain_seconds", "health_port")

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from agent_worker import db
+from agent_worker import database
 from agent_worker.ending import CALLER_HUNG_UP
 from calls.dispatch.lost_agents import MOST_LOST, release_lost_agents
 from calls.dispatch.waiting import first_registered, pick_up_waiting
@@ -108,9 +108,9 @@ def test_the_next_agent_gets_what_was_said(clinic):
     save_turn(call, item_id="2", speaker=Turn.Speaker.CALLER, text="My name is Ana.", started_at=NOW - timedelta(seconds=40))
     release_lost_agents(NOW)
 
-    claim = db.claim_call(call.pk, "AJ_2")
+    claim = database.claim_call(call.pk, "AJ_2")
 
-    assert isinstance(claim, db.Claim)
+    assert isinstance(claim, database.Claim)
     assert [(said.by_caller, said.text) for said in claim.earlier.said] == [(False, "Hello."), (True, "My name is Ana.")]
     assert claim.earlier.seconds >= 60
 
@@ -119,23 +119,23 @@ def test_the_next_agent_begins_anew_when_nothing_was_said(clinic):
     call = make_held_call()
     release_lost_agents(NOW)
 
-    assert db.claim_call(call.pk, "AJ_2").earlier is None
+    assert database.claim_call(call.pk, "AJ_2").earlier is None
 
 
 def test_an_agent_that_speaks_first_costs_no_query_more(clinic, django_assert_num_queries):
     call = open_inbound_call(Arrival(room_name="room-1", caller=ANA, dialed=CLINIC), NOW)
 
     with django_assert_num_queries(2):
-        db.claim_call(call.pk, "AJ_1")
+        database.claim_call(call.pk, "AJ_1")
 
 
 def test_a_job_that_lost_its_call_cannot_end_it(clinic):
     call = make_held_call()
     release_lost_agents(NOW)
-    db.claim_call(call.pk, "AJ_2")
+    database.claim_call(call.pk, "AJ_2")
 
-    assert db.finish(str(call.pk), "AJ_1", CALLER_HUNG_UP, NOW) is False
-    assert db.holds(str(call.pk), "AJ_2")
+    assert database.finish(str(call.pk), "AJ_1", CALLER_HUNG_UP, NOW) is False
+    assert database.holds(str(call.pk), "AJ_2")
     assert Call.objects.get().status == "active"
 
 
@@ -144,11 +144,11 @@ def test_a_job_whose_call_the_caller_ended_still_holds_it(clinic):
     call = make_held_call()
     call.finish(NOW, ended_by=Call.EndedBy.CALLER, reason="hung up")
 
-    assert db.finish(str(call.pk), "AJ_1", CALLER_HUNG_UP, NOW) is True
+    assert database.finish(str(call.pk), "AJ_1", CALLER_HUNG_UP, NOW) is True
 
 
 def give_up(call, **values) -> bool:
-    return db.release_to_others(str(call.pk), "AJ_1", reason="its worker died", not_pid=values.get("not_pid"))
+    return database.release_to_others(str(call.pk), "AJ_1", reason="its worker died", not_pid=values.get("not_pid"))
 
 
 def make_worker_now(**values) -> Worker:
@@ -177,7 +177,7 @@ def test_a_call_stays_with_its_job_when_no_other_worker_can_take_it(clinic, valu
     make_worker_now(**values)
 
     assert not give_up(call, not_pid=77)
-    assert db.holds(str(call.pk), "AJ_1")
+    assert database.holds(str(call.pk), "AJ_1")
 
 
 def test_a_simulated_call_is_given_to_nobody(clinic):
@@ -212,9 +212,9 @@ def test_a_request_that_no_living_worker_can_have_heard_is_not_waited_for(liveki
 
 
 def test_a_beat_tells_what_a_worker_holds_and_keeps_since_when():
-    db.beat(uuid4(), jobs=[], max_calls=4, draining=False, registered_seconds=5)
+    database.beat(uuid4(), jobs=[], max_calls=4, draining=False, registered_seconds=5)
     first = Worker.objects.get()
-    db.beat(first.pk, jobs=["AJ_1"], max_calls=4, draining=True, registered_seconds=9)
+    database.beat(first.pk, jobs=["AJ_1"], max_calls=4, draining=True, registered_seconds=9)
 
     again = Worker.objects.get()
     assert (again.jobs, again.draining, again.max_calls) == (["AJ_1"], True, 4)

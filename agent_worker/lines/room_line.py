@@ -13,7 +13,7 @@ from pathlib import Path
 from livekit import api, rtc
 from livekit.agents import Agent, JobContext, room_io
 
-from agent_worker import db
+from agent_worker import database
 from agent_worker.ending import CALLER_HUNG_UP, CONNECTION_LOST, EndedBy, Ending
 from agent_worker.line import LineError
 from agent_worker.parent import is_orphan
@@ -104,7 +104,7 @@ class RoomLine:
             await self._context.connect()  # does nothing when the room is connected
             return self._room
         room = rtc.Room()
-        await room.connect(db.worker_settings().livekit_url, self._context._info.token)
+        await room.connect(database.worker_settings().livekit_url, self._context._info.token)
         return room
 
     async def hang_up(self) -> None:
@@ -121,8 +121,8 @@ class RoomLine:
     async def _hang_up_from_outside(self) -> None:
         """Without the framework's connection: that was closed when the worker died."""
         try:
-            await db.on_database_thread(db.close_room, self._room.name)
-        except db.CANNOT_CLOSE_ROOM as error:
+            await database.on_database_thread(database.close_room, self._room.name)
+        except database.CANNOT_CLOSE_ROOM as error:
             raise LineError(str(error)) from error
 
     async def _delete_room(self) -> bool:

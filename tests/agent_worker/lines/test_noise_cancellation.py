@@ -8,7 +8,7 @@ LOOK = """
 import sys, agent_worker.entrypoint
 print("livekit.plugins.noise_cancellation" in sys.modules)
 
-from agent_worker.room_line import telephony_noise_cancellation
+from agent_worker.lines.room_line import telephony_noise_cancellation
 ours = telephony_noise_cancellation()
 from livekit.plugins.noise_cancellation import BVCTelephony
 print(ours.options == BVCTelephony().options)

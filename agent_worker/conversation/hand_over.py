@@ -10,11 +10,11 @@ import logging
 import time
 from contextlib import AbstractContextManager, nullcontext
 
-from agent_worker import db
-from agent_worker.db import Claim
+from agent_worker import database
+from agent_worker.conversation.recorder import Recorder
+from agent_worker.database import Claim
 from agent_worker.heartbeat import beating_for
 from agent_worker.parent import is_orphan, parent_pid
-from agent_worker.recorder import Recorder
 
 # Whoever keeps processes alive starts a killed worker again at once, and it registers within ten. The caller hears silence
 # meanwhile; an apology after that is better than more of it.
@@ -53,7 +53,7 @@ async def _release(claim: Claim, reason: str, patience_seconds: float) -> bool:
 
 
 async def _is_released(claim: Claim, reason: str) -> bool:
-    asked = db.on_database_thread(db.release_to_others, claim.brief.call_id, claim.job_id, reason=reason, not_pid=parent_pid())
+    asked = database.on_database_thread(database.release_to_others, claim.brief.call_id, claim.job_id, reason=reason, not_pid=parent_pid())
     try:
         return await asyncio.wait_for(asked, ANSWER_SECONDS)
     except Exception:

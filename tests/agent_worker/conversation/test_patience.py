@@ -1,6 +1,6 @@
 import pytest
 
-from agent_worker.patience import Moment, Step, next_step
+from agent_worker.conversation.patience import Moment, Step, next_step
 from calls.brief import Patience
 
 PATIENCE = Patience(silence_seconds=15, questions=2, max_duration_seconds=600)

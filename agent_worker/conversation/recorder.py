@@ -18,8 +18,8 @@ from typing import Any, ParamSpec
 from livekit.agents import llm
 from livekit.agents.voice import AgentStateChangedEvent, ConversationItemAddedEvent, ErrorEvent, FunctionToolsExecutedEvent
 
-from agent_worker import db
-from agent_worker.db import Event, Speaker
+from agent_worker import database
+from agent_worker.database import Event, Speaker
 from agent_worker.ending import Ending
 from agent_worker.voices.voice import Session
 
@@ -56,15 +56,15 @@ class Recorder:
 
     def note(self, name: Event, at: datetime | None = None, **data: Any) -> None:
         """Append to the timeline."""
-        self._put(db.record_event, self.call_id, name, at or datetime.now(UTC), data)
+        self._put(database.record_event, self.call_id, name, at or datetime.now(UTC), data)
 
     def note_answered(self, at: datetime) -> None:
-        self._put(db.answer, self.call_id, at)
+        self._put(database.answer, self.call_id, at)
 
     async def finish(self, job_id: str, ending: Ending, at: datetime) -> bool:
         """Finish the call, after everything noted before. Returns False when the call was given to another job meanwhile."""
         held: list[bool] = []
-        self._put(lambda: held.append(db.finish(self.call_id, job_id, ending, at)))
+        self._put(lambda: held.append(database.finish(self.call_id, job_id, ending, at)))
         await self.flush()
         return all(held)  # nothing when the database stayed away: then it was logged, and the caller must be hung up on
 
@@ -106,10 +106,10 @@ class Recorder:
         """
         while True:
             try:
-                await db.on_database_thread(work)
+                await database.on_database_thread(work)
                 self._away_since = None
                 return
-            except db.DATABASE_AWAY:
+            except database.DATABASE_AWAY:
                 now = time.monotonic()
                 self._away_since = self._away_since or now
                 if now - self._away_since > KEEPS_TRYING_SECONDS:
@@ -123,7 +123,7 @@ class Recorder:
         is_caller = item.role == "user"
         ended_at = datetime.now(UTC)
         self._put(
-            db.record_turn,
+            database.record_turn,
             self.call_id,
             item_id=item.id,
             speaker=Speaker.CALLER if is_caller else Speaker.AGENT,
@@ -143,9 +143,9 @@ class Recorder:
             self._may_write.set()
             at = datetime.fromtimestamp(event.created_at, UTC)
             if self.resumed_after:
-                self._put(db.record_resumed, self.call_id, at, self.resumed_after)
+                self._put(database.record_resumed, self.call_id, at, self.resumed_after)
             else:
-                self._put(db.record_first_word, self.call_id, at)
+                self._put(database.record_first_word, self.call_id, at)
 
     def _on_tools(self, event: FunctionToolsExecutedEvent) -> None:
         for call, output in event.zipped():

@@ -8,9 +8,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from agent_worker import db
-from agent_worker.db import Event
-from agent_worker.recorder import RETRY_AFTER_SECONDS, Recorder
+from agent_worker import database
+from agent_worker.conversation.recorder import RETRY_AFTER_SECONDS, Recorder
+from agent_worker.database import Event
 from calls.inbound.opening import Arrival, open_inbound_call
 from tests.conftest import ANA, CLINIC
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def call(transactional_db, clinic):
     yield open_inbound_call(Arrival(room_name="r", caller=ANA, dialed=CLINIC, simulated=True), timezone.now())
-    db.close()
+    database.close()
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from agent_worker.caller_context import CallerContext
+from agent_worker.conversation.caller_context import CallerContext
 from agent_worker.voices.google import known_voice, make_google_voice, warm_up
 from calls.brief import render_brief
 from personas.persona.built_in import BUILT_IN_PERSONA

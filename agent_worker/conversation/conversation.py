@@ -18,9 +18,12 @@ from typing import Any
 from livekit.agents import Agent, CloseEvent, CloseReason, RunContext, function_tool, llm
 from livekit.agents.voice import AgentStateChangedEvent, SpeechHandle, UserStateChangedEvent
 
-from agent_worker import db
-from agent_worker.caller_context import CallerContext
-from agent_worker.db import Earlier, Event
+from agent_worker import database
+from agent_worker.conversation.caller_context import CallerContext
+from agent_worker.conversation.patience import Moment, Step, next_step
+from agent_worker.conversation.recorder import Recorder
+from agent_worker.conversation.speech import reply_to_tool, was_heard, why_silent
+from agent_worker.database import Earlier, Event
 from agent_worker.ending import (
     HANDED_OVER,
     NOBODY_SPOKE,
@@ -35,9 +38,6 @@ from agent_worker.ending import (
 )
 from agent_worker.line import APOLOGY, Line, LineError
 from agent_worker.parent import is_orphan
-from agent_worker.patience import Moment, Step, next_step
-from agent_worker.recorder import Recorder
-from agent_worker.speech import reply_to_tool, was_heard, why_silent
 from agent_worker.voices.voice import Voice
 from calls.brief import AgentBrief, CallBrief
 from personas.persona.prompt import render_exact_words
@@ -216,7 +216,7 @@ class Conversation:
 
     async def _load_late_persona(self) -> None:
         """Let the CRM's persona take over once it is known (number setting "background")."""
-        brief = await db.beside_the_call(db.load_late_persona, self.brief.call_id)
+        brief = await database.beside_the_call(database.load_late_persona, self.brief.call_id)
         if brief is None:
             return
         self.brief = brief

@@ -2,8 +2,8 @@
 
 import pytest
 
-from agent_worker import db
-from agent_worker.db import Claim, PhoneInRoom, Refusal
+from agent_worker import database
+from agent_worker.database import Claim, PhoneInRoom, Refusal
 from calls.models import Call
 from tests.conftest import ANA, CLINIC
 
@@ -21,7 +21,7 @@ def phone(**values) -> PhoneInRoom:
 
 
 def test_a_room_nobody_announced_becomes_a_call_of_its_number(clinic):
-    claim = db.open_and_claim(ROOM, phone(), "job-1", None)
+    claim = database.open_and_claim(ROOM, phone(), "job-1", None)
 
     call = Call.objects.get()
     assert isinstance(claim, Claim)
@@ -29,7 +29,7 @@ def test_a_room_nobody_announced_becomes_a_call_of_its_number(clinic):
 
 
 def test_a_configuration_that_the_job_brought_speaks(clinic):
-    claim = db.open_and_claim(ROOM, phone(), "job-1", BROUGHT)
+    claim = database.open_and_claim(ROOM, phone(), "job-1", BROUGHT)
 
     call = Call.objects.get()
     assert isinstance(claim, Claim)
@@ -39,37 +39,37 @@ def test_a_configuration_that_the_job_brought_speaks(clinic):
 
 @pytest.mark.parametrize("brought", [{"campaigns": []}, {"campaigns": "none"}, {"hello": 1}, {"campaigns": [{"voiceAgents": [{"persona": None}]}]}])
 def test_a_configuration_that_names_no_persona_leaves_the_number_its_own(clinic, brought):
-    claim = db.open_and_claim(ROOM, phone(), "job-1", brought)
+    claim = database.open_and_claim(ROOM, phone(), "job-1", brought)
 
     assert isinstance(claim, Claim)
     assert claim.brief.persona == "Nora"
 
 
 def test_a_phone_that_says_nothing_is_answered_by_the_built_in_persona(db_customer):
-    claim = db.open_and_claim(ROOM, phone(attributes={}), "job-1", None)
+    claim = database.open_and_claim(ROOM, phone(attributes={}), "job-1", None)
 
     assert isinstance(claim, Claim)
     assert (claim.brief.persona, claim.brief.caller, claim.brief.dialed) == ("Assistant", "", "")
 
 
 def test_the_webhooks_call_is_found_by_its_room(clinic):
-    db.open_and_claim(ROOM, phone(), "job-1", None)
+    database.open_and_claim(ROOM, phone(), "job-1", None)
 
-    assert db.claim_room(ROOM, "job-2") == Refusal(reason="another agent has the call")
-    assert db.claim_room("another room", "job-2") is None
+    assert database.claim_room(ROOM, "job-2") == Refusal(reason="another agent has the call")
+    assert database.claim_room("another room", "job-2") is None
 
 
 def test_a_call_that_has_ended_needs_no_agent(clinic):
-    db.open_and_claim(ROOM, phone(), "job-1", None)
+    database.open_and_claim(ROOM, phone(), "job-1", None)
     call = Call.objects.get()
     Call.objects.filter(pk=call.pk).update(agent_job_id="")
     call.finish(call.queued_at, ended_by=Call.EndedBy.CALLER, reason="gone")
 
-    assert db.claim_call(call.pk, "job-2") == Refusal(reason="the call has ended")
+    assert database.claim_call(call.pk, "job-2") == Refusal(reason="the call has ended")
 
 
 def test_a_call_that_does_not_exist_needs_no_agent(db_customer):
-    assert db.claim_call(Call().pk, "job-1") == Refusal(reason="there is no such call")
+    assert database.claim_call(Call().pk, "job-1") == Refusal(reason="there is no such call")
 
 
 @pytest.fixture

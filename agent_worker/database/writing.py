@@ -1,0 +1,81 @@
+"""Stores what happens in a call: turns, events, the end."""
+
+from __future__ import annotations
+
+# First: what follows imports models, in whatever process this is.
+import uuid
+from datetime import datetime
+from typing import Any
+
+from agent_worker.ending import Ending
+from calls.models import Call, CallEvent
+from transcripts.metrics import TURN_LATENCY
+from transcripts.models import Turn, save_turn
+from voiceplatform.observability import metrics
+
+Event = CallEvent.Name
+Speaker = Turn.Speaker
+
+
+def record_turn(
+    call_id: str,
+    *,
+    item_id: str,
+    speaker: Speaker,
+    text: str,
+    started_at: datetime,
+    ended_at: datetime,
+    agent: str,
+    interrupted: bool,
+    latency_ms: int | None,
+) -> None:
+    save_turn(
+        _call(call_id),
+        item_id=item_id,
+        speaker=speaker,
+        text=text,
+        started_at=started_at,
+        ended_at=ended_at,
+        agent=agent,
+        interrupted=interrupted,
+        latency_ms=latency_ms,
+    )
+    if latency_ms is not None:
+        TURN_LATENCY.observe(latency_ms / 1000)
+
+
+def record_event(call_id: str, name: CallEvent.Name, at: datetime, data: dict[str, Any]) -> None:
+    _call(call_id).record(name, at, **data)
+
+
+def record_first_word(call_id: str, at: datetime) -> None:
+    """Note when the caller first heard the agent, counted from when the phone rang."""
+    _call(call_id).record_first_word(at)
+
+
+def answer(call_id: str, at: datetime) -> None:
+    _call(call_id).answer(at)
+
+
+def record_resumed(call_id: str, at: datetime, lost_at: datetime) -> None:
+    """Note when the caller first heard the agent that took over, counted from when the loss was noticed."""
+    _call(call_id).record(Event.AGENT_RESUMED, at, after_loss_ms=round((at - lost_at).total_seconds() * 1000))
+
+
+def finish(call_id: str, job_id: str, ending: Ending, at: datetime) -> bool:
+    """End the call unless somebody else did. Returns whether this job holds it: else another agent is in the room."""
+    call = _call(call_id)
+    result = Call.Result.FAILED if ending.failed else None
+    mine = {"agent_job_id": job_id}
+    call.finish(at, ended_by=Call.EndedBy(ending.by.value), reason=ending.reason, result=result, while_still=mine)
+    return call.agent_job_id == job_id
+
+
+def store_metrics() -> None:
+    """Store what this process counted: it ends with its call, so the next time may never come."""
+    metrics.flush()
+
+
+def _call(call_id: str) -> Call:
+    """Return a handle for verbs that only need the key. Cost: no query."""
+    return Call(pk=uuid.UUID(call_id))
