@@ -1,21 +1,31 @@
-"""How does gunicorn serve the product? `gunicorn voiceplatform.wsgi` reads this file by itself; options on the line go first."""
+"""How does gunicorn serve the product?
+
+`gunicorn voiceplatform.wsgi` reads this file by itself; options on the line go first.
+"""
 
 import gc
 import os
 from pathlib import Path
 from typing import Any
 
-from voiceplatform.settings import LOGGING  # a wrong setting stops the start here, once, and not in each process for ever
+from voiceplatform.settings import (
+    LOGGING,
+)  # a wrong setting stops the start here, once, and not in each process for ever
 
 logconfig_dict = LOGGING  # gunicorn's own lines too: one JSON object each, without what looks like somebody's number
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)  # processes: as many as processors; 150 MB each
 threads = 8  # in each; a webhook waits for the database and for LiveKit, not for the processor
 timeout = 30  # seconds; the slowest webhook takes the CRM's budget and that of a dispatch, 13 s at the very most
-graceful_timeout = 30  # seconds; after SIGTERM requests at hand finish, new ones are refused: LiveKit delivers those again
-keepalive = 65  # seconds; longer than the 60 after which proxies let go, so that they never write to a line we just closed
+graceful_timeout = (
+    30  # seconds; after SIGTERM requests at hand finish, new ones are refused: LiveKit delivers those again
+)
+keepalive = (
+    65  # seconds; longer than the 60 after which proxies let go, so that they never write to a line we just closed
+)
 control_socket_disable = True  # it would be a file in the home directory, and the file system may be read-only
-# Each process touches a file so that the master sees it live: not on a disk, where a slow write looks like a dead process.
+# Each process touches a file so that the master sees it live: not on a disk, where a slow write looks like a dead
+# process.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
@@ -34,7 +44,8 @@ def post_worker_init(worker: Any) -> None:
 
     warm_up()
     _ = get_resolver().url_patterns
-    # All of that stays for good: without this the collector walks through it again and again, in the middle of webhooks.
+    # All of that stays for good: without this the collector walks through it again and again, in the middle of
+    # webhooks.
     gc.collect()
     gc.freeze()
     keep_flushing()

@@ -16,7 +16,7 @@ from livekit import rtc
 from livekit.agents import JobContext, JobProcess
 
 from agent_worker import database
-from agent_worker.conversation.caller_context import CallerContext
+from agent_worker.caller_context import CallerContext
 from agent_worker.conversation.conversation import APOLOGY_SECONDS, Conversation
 from agent_worker.conversation.hand_over import hand_over
 from agent_worker.conversation.recorder import Recorder
@@ -67,7 +67,8 @@ async def _build_session() -> None:
 
 
 def _log_through_the_worker() -> None:
-    """Leave the writing of logs to the worker, to whom LiveKit hands every line of its job processes, with the job's id.
+    """Leave the writing of logs to the worker, to whom LiveKit hands every line of its job processes, with the job's
+    id.
 
     Django set up its own handler here as well, so each line would come twice.
     """
@@ -126,7 +127,9 @@ async def hold_conversation(claim: Claim, line: Line) -> Ending:
     recorder = Recorder(brief.call_id)
     try:
         voice = make_voice(brief, database.worker_settings(), hears=line.hears)
-        conversation = Conversation(brief, voice, line, recorder, earlier=claim.earlier, hand_over=partial(_hand_over, claim, recorder))
+        conversation = Conversation(
+            brief, voice, line, recorder, earlier=claim.earlier, hand_over=partial(_hand_over, claim, recorder)
+        )
         ending = await _talk_while_ours(conversation, claim, line)
     except Exception:
         log.exception("the conversation broke; the caller hears an apology", extra=context)
@@ -167,11 +170,19 @@ async def _talk_while_ours(conversation: Conversation, claim: Claim, line: Line)
 
 
 async def _is_still_ours(claim: Claim) -> bool:
-    """Whether the call is this job's, now that another agent speaks. Without an answer it is the other's: two would be heard."""
+    """Whether the call is this job's, now that another agent speaks.
+
+    Without an answer it is the other's: two would be heard.
+    """
     try:
-        return await asyncio.wait_for(database.beside_the_call(database.holds, claim.brief.call_id, claim.job_id), ASK_WHOSE_SECONDS)
+        return await asyncio.wait_for(
+            database.beside_the_call(database.holds, claim.brief.call_id, claim.job_id), ASK_WHOSE_SECONDS
+        )
     except Exception:
-        log.exception("whose call it is could not be asked; this job leaves it to the other agent", extra={"call_id": claim.brief.call_id})
+        log.exception(
+            "whose call it is could not be asked; this job leaves it to the other agent",
+            extra={"call_id": claim.brief.call_id},
+        )
         return False
 
 
@@ -187,7 +198,10 @@ def make_voice(brief: CallBrief, settings: WorkerSettings, *, hears: bool) -> Vo
     if brief.voice.provider == "google" and settings.google_api_key:
         return google.make_google_voice(brief, api_key=settings.google_api_key, base_url=settings.google_base_url)
     if brief.voice.provider != "offline":
-        log.error("no key for this provider; the offline voice answers", extra={"call_id": brief.call_id, "provider": brief.voice.provider})
+        log.error(
+            "no key for this provider; the offline voice answers",
+            extra={"call_id": brief.call_id, "provider": brief.voice.provider},
+        )
     return make_offline_voice(hears=hears)
 
 
@@ -197,18 +211,24 @@ async def _find_call(context: JobContext, line: RoomLine) -> Claim | Refusal:
     if isinstance(metadata, KnownCall):
         return await database.on_database_thread(database.claim_call, metadata.call_id, context.job.id)
     if isinstance(metadata, NothingSaid):
-        log.info("the job does not say which call it is for", extra={"job_id": context.job.id, "reason": metadata.reason})
+        log.info(
+            "the job does not say which call it is for", extra={"job_id": context.job.id, "reason": metadata.reason}
+        )
     known = await database.on_database_thread(database.claim_room, context.job.room.name, context.job.id)
     return known or await _open_call(context, line, metadata)
 
 
-async def _open_call(context: JobContext, line: RoomLine, metadata: BroughtConfiguration | NothingSaid) -> Claim | Refusal:
+async def _open_call(
+    context: JobContext, line: RoomLine, metadata: BroughtConfiguration | NothingSaid
+) -> Claim | Refusal:
     """Open the call of a room that no webhook announced, from what the phone in it says."""
     await context.connect()
     phone = await line.wait_for_phone()
     brought = metadata.payload if isinstance(metadata, BroughtConfiguration) else None
     shown = _shown(phone, context.room)
-    return await database.on_database_thread(database.open_and_claim, context.job.room.name, shown, context.job.id, brought)
+    return await database.on_database_thread(
+        database.open_and_claim, context.job.room.name, shown, context.job.id, brought
+    )
 
 
 def _shown(phone: rtc.RemoteParticipant, room: rtc.Room) -> PhoneInRoom:

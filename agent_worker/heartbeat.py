@@ -92,7 +92,10 @@ _simulating_lock = threading.Lock()
 
 @contextmanager
 def beating_for(job_id: str) -> Iterator[None]:
-    """Beat for one job outside of a worker: a simulated call, or one whose worker has died. All of a process share one heart."""
+    """Beat for one job outside of a worker: a simulated call, or one whose worker has died.
+
+    All of a process share one heart.
+    """
     _join_simulation(job_id)
     try:
         yield

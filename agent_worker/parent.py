@@ -1,11 +1,15 @@
-"""Does the worker that started this process still live? Its main process may be killed alone, and leave its jobs behind."""
+"""Does the worker that started this process still live?
+
+Its main process may be killed alone, and leave its jobs behind.
+"""
 
 import multiprocessing
 
 
 def is_orphan() -> bool:
     """Whether this is a job process whose worker has died."""
-    # By a pipe that the worker holds, not by getppid(): a job is the child of a server of forks, which lives on with its jobs.
+    # By a pipe that the worker holds, not by getppid(): a job is the child of a server of forks, which lives on with
+    # its jobs.
     parent = multiprocessing.parent_process()
     return parent is not None and not parent.is_alive()
 

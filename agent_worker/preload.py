@@ -1,10 +1,11 @@
 """What do all job processes share? Everything slow, imported and built once in the server they are forked from.
 
-LiveKit starts the next idle process at the moment a call takes one: whatever that process has to import, it imports while
-the phone rings, on the processors the call needs. Here it is paid once, and its memory is shared.
+LiveKit starts the next idle process at the moment a call takes one: whatever that process has to import, it imports
+while the phone rings, on the processors the call needs. Here it is paid once, and its memory is shared.
 
 Important: nothing that does not survive a fork. No database connection, no thread, no event loop, and never LiveKit's
-noise cancellation, whose import starts threads. The framework freezes what is here against garbage collection (80 ms a time).
+noise cancellation, whose import starts threads. The framework freezes what is here against garbage collection (80 ms a
+time).
 """
 
 import agent_worker.entrypoint  # noqa: F401

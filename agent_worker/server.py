@@ -67,7 +67,9 @@ async def run_until_stopped(server: AgentServer, agent_name: str, say: Callable[
     presence = _Presence(server, max_calls)
     # Before LiveKit knows us: a worker that comes back may judge at once whose agents died meanwhile.
     presence.heartbeat.start()
-    server.on("worker_registered", lambda worker_id, _: say(f"ready: registered with LiveKit as {agent_name!r} ({worker_id})"))
+    server.on(
+        "worker_registered", lambda worker_id, _: say(f"ready: registered with LiveKit as {agent_name!r} ({worker_id})")
+    )
     running = asyncio.create_task(server.run())
     waiting = asyncio.create_task(_look_after_callers(server, presence.heartbeat))
     stop = asyncio.create_task(stops.get())
@@ -103,7 +105,9 @@ class _Presence:
         )
 
 
-async def _stop(server: AgentServer, running: asyncio.Task[None], stops: asyncio.Queue[str], say: Callable[[str], Any]) -> int:
+async def _stop(
+    server: AgentServer, running: asyncio.Task[None], stops: asyncio.Queue[str], say: Callable[[str], Any]
+) -> int:
     say(f"stopping: no new calls, {len(server.active_jobs)} running may finish (once more to end them)")
     drained = asyncio.create_task(server.drain())
     again = asyncio.create_task(stops.get())

@@ -22,9 +22,16 @@ class SimulatedCall:
     ending: Ending
 
 
-async def simulate_call(*, caller: str, dialed: str, lines: Sequence[str], hear: Hear = nobody_listens, pause_seconds: float = 0.0) -> SimulatedCall:
-    """Play a call of somebody who says these lines. `hear` gets every word as it is said; the database has it as well."""
-    call_id = await database.on_database_thread(database.open_simulated, room_name=f"simulated-{uuid.uuid4().hex}", caller=caller, dialed=dialed)
+async def simulate_call(
+    *, caller: str, dialed: str, lines: Sequence[str], hear: Hear = nobody_listens, pause_seconds: float = 0.0
+) -> SimulatedCall:
+    """Play a call of somebody who says these lines.
+
+    `hear` gets every word as it is said; the database has it as well.
+    """
+    call_id = await database.on_database_thread(
+        database.open_simulated, room_name=f"simulated-{uuid.uuid4().hex}", caller=caller, dialed=dialed
+    )
     job_id = f"simulated-{call_id}"
     with beating_for(job_id):
         claim = await database.on_database_thread(database.claim_call, uuid.UUID(call_id), job_id)

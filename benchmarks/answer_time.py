@@ -1,7 +1,8 @@
 """How long does a caller hear ringing? From the phone joining to the first sound of the agent, ours beside a bare one.
 
 Real livekit-server, real workers, played phones, a fake model that does not think. All kinds of calls take turns in one
-run, so that whatever else the machine does hits them alike. Example: `python benchmarks/answer_time.py --calls 20 --check`
+run, so that whatever else the machine does hits them alike. Example: `python benchmarks/answer_time.py --calls 20
+--check`
 """
 
 from __future__ import annotations
@@ -69,7 +70,11 @@ class Kind:
 
     @property
     def p90(self) -> float:
-        return statistics.quantiles(self.seconds, n=10, method="inclusive")[8] if len(self.seconds) > 1 else self.seconds[0]
+        return (
+            statistics.quantiles(self.seconds, n=10, method="inclusive")[8]
+            if len(self.seconds) > 1
+            else self.seconds[0]
+        )
 
 
 async def measure(kinds: Sequence[Kind], *, calls: int, pause: float) -> None:
@@ -90,15 +95,23 @@ async def bare_kinds(directory: Path, gemini: FakeGemini) -> AsyncIterator[list[
     """The bare agent on a LiveKit of its own, asked for by the smallest webhook and by the phone's own token."""
     port = free_port()
     async with AsyncExitStack() as running:
-        livekit = running.enter_context(make_livekit(directory, webhook_urls=[f"http://127.0.0.1:{port}/livekit-webhook"]))
-        client = await running.enter_async_context(api.LiveKitAPI(livekit.url, livekit.keys.api_key, livekit.keys.api_secret))
-        await running.enter_async_context(BareWebhook(client, agent_name=peers.AGENT_NAME, rule_id=BARE_RULE, port=port))
+        livekit = running.enter_context(
+            make_livekit(directory, webhook_urls=[f"http://127.0.0.1:{port}/livekit-webhook"])
+        )
+        client = await running.enter_async_context(
+            api.LiveKitAPI(livekit.url, livekit.keys.api_key, livekit.keys.api_secret)
+        )
+        await running.enter_async_context(
+            BareWebhook(client, agent_name=peers.AGENT_NAME, rule_id=BARE_RULE, port=port)
+        )
         words = [sys.executable, "-m", "benchmarks.peers.bare_agent"]
         await start(running, Process("bare_agent", words, livekit.environment() | gemini.environment(), directory))
         network = await running.enter_async_context(phones_of(livekit))
         yield [
             Kind("a   bare agent, bare webhook", network, itertools.repeat(KNOWN)),
-            Kind("a'  bare agent, no webhook", network, itertools.repeat(KNOWN), rule_id=TOKEN_RULE, room_config=BY_TOKEN),
+            Kind(
+                "a'  bare agent, no webhook", network, itertools.repeat(KNOWN), rule_id=TOKEN_RULE, room_config=BY_TOKEN
+            ),
         ]
 
 
@@ -119,7 +132,11 @@ async def our_kinds(directory: Path, gemini: FakeGemini, database: str) -> Async
         network = await running.enter_async_context(phones_of(livekit))
         yield [
             Kind("b   ours, persona in the database", network, itertools.repeat(KNOWN)),
-            Kind("c   ours, persona from a CRM that takes 300 ms", network, (f"+1555200{number}" for number in itertools.count(1000))),
+            Kind(
+                "c   ours, persona from a CRM that takes 300 ms",
+                network,
+                (f"+1555200{number}" for number in itertools.count(1000)),
+            ),
         ]
 
 
@@ -129,7 +146,9 @@ async def start(running: AsyncExitStack, process: Process, *, says: str = "ready
 
 
 def phones_of(livekit: LocalLiveKit) -> PhoneNetwork:
-    return PhoneNetwork(livekit.url, api_key=livekit.keys.api_key, api_secret=livekit.keys.api_secret, ear_seconds=EAR_SECONDS)
+    return PhoneNetwork(
+        livekit.url, api_key=livekit.keys.api_key, api_secret=livekit.keys.api_secret, ear_seconds=EAR_SECONDS
+    )
 
 
 @contextmanager
@@ -170,7 +189,9 @@ def find_misses(kinds: Sequence[Kind]) -> list[str]:
     if ours > MOST_TIMES_BARE * bare:
         misses.append(f"b takes {ours / bare:.2f} times as long as a; {MOST_TIMES_BARE:.2f} is allowed")
     if crm > ours + CRM_ALLOWANCE_SECONDS:
-        misses.append(f"c takes {(crm - ours) * 1000:.0f} ms more than b; {CRM_ALLOWANCE_SECONDS * 1000:.0f} ms are allowed")
+        misses.append(
+            f"c takes {(crm - ours) * 1000:.0f} ms more than b; {CRM_ALLOWANCE_SECONDS * 1000:.0f} ms are allowed"
+        )
     return misses
 
 
@@ -190,7 +211,9 @@ async def run(options: argparse.Namespace, database: str) -> int:
 def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--calls", type=int, default=20, help="counted calls of each kind (default 20)")
-    parser.add_argument("--pause", type=float, default=3.0, help="seconds between calls, for workers to warm up a process (default 3)")
+    parser.add_argument(
+        "--pause", type=float, default=3.0, help="seconds between calls, for workers to warm up a process (default 3)"
+    )
     parser.add_argument("--peer-only", action="store_true", help="measure the bare agent only")
     parser.add_argument("--check", action="store_true", help="exit with 1 when a target is missed")
     return parser.parse_args()

@@ -1,8 +1,10 @@
-"""Do pages stay quick when the tables are big? Lists, pages and the API at 1,000,000 calls and 20,000,000 turns beside 100 calls.
+"""Do pages stay quick when the tables are big? Lists, pages and the API at 1,000,000 calls and 20,000,000 turns beside
+100 calls.
 
-Makes both databases in a PostgreSQL of its own (20 GB, some minutes), asks each page of each as a superuser and as a manager of one customer, and
-compares queries and time. What misses its limit is shown with its slowest query explained. Pages that answer 404 are skipped with a line.
-Example: `python benchmarks/big_data.py --check`, or smaller: `--calls 50000`. `--keep DIRECTORY` leaves the data there for the next run.
+Makes both databases in a PostgreSQL of its own (20 GB, some minutes), asks each page of each as a superuser and as a
+manager of one customer, and compares queries and time. What misses its limit is shown with its slowest query explained.
+Pages that answer 404 are skipped with a line. Example: `python benchmarks/big_data.py --check`, or smaller: `--calls
+50000`. `--keep DIRECTORY` leaves the data there for the next run.
 """
 
 from __future__ import annotations
@@ -33,10 +35,19 @@ FEW_CALLS = 100
 TURNS_A_CALL = 20
 MOST_TIMES = 2.0
 FLOOR_SECONDS = 0.010  # below that a ratio of two times says nothing
-FULL_PAGE = ("superuser", "calls")  # a filter that finds 2 of 100 calls draws a short page: it is compared with a full one
+FULL_PAGE = (
+    "superuser",
+    "calls",
+)  # a filter that finds 2 of 100 calls draws a short page: it is compared with a full one
 MOST_API_SECONDS = 0.050
 # For filling only: nothing in here is worth a flush to disk.
-CONFIGURATION = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "8GB", "maintenance_work_mem": "512MB"}
+CONFIGURATION = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_wal_size": "8GB",
+    "maintenance_work_mem": "512MB",
+}
 
 # Denser towards now; two in a hundred fail, a twelfth ring only, the last ones are live.
 CALLS = """
@@ -129,7 +140,10 @@ class Page:
 
 
 def list_pages() -> list[Page]:
-    """Return every page that must bear a big database. `{call}`, `{persona}` and `{number}` are filled in for each database."""
+    """Return every page that must bear a big database.
+
+    `{call}`, `{persona}` and `{number}` are filled in for each database.
+    """
     calls = "/admin/calls/call/"
     both = {
         "home": "/admin/",
@@ -171,7 +185,9 @@ def list_pages() -> list[Page]:
         "deliveries by name": "/admin/calls/webhookdelivery/?name__exact=room_finished",
         "deliveries by room": "/admin/calls/webhookdelivery/?q=call_17",
     }
-    return [Page("superuser", *page) for page in (both | house).items()] + [Page("manager", *page) for page in both.items()]
+    return [Page("superuser", *page) for page in (both | house).items()] + [
+        Page("manager", *page) for page in both.items()
+    ]
 
 
 # -- filling ----------------------------------------------------------------------------------------------------------
@@ -198,11 +214,21 @@ def fill(calls: int) -> None:
     # The few are all of today, so that home has the same to show: a day without calls needs fewer queries.
     spread = {"days": 90 if calls > FEW_CALLS else 0.01, "live": 30}
     with connection.cursor() as cursor:
-        for sql in (DEFAULTS, *(CALLS % {"calls": calls, **spread}).split(";\n")[:2], EVENTS, TURNS % {"turns": TURNS_A_CALL}, DELIVERIES):
+        for sql in (
+            DEFAULTS,
+            *(CALLS % {"calls": calls, **spread}).split(";\n")[:2],
+            EVENTS,
+            TURNS % {"turns": TURNS_A_CALL},
+            DELIVERIES,
+        ):
             began = time.perf_counter()
             cursor.execute(sql)
             if calls > FEW_CALLS:
-                print(f"  {sql.split('(')[0].strip()[:60]}: {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
+                print(
+                    f"  {sql.split('(')[0].strip()[:60]}: {time.perf_counter() - began:.0f} s",
+                    file=sys.stderr,
+                    flush=True,
+                )
         cursor.execute("VACUUM ANALYZE")
 
 
@@ -239,7 +265,9 @@ class Asker:
         for who, client in self._clients.items():
             client.force_login(User.objects.get(username=who))
         number = PhoneNumber.objects.filter(customer__slug="customer-1").select_related("persona").order_by("pk")[0]
-        call = Call.objects.filter(customer=number.customer, number=number, status="ended", simulated=False).order_by("-queued_at")[0]
+        call = Call.objects.filter(customer=number.customer, number=number, status="ended", simulated=False).order_by(
+            "-queued_at"
+        )[0]
         digits = call.phone.removeprefix("+")
         self._facts = {
             "call": call.pk,
@@ -272,10 +300,15 @@ class Asker:
         with CaptureQueriesContext(connection) as captured:
             client.get(path)
         page.queries[self.name] = [query["sql"] for query in captured.captured_queries]
-        page.slowest = max(captured.captured_queries, key=lambda query: float(query["time"]), default={"sql": ""})["sql"]
+        page.slowest = max(captured.captured_queries, key=lambda query: float(query["time"]), default={"sql": ""})[
+            "sql"
+        ]
 
     def _find(self, client, path: str) -> str | None:
-        """Return the address; for `next…` follow the cursor so many times. Few calls have no such page: then the last there is."""
+        """Return the address; for `next…` follow the cursor so many times.
+
+        Few calls have no such page: then the last there is.
+        """
         how, _, start = path.rpartition(" ")
         found = start.format(**self._facts)
         for _ in range(int(how.removeprefix("next") or 1) if how else 0):
@@ -291,7 +324,9 @@ class Asker:
 
 def name_extra_queries(page: Page) -> str:
     """Return the queries that are asked at many calls and not at few, values left out."""
-    few, many = (Counter(re.sub(r"'[^']*'|\b\d+\b", "…", query) for query in page.queries[name]) for name in (FEW, MANY))
+    few, many = (
+        Counter(re.sub(r"'[^']*'|\b\d+\b", "…", query) for query in page.queries[name]) for name in (FEW, MANY)
+    )
     return "".join(f"    only at many: {query[:400]}\n" for query in (many - few))
 
 
@@ -316,7 +351,9 @@ def render_table(pages: list[Page], calls: int) -> list[str]:
             continue
         few, many = page.seconds[FEW], page.seconds[MANY]
         counted = "/".join(dict.fromkeys(str(len(page.queries[name])) for name in (FEW, MANY)))
-        lines.append(f"{name:46} {counted:>8} {few * 1000:6.1f} ms {many * 1000:8.1f} ms {many / few:6.2f}{'  missed' if page.misses() else ''}")
+        lines.append(
+            f"{name:46} {counted:>8} {few * 1000:6.1f} ms {many * 1000:8.1f} ms {many / few:6.2f}{'  missed' if page.misses() else ''}"
+        )
     return lines
 
 
@@ -358,9 +395,18 @@ def measure(options: argparse.Namespace) -> int:
 
 def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--calls", type=int, default=1_000_000, help=f"in the big database, with {TURNS_A_CALL} turns each (default 1000000)")
+    parser.add_argument(
+        "--calls",
+        type=int,
+        default=1_000_000,
+        help=f"in the big database, with {TURNS_A_CALL} turns each (default 1000000)",
+    )
     parser.add_argument("--times", type=int, default=7, help="each page is asked so often (default 7)")
-    parser.add_argument("--keep", type=Path, help="make the databases in this directory and leave them there; used again when they are there")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        help="make the databases in this directory and leave them there; used again when they are there",
+    )
     parser.add_argument("--check", action="store_true", help="exit with 1 when a target is missed")
     return parser.parse_args()
 
@@ -369,7 +415,9 @@ if __name__ == "__main__":
     wanted = parse_options()
     with (
         tempfile.TemporaryDirectory() as temporary,
-        ScratchPostgres(wanted.keep or Path(temporary), configuration=CONFIGURATION, keep=bool(wanted.keep)) as postgres,
+        ScratchPostgres(
+            wanted.keep or Path(temporary), configuration=CONFIGURATION, keep=bool(wanted.keep)
+        ) as postgres,
     ):
         os.environ["DATABASE_URL"] = postgres.url()
         django.setup()

@@ -1,8 +1,9 @@
 """What does a live call cost? CPU seconds and private memory of the process that holds it, ours beside a bare one.
 
-The same livekit-server, played phones and fake model as benchmarks/answer_time.py. Some calls at once, first to the bare agent, then to ours,
-to and fro. CPU: the job's process and the worker's own share, from before the phones ring until they have hung up, for each call.
-Memory: what only that process holds (USS, and PSS with its share of what is common) while it talks. Example: `python benchmarks/call_cost.py --check`
+The same livekit-server, played phones and fake model as benchmarks/answer_time.py. Some calls at once, first to the
+bare agent, then to ours, to and fro. CPU: the job's process and the worker's own share, from before the phones ring
+until they have hung up, for each call. Memory: what only that process holds (USS, and PSS with its share of what is
+common) while it talks. Example: `python benchmarks/call_cost.py --check`
 """
 
 from __future__ import annotations
@@ -76,7 +77,9 @@ class CpuMeter:
 
 async def measure_round(cost: Cost, *, calls: int, seconds: float, counts: bool) -> None:
     meter = CpuMeter(cost)
-    phones = await asyncio.gather(*(cost.kind.network.ring(CALLER, next(cost.kind.dialed), rule_id=cost.kind.rule_id) for _ in range(calls)))
+    phones = await asyncio.gather(
+        *(cost.kind.network.ring(CALLER, next(cost.kind.dialed), rule_id=cost.kind.rule_id) for _ in range(calls))
+    )
     await asyncio.gather(*(phone.until_it_hears_anything(within=30) for phone in phones))
     began = {process: _spent(process) for process in cost.processes().values()}
     await _watch(meter, seconds)
@@ -116,12 +119,20 @@ def render_table(costs: list[Cost], options: argparse.Namespace) -> list[str]:
 
 def ratios_of(costs: list[Cost]) -> dict[str, float]:
     bare, ours = costs
-    pairs = {"CPU": (ours.cpu_seconds, bare.cpu_seconds), "private memory (USS)": (ours.uss, bare.uss), "memory (PSS)": (ours.pss, bare.pss)}
+    pairs = {
+        "CPU": (ours.cpu_seconds, bare.cpu_seconds),
+        "private memory (USS)": (ours.uss, bare.uss),
+        "memory (PSS)": (ours.pss, bare.pss),
+    }
     return {name: statistics.median(mine) / statistics.median(theirs) for name, (mine, theirs) in pairs.items()}
 
 
 def find_misses(costs: list[Cost]) -> list[str]:
-    return [f"{name} of a call is {ratio:.2f} times the bare agent's" for name, ratio in ratios_of(costs).items() if ratio > MOST_TIMES_BARE]
+    return [
+        f"{name} of a call is {ratio:.2f} times the bare agent's"
+        for name, ratio in ratios_of(costs).items()
+        if ratio > MOST_TIMES_BARE
+    ]
 
 
 async def run(options: argparse.Namespace, database: str) -> int:

@@ -13,7 +13,12 @@ from pathlib import Path
 def describe_machine() -> str:
     """Return processor, cores, Python and the date, in one line; and what else is running, which may spoil the figures."""
     load = os.getloadavg()[0]
-    facts = [_processor(), f"{os.cpu_count()} cores", f"Python {platform.python_version()}", f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"]
+    facts = [
+        _processor(),
+        f"{os.cpu_count()} cores",
+        f"Python {platform.python_version()}",
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+    ]
     return ", ".join(facts) + f"; load before the run {load:.1f}"
 
 

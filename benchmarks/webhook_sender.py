@@ -1,7 +1,9 @@
-"""How quickly are webhooks answered? Signed arrivals of phones, sent from a process of its own; prints what came back as JSON.
+"""How quickly are webhooks answered? Signed arrivals of phones, sent from a process of its own; prints what came back
+as JSON.
 
-`python -m benchmarks.webhook_sender --port 8000 --webhooks 1000 --per-second 50`: at a steady pace, each timed from the moment at which it was due,
-so that one that had to wait for a connection counts as slow. Without `--per-second`: as many as the connections carry.
+`python -m benchmarks.webhook_sender --port 8000 --webhooks 1000 --per-second 50`: at a steady pace, each timed from the
+moment at which it was due, so that one that had to wait for a connection counts as slow. Without `--per-second`: as
+many as the connections carry.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """How many calls can be opened in a second, and how long does one take? Signed webhook in, agent requested.
 
 Ours as it is deployed (gunicorn with gunicorn.conf.py, PostgreSQL, signature, routing, call, timeline) beside the older
-design (benchmarks/peers/flask_webhook.py under gunicorn's one synchronous worker). Both ask the same LiveKit, which answers at once.
-The load comes from a process of its own. Example: `python benchmarks/webhook_throughput.py --check`
+design (benchmarks/peers/flask_webhook.py under gunicorn's one synchronous worker). Both ask the same LiveKit, which
+answers at once. The load comes from a process of its own. Example: `python benchmarks/webhook_throughput.py --check`
 """
 
 from __future__ import annotations
@@ -73,18 +73,27 @@ class Figures:
             ("ours, as many as it takes", self.ours),
             (f"ours, {STEADY_PER_SECOND:.0f} a second", self.steady),
         ]
-        lines = [describe_machine(), f"{'':42} {'webhooks':>8} {'a second':>9} {'median':>8} {'p90':>8} {'p99':>8} {'refused':>8}"]
+        lines = [
+            describe_machine(),
+            f"{'':42} {'webhooks':>8} {'a second':>9} {'median':>8} {'p90':>8} {'p99':>8} {'refused':>8}",
+        ]
         for name, burst in rows:
-            times = " ".join(f"{seconds * 1000:5.1f} ms" for seconds in (statistics.median(burst.seconds), *_tail(burst.seconds)))
+            times = " ".join(
+                f"{seconds * 1000:5.1f} ms" for seconds in (statistics.median(burst.seconds), *_tail(burst.seconds))
+            )
             lines.append(f"{name:42} {len(burst.seconds):8} {burst.per_second:9.1f} {times} {burst.refused:8}")
         return [*lines, f"throughput: {self.ratio:.1f} times the older design (at least {LEAST_TIMES_PEER:.0f})"]
 
     def misses(self) -> list[str]:
         missed = []
         if self.ratio < LEAST_TIMES_PEER:
-            missed.append(f"{self.ratio:.1f} times the older design's throughput; {LEAST_TIMES_PEER:.0f} times is wanted")
+            missed.append(
+                f"{self.ratio:.1f} times the older design's throughput; {LEAST_TIMES_PEER:.0f} times is wanted"
+            )
         if (p99 := percentile(self.steady.seconds, 99)) > MOST_P99_SECONDS:
-            missed.append(f"p99 at {STEADY_PER_SECOND:.0f} a second is {p99 * 1000:.1f} ms; {MOST_P99_SECONDS * 1000:.0f} ms are allowed")
+            missed.append(
+                f"p99 at {STEADY_PER_SECOND:.0f} a second is {p99 * 1000:.1f} ms; {MOST_P99_SECONDS * 1000:.0f} ms are allowed"
+            )
         if refused := self.ours.refused + self.steady.refused:
             missed.append(f"{refused} webhooks were not answered with 200")
         return missed
@@ -96,7 +105,18 @@ def _tail(seconds: list[float]) -> tuple[float, float]:
 
 async def send(port: int, webhooks: int, *, per_second: float = 0) -> Burst:
     """Send so many from a process of its own. Raises ProcessError when that fails."""
-    words = ["-m", "benchmarks.webhook_sender", "--port", str(port), "--webhooks", str(webhooks), "--per-second", str(per_second), "--dialed", DIALED]
+    words = [
+        "-m",
+        "benchmarks.webhook_sender",
+        "--port",
+        str(port),
+        "--webhooks",
+        str(webhooks),
+        "--per-second",
+        str(per_second),
+        "--dialed",
+        DIALED,
+    ]
     sender = await asyncio.create_subprocess_exec(sys.executable, *words, stdout=asyncio.subprocess.PIPE)
     said, _ = await sender.communicate()
     if sender.returncode:
@@ -112,7 +132,9 @@ async def quick_livekit(directory: Path) -> AsyncIterator[tuple[int, int]]:
     """Yield the ports of a LiveKit that grants at once and of a CRM that takes 50 ms."""
     livekit, crm = free_port(), free_port()
     words = ["--livekit-port", str(livekit), "--crm-port", str(crm), "--crm-seconds", str(CRM_SECONDS)]
-    async with running("quick_livekit", [sys.executable, "-m", "benchmarks.peers.quick_livekit", *words], {}, directory, says="ready"):
+    async with running(
+        "quick_livekit", [sys.executable, "-m", "benchmarks.peers.quick_livekit", *words], {}, directory, says="ready"
+    ):
         yield livekit, crm
 
 
@@ -138,7 +160,9 @@ async def our_design(directory: Path, livekit: int, database_url: str, *, worker
 
 
 @asynccontextmanager
-async def running(name: str, words: list[str], environment: dict[str, str], directory: Path, *, says: str = "Listening at") -> AsyncIterator[None]:
+async def running(
+    name: str, words: list[str], environment: dict[str, str], directory: Path, *, says: str = "Listening at"
+) -> AsyncIterator[None]:
     process = Process(name, words, environment, directory)
     await process.start(is_ready=lambda _: says in process.said())
     try:
@@ -152,7 +176,10 @@ def _keys() -> dict[str, str]:
 
 
 def deployed() -> dict[str, str]:
-    """Return the settings with which no development shortcut is taken: Django keeps no list of queries, logs are JSON."""
+    """Return the settings with which no development shortcut is taken:
+
+    Django keeps no list of queries, logs are JSON.
+    """
     secret = "benchmark-" * 5
     encryption = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
     return {"DEBUG": "False", "SECRET_KEY": secret, "ALLOWED_HOSTS": "127.0.0.1", "FIELD_ENCRYPTION_KEYS": encryption}

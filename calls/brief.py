@@ -73,7 +73,14 @@ class CallBrief:
 
 
 def render_brief(
-    spec: PersonaSpec, *, call_id: str, version: int | None, source: str, caller: str, dialed: str, persona_pending: bool = False
+    spec: PersonaSpec,
+    *,
+    call_id: str,
+    version: int | None,
+    source: str,
+    caller: str,
+    dialed: str,
+    persona_pending: bool = False,
 ) -> CallBrief:
     """Return the brief of a call that this persona answers."""
     agents = tuple(

@@ -6,15 +6,47 @@ from voiceplatform.observability.metrics import HUMAN, OTHER, PREFIX, Counter, H
 
 # The same words as in calls.models, which counts with these: a test compares them.
 DIRECTIONS = ("inbound", "outbound")
-RESULTS = ("completed", "busy", "no_answer", "voicemail", "declined", "invalid_number", "failed", "cancelled", "blocked")
+RESULTS = (
+    "completed",
+    "busy",
+    "no_answer",
+    "voicemail",
+    "declined",
+    "invalid_number",
+    "failed",
+    "cancelled",
+    "blocked",
+)
 ENDED_BY = ("caller", "agent", "system", "staff")
 
-EVENTS = ("participant_joined", "participant_left", "participant_connection_aborted", "room_started", "room_finished", "track_published")
-# How the words of `calls.inbound.webhooks` begin, up to the colon; and what the view says of a delivery that it does not hand on.
-OUTCOMES = ("nothing to do", "delivered before", "call opened", "call opened as ended", "call known", "call ended", "not answered")
+EVENTS = (
+    "participant_joined",
+    "participant_left",
+    "participant_connection_aborted",
+    "room_started",
+    "room_finished",
+    "track_published",
+)
+# How the words of `calls.inbound.webhooks` begin, up to the colon; and what the view says of a delivery that it does
+# not hand on.
+OUTCOMES = (
+    "nothing to do",
+    "delivered before",
+    "call opened",
+    "call opened as ended",
+    "call known",
+    "call ended",
+    "not answered",
+)
 REFUSED, NO_AGENT, BROKE = "refused", "no_agent", "broke"
 
-CALLS_OPENED = declare(Counter(name=f"{PREFIX}calls_opened_total", help="Calls that began, without simulated ones", labels={"direction": DIRECTIONS}))
+CALLS_OPENED = declare(
+    Counter(
+        name=f"{PREFIX}calls_opened_total",
+        help="Calls that began, without simulated ones",
+        labels={"direction": DIRECTIONS},
+    )
+)
 CALLS_ENDED = declare(
     Counter(
         name=f"{PREFIX}calls_ended_total",
@@ -22,18 +54,31 @@ CALLS_ENDED = declare(
         labels={"direction": DIRECTIONS, "result": RESULTS, "ended_by": ENDED_BY},
     )
 )
-ANSWER_TIME = declare(Histogram(name=f"{PREFIX}call_answer_seconds", help="From the first ring to the agent's first sound", bounds=HUMAN))
+ANSWER_TIME = declare(
+    Histogram(name=f"{PREFIX}call_answer_seconds", help="From the first ring to the agent's first sound", bounds=HUMAN)
+)
 WEBHOOKS = declare(
     Counter(
         name=f"{PREFIX}webhook_deliveries_total",
         help="What LiveKit delivered, by what came of it",
-        labels={"event": EVENTS, "outcome": (*(words.replace(" ", "_") for words in OUTCOMES), REFUSED, NO_AGENT, BROKE)},
+        labels={
+            "event": EVENTS,
+            "outcome": (*(words.replace(" ", "_") for words in OUTCOMES), REFUSED, NO_AGENT, BROKE),
+        },
     )
 )
 WEBHOOK_LAG = declare(
-    Histogram(name=f"{PREFIX}webhook_lag_seconds", help="From when LiveKit made an event, cut to whole seconds, to when it came", bounds=HUMAN)
+    Histogram(
+        name=f"{PREFIX}webhook_lag_seconds",
+        help="From when LiveKit made an event, cut to whole seconds, to when it came",
+        bounds=HUMAN,
+    )
 )
-WEBHOOK_TIME = declare(Histogram(name=f"{PREFIX}webhook_duration_seconds", help="How long a delivery took here, with database, CRM and LiveKit"))
+WEBHOOK_TIME = declare(
+    Histogram(
+        name=f"{PREFIX}webhook_duration_seconds", help="How long a delivery took here, with database, CRM and LiveKit"
+    )
+)
 DISPATCHES = declare(
     Histogram(
         name=f"{PREFIX}dispatch_duration_seconds",

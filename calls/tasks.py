@@ -14,7 +14,9 @@ from calls.models import WebhookDelivery
 
 logger = logging.getLogger(__name__)
 
-DELIVERIES_KEPT = timedelta(days=30)  # LiveKit repeats a delivery for minutes; the rest is for people looking for a mistake
+DELIVERIES_KEPT = timedelta(
+    days=30
+)  # LiveKit repeats a delivery for minutes; the rest is for people looking for a mistake
 JOBS_KEPT = timedelta(days=30)  # failed ones too: long enough to be noticed
 DELIVERIES_AT_ONCE = 5_000  # a second's work: no lock is held for longer, whatever a busy month left behind
 
@@ -42,7 +44,9 @@ def delete_deliveries_before(moment: datetime, *, at_once: int = DELIVERIES_AT_O
 async def delete_old_jobs(timestamp: int) -> None:
     """Delete jobs that ended long ago; the sweep below alone leaves 144 a day."""
     hours = int(JOBS_KEPT.total_seconds() // 3600)
-    await app.job_manager.delete_old_jobs(nb_hours=hours, include_failed=True, include_cancelled=True, include_aborted=True)
+    await app.job_manager.delete_old_jobs(
+        nb_hours=hours, include_failed=True, include_cancelled=True, include_aborted=True
+    )
 
 
 @app.periodic(cron="*/10 * * * *")

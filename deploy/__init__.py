@@ -1,1 +1,3 @@
-"""What stands beside the product when it is installed: configuration, alarms, a board, and small tools that need no Django."""
+"""What stands beside the product when it is installed: configuration, alarms, a board, and small tools that need no
+Django.
+"""

@@ -9,4 +9,5 @@ class PersonasConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from personas.answering import metrics  # noqa: F401  importing declares them
+        import personas.answering.metrics
+        import personas.crm.metrics  # noqa: F401  importing declares them

@@ -22,7 +22,9 @@ TESTS_FAILED = 1  # pytest's exit code; any other one is no matter of a second t
 # They kill processes and listen to phones: what a busy machine spoils may be tried once more, and the count says so.
 TRIED_TWICE = {"pages in a browser", "calls over livekit-server", "reliability"}
 
-SETTINGS_OF_PEOPLE = [line.partition("=")[0].lstrip("# ") for line in Path(".env.example").read_text().splitlines() if "=" in line]
+SETTINGS_OF_PEOPLE = [
+    line.partition("=")[0].lstrip("# ") for line in Path(".env.example").read_text().splitlines() if "=" in line
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +39,10 @@ class Count:
     tried_again: int = 0  # of those that passed: at the second try
 
     def is_good(self, *, skips_allowed: bool) -> bool:
-        """Whether everything passed that should have. A session without a single test has proved nothing: pytest ends it with 5."""
+        """Whether everything passed that should have.
+
+        A session without a single test has proved nothing: pytest ends it with 5.
+        """
         return self.exit_code == 0 and (skips_allowed or self.skipped == 0)
 
 
@@ -49,9 +54,15 @@ def main() -> int:
     print()
     for title, count in counts.items():
         again = f", {count.tried_again} of them at the second try" if count.tried_again else ""
-        print(f"{title}: {count.passed} passed{again}, {count.failed} failed, {count.skipped} skipped in {count.seconds:.0f} s")
+        print(
+            f"{title}: {count.passed} passed{again}, {count.failed} failed, {count.skipped} skipped in {count.seconds:.0f} s"
+        )
     good = all(count.is_good(skips_allowed=not options.no_skips) for count in counts.values())
-    print("All is well." if good else "Not all is well." + (" A skipped test counts as a failure here." if options.no_skips else ""))
+    print(
+        "All is well."
+        if good
+        else "Not all is well." + (" A skipped test counts as a failure here." if options.no_skips else "")
+    )
     return 0 if good else 1
 
 
@@ -74,7 +85,9 @@ def run(arguments: list[str]) -> Count:
     """Run pytest and return what its JUnit report counted."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
-        done = subprocess.run([sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments], env=environment(), check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments], env=environment(), check=False
+        )
         return read_report(report.read_text() if report.exists() else "", exit_code=done.returncode)
 
 
@@ -86,7 +99,10 @@ def environment() -> dict[str, str]:
 def read_report(xml: str, *, exit_code: int) -> Count:
     """Return the counts of a JUnit report; all zero when pytest did not come as far as writing one."""
     suite = ElementTree.fromstring(xml).find("testsuite") if xml else None
-    number = {name: int(suite.get(name, "0")) if suite is not None else 0 for name in ("tests", "failures", "errors", "skipped")}
+    number = {
+        name: int(suite.get(name, "0")) if suite is not None else 0
+        for name in ("tests", "failures", "errors", "skipped")
+    }
     failed = number["failures"] + number["errors"]
     return Count(
         passed=number["tests"] - failed - number["skipped"],

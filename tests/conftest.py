@@ -4,7 +4,9 @@ import pytest
 
 from personas.models import Agent, ApiKey, Customer, Persona, PhoneNumber
 
-pytest_plugins = ["tests.telephony.rig"]  # here, for telephony and reliability share one LiveKit, one web and one worker
+pytest_plugins = [
+    "tests.telephony.rig"
+]  # here, for telephony and reliability share one LiveKit, one web and one worker
 
 ANA = "+15550100001"  # a caller
 CLINIC = "+15551230100"  # a number of ours
@@ -15,7 +17,12 @@ def make_customer(slug: str = "riverside", **values) -> Customer:
 
 
 def make_persona(
-    name: str = "Nora", *, customer: Customer | None = None, instructions: str = "You answer for Riverside Clinic.", publish: bool = True, **values
+    name: str = "Nora",
+    *,
+    customer: Customer | None = None,
+    instructions: str = "You answer for Riverside Clinic.",
+    publish: bool = True,
+    **values,
 ) -> Persona:
     """A persona with one agent, published unless told otherwise."""
     persona = Persona.objects.create(
@@ -30,7 +37,9 @@ def make_persona(
     return persona
 
 
-def make_number(phone: str = CLINIC, *, persona: Persona | None = None, customer: Customer | None = None, **values) -> PhoneNumber:
+def make_number(
+    phone: str = CLINIC, *, persona: Persona | None = None, customer: Customer | None = None, **values
+) -> PhoneNumber:
     owner = customer or (persona.customer if persona else make_customer())
     return PhoneNumber.objects.create(phone=phone, persona=persona, customer=owner, **values)
 

@@ -1,6 +1,8 @@
-"""Is a library that we ship known to have a hole? `python -m tests.dependency_audit` asks pip-audit, where advisories can be reached.
+"""Is a library that we ship known to have a hole? `python -m tests.dependency_audit` asks pip-audit, where advisories
+can be reached.
 
-Exit status 1 for a hole and for an audit that broke. Without network a line says that nothing was audited, and that is all.
+Exit status 1 for a hole and for an audit that broke. Without network a line says that nothing was audited, and that is
+all.
 """
 
 from __future__ import annotations
@@ -63,7 +65,11 @@ def ask_pip_audit() -> str:
 def read_findings(said: str) -> Finding:
     libraries = json.loads(said)["dependencies"]
     known = [library for library in libraries if "skip_reason" not in library]
-    holes = [f"{library['name']} {library['version']}: {hole['id']}, {_remedy(hole)}" for library in known for hole in library["vulns"]]
+    holes = [
+        f"{library['name']} {library['version']}: {hole['id']}, {_remedy(hole)}"
+        for library in known
+        for hole in library["vulns"]
+    ]
     return Finding(holes=holes, unknown=len(libraries) - len(known), known=len(known))
 
 

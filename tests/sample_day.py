@@ -1,4 +1,7 @@
-"""A believable day of calls, for looking at pages: some answered, some failed, some given up, some running now. The same each time."""
+"""A believable day of calls, for looking at pages: some answered, some failed, some given up, some running now.
+
+The same each time.
+"""
 
 from __future__ import annotations
 
@@ -50,10 +53,18 @@ def _past_call(number: PhoneNumber, at: datetime, place: int, *, name: str = "")
     result = RESULTS[place % len(RESULTS)]
     call = _open(number, at, caller=f"+1555010{place:04}", room=name or f"call-{place}")
     if result == "cancelled":
-        call.finish(at + timedelta(seconds=11 + place % 7), ended_by=Call.EndedBy.CALLER, reason="the caller hung up before anybody answered")
+        call.finish(
+            at + timedelta(seconds=11 + place % 7),
+            ended_by=Call.EndedBy.CALLER,
+            reason="the caller hung up before anybody answered",
+        )
         return call
     end = _talk(call, at, turns=len(TALK) if name else 3 + place % 8, hurry=place % 5 * 90)
-    failed: dict[str, Any] = {"ended_by": Call.EndedBy.SYSTEM, "reason": "the voice model did not answer", "result": Call.Result.FAILED}
+    failed: dict[str, Any] = {
+        "ended_by": Call.EndedBy.SYSTEM,
+        "reason": "the voice model did not answer",
+        "result": Call.Result.FAILED,
+    }
     well: dict[str, Any] = {"ended_by": Call.EndedBy.AGENT, "reason": "the agent said goodbye"}
     if result == "failed":
         call.record(CallEvent.Name.MODEL_ERROR, end, error="APITimeoutError", will_retry=False)
@@ -67,14 +78,25 @@ def _running_call(number: PhoneNumber, at: datetime, *, caller: str, turns: int)
     if turns:
         _talk(call, at, turns=turns, hurry=0)
     else:
-        call.record(CallEvent.Name.DISPATCH_FAILED, at + timedelta(seconds=3), reason="LiveKit did not dispatch an agent within 3 s", permanent=False)
+        call.record(
+            CallEvent.Name.DISPATCH_FAILED,
+            at + timedelta(seconds=3),
+            reason="LiveKit did not dispatch an agent within 3 s",
+            permanent=False,
+        )
     return call
 
 
 def _open(number: PhoneNumber, at: datetime, *, caller: str, room: str) -> Call:
     call = open_inbound_call(Arrival(room_name=room, caller=caller, dialed=number.phone), at)
     WebhookDelivery.objects.create(
-        event_id=f"EV_{room}", name="participant_joined", room_name=room, body={}, received_at=at, handled_at=at, outcome="opened a call"
+        event_id=f"EV_{room}",
+        name="participant_joined",
+        room_name=room,
+        body={},
+        received_at=at,
+        handled_at=at,
+        outcome="opened a call",
     )
     return call
 
@@ -92,7 +114,12 @@ def _talk(call: Call, at: datetime, *, turns: int, hurry: int) -> datetime:
         moment += timedelta(milliseconds=latency or 350)
         ended = moment + timedelta(seconds=lasts)
         cut = words.endswith("Shall I")
-        values: dict[str, Any] = {"started_at": moment, "ended_at": ended, "latency_ms": latency and latency + hurry, "interrupted": cut}
+        values: dict[str, Any] = {
+            "started_at": moment,
+            "ended_at": ended,
+            "latency_ms": latency and latency + hurry,
+            "interrupted": cut,
+        }
         save_turn(call, item_id=f"item-{place}", speaker=Turn.Speaker(speaker), text=words, **values)
         if cut:
             call.record(CallEvent.Name.INTERRUPTED, ended)

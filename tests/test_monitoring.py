@@ -12,7 +12,9 @@ from voiceplatform.observability.metrics import Counter, Histogram, declared
 BOARD = json.loads((settings.BASE_DIR / "deploy/grafana/voiceplatform.json").read_text())
 RULES = yaml.safe_load((settings.BASE_DIR / "deploy/prometheus/alerts.yaml").read_text())["groups"][0]["rules"]
 PANELS = [panel for panel in BOARD["panels"] if panel["type"] != "row"]
-EXPRESSIONS = {rule["alert"]: rule["expr"] for rule in RULES} | {panel["title"]: " ".join(t["expr"] for t in panel["targets"]) for panel in PANELS}
+EXPRESSIONS = {rule["alert"]: rule["expr"] for rule in RULES} | {
+    panel["title"]: " ".join(t["expr"] for t in panel["targets"]) for panel in PANELS
+}
 METRICS = {metric.name: metric for metric in declared()}
 SELECTOR = re.compile(r'(\w+?)(?:!=|=~|=)"([^"]*)"')
 
@@ -60,13 +62,18 @@ def test_what_is_grouped_by_is_a_label(title):
 
 @pytest.mark.parametrize("title", EXPRESSIONS)
 def test_brackets_match(title):
-    assert all(EXPRESSIONS[title].count(opening) == EXPRESSIONS[title].count(closing) for opening, closing in [("(", ")"), ("[", "]"), ("{", "}")])
+    assert all(
+        EXPRESSIONS[title].count(opening) == EXPRESSIONS[title].count(closing)
+        for opening, closing in [("(", ")"), ("[", "]"), ("{", "}")]
+    )
 
 
 def test_the_table_of_alarms_has_each_alarm_with_its_severity():
     table = (settings.BASE_DIR / "docs/operations.md").read_text().partition("## Alarms")[2].partition("\n## ")[0]
 
-    assert re.findall(r"^\| `(\w+)` \((\w+)\)", table, re.MULTILINE) == [(rule["alert"], rule["labels"]["severity"]) for rule in RULES]
+    assert re.findall(r"^\| `(\w+)` \((\w+)\)", table, re.MULTILINE) == [
+        (rule["alert"], rule["labels"]["severity"]) for rule in RULES
+    ]
 
 
 def test_panels_do_not_overlap():

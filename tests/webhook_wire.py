@@ -1,4 +1,7 @@
-"""How does an event travel from LiveKit to us? As bytes over a kept connection: cheaper than any HTTP client, so that the sender costs little."""
+"""How does an event travel from LiveKit to us?
+
+As bytes over a kept connection: cheaper than any HTTP client, so that the sender costs little.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +19,20 @@ def make_arrivals(webhooks: int, *, port: int, dialed: str) -> list[bytes]:
 def arrival(name: str, *, dialed: str, status: str = "ringing") -> Body:
     """Return the event of a phone that joins a room of this name."""
     who = phone(sid=f"PA_{name}", dialed=dialed, status=status)
-    return event("participant_joined", participant=who, room=f"call_{name}", room_sid=f"RM_{name}", id=f"EV_joined_{name}")
+    return event(
+        "participant_joined", participant=who, room=f"call_{name}", room_sid=f"RM_{name}", id=f"EV_joined_{name}"
+    )
 
 
 def to_request(said: Body, *, port: int) -> bytes:
     """Return the signed event as it goes over the wire."""
     body = encode(said)
-    headers = {"Host": f"127.0.0.1:{port}", "Content-Type": "application/webhook+json", "Content-Length": str(len(body)), **signed_headers(body)}
+    headers = {
+        "Host": f"127.0.0.1:{port}",
+        "Content-Type": "application/webhook+json",
+        "Content-Length": str(len(body)),
+        **signed_headers(body),
+    }
     lines = "".join(f"{key}: {value}\r\n" for key, value in headers.items())
     return f"POST /livekit-webhook HTTP/1.1\r\n{lines}\r\n".encode() + body
 

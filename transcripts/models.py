@@ -25,7 +25,9 @@ class Turn(models.Model):
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     interrupted = models.BooleanField(default=False)
-    latency_ms = models.PositiveIntegerField(null=True, blank=True, help_text="From the end of the caller's words to the agent's first sound.")
+    latency_ms = models.PositiveIntegerField(
+        null=True, blank=True, help_text="From the end of the caller's words to the agent's first sound."
+    )
 
     objects: ClassVar[models.Manager[Turn]] = models.Manager()
 

@@ -91,7 +91,10 @@ class AccessAttemptAdmin(SuperusersTable):
 
     @display(description="door", label={"locked": "danger", "open": "success"})
     def door(self, attempt: Any) -> str:
-        locked = attempt.total >= settings.AXES_FAILURE_LIMIT and timezone.now() < attempt.latest + settings.AXES_COOLOFF_TIME
+        locked = (
+            attempt.total >= settings.AXES_FAILURE_LIMIT
+            and timezone.now() < attempt.latest + settings.AXES_COOLOFF_TIME
+        )
         return "locked" if locked else "open"
 
 

@@ -26,7 +26,9 @@ def find_what_is_missing(app_configs: Any, **kwargs: Any) -> Sequence[checks.Che
 def _livekit() -> checks.Warning | None:
     if settings.LIVEKIT_CONFIGURED:
         return None
-    return complain(1, "LIVEKIT_URL is not set: calls are off.", hint="Set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET.")
+    return complain(
+        1, "LIVEKIT_URL is not set: calls are off.", hint="Set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET."
+    )
 
 
 def _livekit_secret() -> checks.Warning | None:
@@ -84,10 +86,14 @@ def _plain_database() -> checks.Warning | None:
 
 
 def _known_keys() -> checks.Warning | None:
-    if settings.LIVEKIT_API_KEY != "devkey" and not settings.LIVEKIT_API_SECRET.startswith(("devsecret", "testsecret", "secret")):
+    if settings.LIVEKIT_API_KEY != "devkey" and not settings.LIVEKIT_API_SECRET.startswith(
+        ("devsecret", "testsecret", "secret")
+    ):
         return None
     return complain(
-        9, "LIVEKIT_API_KEY and its secret are those of examples: everybody knows them.", hint="Make new ones: livekit-server generate-keys."
+        9,
+        "LIVEKIT_API_KEY and its secret are those of examples: everybody knows them.",
+        hint="Make new ones: livekit-server generate-keys.",
     )
 
 
@@ -107,7 +113,11 @@ def _demo_user() -> checks.Warning | None:
         what = f"The database does not answer, or is not migrated ({type(error).__name__}): nothing in it could be checked."
         return complain(11, what, hint="Start it, check DATABASE_URL, and run manage.py migrate.")
     what = "The user “demo” of the first look can log in and change everything."
-    return complain(12, what, hint="Make a user of your own with manage.py createsuperuser and delete “demo”.") if found else None
+    return (
+        complain(12, what, hint="Make a user of your own with manage.py createsuperuser and delete “demo”.")
+        if found
+        else None
+    )
 
 
 def is_nearby(host: str) -> bool:
@@ -115,7 +125,9 @@ def is_nearby(host: str) -> bool:
     try:
         address = ip_address(host)
     except ValueError:
-        return "." not in host or host.endswith((".internal", ".local", ".localhost"))  # a Unix socket, localhost, a container
+        return "." not in host or host.endswith(
+            (".internal", ".local", ".localhost")
+        )  # a Unix socket, localhost, a container
     return address.is_private or address.is_loopback
 
 
@@ -129,9 +141,20 @@ def _proxies() -> checks.Warning | None:
 def _plain_http() -> checks.Warning | None:
     if settings.DEBUG or (settings.SECURE_SSL_REDIRECT and settings.SECURE_HSTS_SECONDS):
         return None
-    names = [name for name, value in (("SSL_REDIRECT", settings.SECURE_SSL_REDIRECT), ("HSTS_SECONDS", settings.SECURE_HSTS_SECONDS)) if not value]
+    names = [
+        name
+        for name, value in (
+            ("SSL_REDIRECT", settings.SECURE_SSL_REDIRECT),
+            ("HSTS_SECONDS", settings.SECURE_HSTS_SECONDS),
+        )
+        if not value
+    ]
     what = f"{' and '.join(names)} switched off: a browser may talk to the admin without TLS."
-    return complain(22, what, hint="Leave them unset, unless the proxy in front redirects to https and sends Strict-Transport-Security itself.")
+    return complain(
+        22,
+        what,
+        hint="Leave them unset, unless the proxy in front redirects to https and sends Strict-Transport-Security itself.",
+    )
 
 
 FINDERS: tuple[Callable[[], checks.Warning | None], ...] = (

@@ -34,7 +34,16 @@ class Environment:
 
     def flag(self, name: str, *, default: bool) -> bool:
         value = self.text(name, str(default)).lower()
-        known = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+        known = {
+            "true": True,
+            "1": True,
+            "yes": True,
+            "on": True,
+            "false": False,
+            "0": False,
+            "no": False,
+            "off": False,
+        }
         if value not in known:
             raise wrong(name, value, "True or False")
         return known[value]
@@ -57,7 +66,11 @@ class Environment:
         value = self.text(name, default)
         parts = urlsplit(value)
         if value and (parts.scheme not in schemes or not parts.hostname):
-            raise wrong(name, _without_password(value), "a URL beginning with " + " or ".join(f"{s}://" for s in sorted(schemes)))
+            raise wrong(
+                name,
+                _without_password(value),
+                "a URL beginning with " + " or ".join(f"{s}://" for s in sorted(schemes)),
+            )
         return value
 
     def words(self, name: str) -> list[str]:
@@ -68,7 +81,9 @@ class Environment:
         """Stop the start when one of the names is neither set nor readable from its `_FILE`."""
         missing = [name for name in names if not self.text(name)]
         if missing:
-            raise ImproperlyConfigured(f"{', '.join(missing)} not set: required {because}. Set them in the environment or .env, see .env.example.")
+            raise ImproperlyConfigured(
+                f"{', '.join(missing)} not set: required {because}. Set them in the environment or .env, see .env.example."
+            )
 
     def _read_secret(self, name: str, path: Path) -> str:
         try:
@@ -91,7 +106,9 @@ def _without_password(url: str) -> str:
 
 def wrong(name: str, value: str, allowed: str) -> ImproperlyConfigured:
     """Return the error for a variable that is set to something it cannot be."""
-    return ImproperlyConfigured(f"{name}={value!r} is not allowed: it must be {allowed}. Change it in the environment or .env.")
+    return ImproperlyConfigured(
+        f"{name}={value!r} is not allowed: it must be {allowed}. Change it in the environment or .env."
+    )
 
 
 def require_fernet_keys(name: str, keys: list[str]) -> list[str]:

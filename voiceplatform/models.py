@@ -1,4 +1,7 @@
-"""What does the house itself remember? The totals behind /metrics, how much a client asked this minute, and what it was answered."""
+"""What does the house itself remember?
+
+The totals behind /metrics, how much a client asked this minute, and what it was answered.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,8 @@ class MetricTotalQuerySet(models.QuerySet["MetricTotal"]):
     def increase(self, amounts: Mapping[Key, float]) -> None:
         """Add the amounts to their totals. Cost: one statement for all of them.
 
-        Important: in the order of their keys. Two processes that add to the same rows in two orders would wait for each other for ever.
+        Important: in the order of their keys. Two processes that add to the same rows in two orders would wait for each
+        other for ever.
         """
         if not amounts:
             return
@@ -33,7 +37,8 @@ class MetricTotalQuerySet(models.QuerySet["MetricTotal"]):
 
 
 class MetricTotal(models.Model):
-    """How often something happened, ever; or for a histogram how often within one bound, and the sum of what was measured.
+    """How often something happened, ever; or for a histogram how often within one bound, and the sum of what was
+    measured.
 
     Some two hundred rows, however many calls there were: what a scrape reads does not grow.
     """
@@ -53,7 +58,10 @@ class MetricTotal(models.Model):
 
 class RateWindowQuerySet(models.QuerySet["RateWindow"]):
     def count_request(self, client: str, now: datetime) -> int:
-        """Return how many requests this client made in this minute, with this one. Cost: one statement, for all processes together."""
+        """Return how many requests this client made in this minute, with this one.
+
+        Cost: one statement, for all processes together.
+        """
         minute = now.replace(second=0, microsecond=0)
         sql = f"""
             INSERT INTO {RateWindow._meta.db_table} AS w (client, minute, requests) VALUES (%s, %s, 1)
@@ -66,7 +74,10 @@ class RateWindowQuerySet(models.QuerySet["RateWindow"]):
 
 
 class RateWindow(models.Model):
-    """One row for each client, whatever it asks. The table is not logged: after a crash of the database everybody starts at nought."""
+    """One row for each client, whatever it asks.
+
+    The table is not logged: after a crash of the database everybody starts at nought.
+    """
 
     client = models.CharField(max_length=100, primary_key=True)
     minute = models.DateTimeField()
@@ -81,7 +92,8 @@ class RateWindow(models.Model):
 class IdempotencyKey(models.Model):
     """A request that must not be done twice, and what came of it.
 
-    Without an answer it is in flight, or its process died: then nothing was committed, and after `IN_FLIGHT` it may be done again.
+    Without an answer it is in flight, or its process died: then nothing was committed, and after `IN_FLIGHT` it may be
+    done again.
     """
 
     KEPT = timedelta(hours=24)

@@ -20,7 +20,8 @@ def parse_phone(written: str, region: str) -> str | None:
     import phonenumbers  # here, not above: it takes 20 ms, and most commands never see a phone number
 
     user_part = strip_sip(written).strip()
-    # 00 is what most of the world dials for +, and no national number begins with it; US and Canada alone do not read it so.
+    # 00 is what most of the world dials for +, and no national number begins with it; US and Canada alone do not read
+    # it so.
     international = f"+{user_part[2:]}" if user_part.startswith("00") else user_part
     try:
         number = phonenumbers.parse(international, region.upper() or None)
@@ -48,11 +49,13 @@ def only_digits(written: str) -> str:
 
 
 def strip_sip(written: str) -> str:
-    """Return the user part of a `sip:` or `tel:` address, also inside `"Ana" <…>`; other text as it is, cut to a sane length.
+    """Return the user part of a `sip:` or `tel:` address, also inside `"Ana" <…>`; other text as it is, cut to a sane
+    length.
 
     Source: RFC 3261 section 19.1.2: a `+` may be written `%2B`, whose digit must not become one of the number's.
     """
-    # Only what can be printed: PostgreSQL refuses NUL and half a surrogate pair, and a line break would forge a log line.
+    # Only what can be printed: PostgreSQL refuses NUL and half a surrogate pair, and a line break would forge a log
+    # line.
     text = "".join(character for character in written[: _LONGEST_WRITTEN * 4] if character.isprintable()).strip()
     match = _SIP_ADDRESS.search(text)
     return (unquote(match.group(1)).replace("\0", "") if match else text)[:_LONGEST_WRITTEN]

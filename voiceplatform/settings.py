@@ -27,7 +27,9 @@ env = Environment(BASE_DIR / ".env")
 
 DEBUG = env.flag("DEBUG", default=True)
 if not DEBUG:
-    env.required(["SECRET_KEY", "DATABASE_URL", "ALLOWED_HOSTS", "FIELD_ENCRYPTION_KEYS"], because="when DEBUG is False")
+    env.required(
+        ["SECRET_KEY", "DATABASE_URL", "ALLOWED_HOSTS", "FIELD_ENCRYPTION_KEYS"], because="when DEBUG is False"
+    )
 
 
 def _made_once(name: str, make: Callable[[], str] = lambda: secrets.token_urlsafe(48)) -> str:
@@ -48,7 +50,9 @@ def _made_once(name: str, make: Callable[[], str] = lambda: secrets.token_urlsaf
 SECRET_KEY = env.text("SECRET_KEY") or _made_once("secret_key")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
-FIELD_ENCRYPTION_KEYS = require_fernet_keys("FIELD_ENCRYPTION_KEYS", env.words("FIELD_ENCRYPTION_KEYS")) or [  # newest first
+FIELD_ENCRYPTION_KEYS = require_fernet_keys(
+    "FIELD_ENCRYPTION_KEYS", env.words("FIELD_ENCRYPTION_KEYS")
+) or [  # newest first
     _made_once("encryption_key", lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
 ]
 
@@ -127,7 +131,9 @@ def _database(url: str) -> dict[str, Any]:
         config: dict[str, Any] = environ.Env.db_url_config(url)
     except ValueError:
         # Its text may hold a piece of the password: what follows a `/` in it is taken for the port.
-        raise wrong("DATABASE_URL", "…", "postgres://user:password@host:5432/name, with %2F for a / in the password") from None
+        raise wrong(
+            "DATABASE_URL", "…", "postgres://user:password@host:5432/name, with %2F for a / in the password"
+        ) from None
     if config.get("ENGINE") != "django.db.backends.postgresql":
         raise wrong("DATABASE_URL", url.split("@")[-1], "a URL beginning with postgres://")
     # A database that went away without a word must not hold a caller for the minutes that TCP takes to notice.
@@ -152,7 +158,10 @@ WHITENOISE_AUTOREFRESH = DEBUG  # tests set DEBUG to False afterwards and have n
 
 REST_FRAMEWORK: dict[str, Any] = {
     "EXCEPTION_HANDLER": "voiceplatform.web.problems.answer_with_problem",
-    "DEFAULT_AUTHENTICATION_CLASSES": ["personas.access.api_auth.ApiKeyAuthentication", "rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "personas.access.api_auth.ApiKeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["personas.access.api_auth.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "URL_FORMAT_OVERRIDE": None,  # `?format=` is an unknown parameter like any other
@@ -185,14 +194,18 @@ AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contri
 TRUSTED_PROXIES = int(env.number("TRUSTED_PROXIES", default=0, low=0, high=10))
 REST_FRAMEWORK["NUM_PROXIES"] = TRUSTED_PROXIES
 
-PROCRASTINATE_ON_APP_READY = "voiceplatform.processes.background.prepare"  # each job's counts are stored when it is done
+PROCRASTINATE_ON_APP_READY = (
+    "voiceplatform.processes.background.prepare"  # each job's counts are stored when it is done
+)
 
 # Five wrong passwords for a name from an address. Both: else anybody could lock out anybody from anywhere.
 AXES_FAILURE_LIMIT = 5
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # somebody who keeps trying still gets in after a quarter of an hour
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = (
+    False  # somebody who keeps trying still gets in after a quarter of an hour
+)
 AXES_LOCKOUT_CALLABLE = "voiceplatform.web.locked_out.answer_locked_out"
 AXES_CLIENT_IP_CALLABLE = "voiceplatform.web.client_address.client_address"
 AXES_ENABLE_ADMIN = False  # voiceplatform.admin shows both tables in the house's style
@@ -202,10 +215,12 @@ AXES_SENSITIVE_PARAMETERS = ["username", "ip_address"]  # in logs
 SESSION_COOKIE_AGE = int(env.number("SESSION_HOURS", default=12, low=1, high=720) * 3600)
 SESSION_IDLE_SECONDS = int(env.number("SESSION_IDLE_MINUTES", default=120, low=5, high=1440) * 60)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
-# The session's cookie cannot be read by scripts (Django's default). The CSRF one may be: it proves nothing to who cannot read pages.
+# The session's cookie cannot be read by scripts (Django's default). The CSRF one may be: it proves nothing to who
+# cannot read pages.
 
 SECURE_SSL_REDIRECT = env.flag("SSL_REDIRECT", default=not DEBUG)
-# LiveKit and monitoring stand inside, behind the proxy, and come without TLS; LiveKit would follow a redirect with an empty GET.
+# LiveKit and monitoring stand inside, behind the proxy, and come without TLS; LiveKit would follow a redirect with an
+# empty GET.
 SECURE_REDIRECT_EXEMPT = [r"^livekit-webhook/?$", r"^health(/|$)", r"^metrics/?$"]
 # Sent over https only, so what stands inside never sees it.
 SECURE_HSTS_SECONDS = int(env.number("HSTS_SECONDS", default=0 if DEBUG else 31_536_000, low=0, high=63_072_000))
@@ -265,7 +280,9 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [lambda request: static("voiceplatform/admin.css")],
     "SCRIPTS": [lambda request: static("voiceplatform/keyboard.js")],
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("voiceplatform/favicon.svg")}],
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("voiceplatform/favicon.svg")}
+    ],
     "SIDEBAR": {
         "show_search": False,
         "navigation": [
@@ -280,9 +297,18 @@ UNFOLD = {
                 "title": "Who speaks",
                 "items": [
                     {"title": "Personas", "icon": "record_voice_over", "link": "/admin/personas/persona/"},
-                    {"title": "Phone numbers", "icon": "dialpad", "link": "/admin/personas/phonenumber/", "active": _among_phone_numbers},
+                    {
+                        "title": "Phone numbers",
+                        "icon": "dialpad",
+                        "link": "/admin/personas/phonenumber/",
+                        "active": _among_phone_numbers,
+                    },
                     {"title": "Routing rules", "icon": "alt_route", "link": "/admin/personas/routingrule/"},
-                    {"title": "Who would answer?", "icon": "contact_phone", "link": "/admin/personas/phonenumber/who-would-answer/"},
+                    {
+                        "title": "Who would answer?",
+                        "icon": "contact_phone",
+                        "link": "/admin/personas/phonenumber/who-would-answer/",
+                    },
                     {"title": "CRM answers", "icon": "sync", "link": "/admin/personas/crmsnapshot/"},
                 ],
             },
@@ -293,8 +319,18 @@ UNFOLD = {
                     {"title": "API keys", "icon": "key", "link": "/admin/personas/apikey/"},
                     {"title": "API, to try out", "icon": "api", "link": "/api/docs/"},
                     {"title": "Users", "icon": "person", "link": "/admin/auth/user/", "permission": _superusers_only},
-                    {"title": "Sign-ins", "icon": "login", "link": "/admin/axes/accesslog/", "permission": _superusers_only},
-                    {"title": "Wrong passwords", "icon": "lock", "link": "/admin/axes/accessattempt/", "permission": _superusers_only},
+                    {
+                        "title": "Sign-ins",
+                        "icon": "login",
+                        "link": "/admin/axes/accesslog/",
+                        "permission": _superusers_only,
+                    },
+                    {
+                        "title": "Wrong passwords",
+                        "icon": "lock",
+                        "link": "/admin/axes/accessattempt/",
+                        "permission": _superusers_only,
+                    },
                     {
                         "title": "LiveKit deliveries",
                         "icon": "webhook",
@@ -340,7 +376,9 @@ PERSONA_API_CACHE_SECONDS = env.number("PERSONA_API_CACHE_SECONDS", default=300,
 
 DEFAULT_CALLER = env.text("DEFAULT_CALLER")
 if DEFAULT_CALLER and not DEBUG:
-    raise ImproperlyConfigured("DEFAULT_CALLER is for testing: unset it, or it would stand in for real callers when DEBUG is False.")
+    raise ImproperlyConfigured(
+        "DEFAULT_CALLER is for testing: unset it, or it would stand in for real callers when DEBUG is False."
+    )
 
 # -- logs -----------------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,7 @@
-"""What does the house forget by itself? Ended sessions, old sign-ins, answers of the API that no client will ask for again."""
+"""What does the house forget by itself?
+
+Ended sessions, old sign-ins, answers of the API that no client will ask for again.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """How does a call go from the first word to the last? The same way on every line and with every voice.
 
-1. The welcome is said while the line opens: it is the first thing the caller hears. An agent that takes over from one that
+1. The welcome is said while the line opens: it is the first thing the caller hears. An agent that takes over from one
+that
    died apologises instead, and goes on.
 2. The two talk. The agent ends the call with the tool `end_call`; silence and time end it too.
 3. The closing message is said before an agent hangs up.
@@ -19,7 +20,7 @@ from livekit.agents import Agent, CloseEvent, CloseReason, RunContext, function_
 from livekit.agents.voice import AgentStateChangedEvent, SpeechHandle, UserStateChangedEvent
 
 from agent_worker import database
-from agent_worker.conversation.caller_context import CallerContext
+from agent_worker.caller_context import CallerContext
 from agent_worker.conversation.patience import Moment, Step, next_step
 from agent_worker.conversation.recorder import Recorder
 from agent_worker.conversation.speech import reply_to_tool, was_heard, why_silent
@@ -55,7 +56,14 @@ class Conversation:
     """One call, from claim to hang-up."""
 
     def __init__(
-        self, brief: CallBrief, voice: Voice, line: Line, recorder: Recorder, *, earlier: Earlier | None, hand_over: Callable[[], Awaitable[bool]]
+        self,
+        brief: CallBrief,
+        voice: Voice,
+        line: Line,
+        recorder: Recorder,
+        *,
+        earlier: Earlier | None,
+        hand_over: Callable[[], Awaitable[bool]],
     ) -> None:
         """`earlier` is what was said before the agent that had the call died: this one goes on from there.
 
@@ -153,7 +161,9 @@ class Conversation:
 
     def _note_persona(self) -> None:
         brief = self.brief
-        self.recorder.note(Event.PERSONA_APPLIED, persona=brief.persona, version=brief.persona_version, source=brief.persona_source)
+        self.recorder.note(
+            Event.PERSONA_APPLIED, persona=brief.persona, version=brief.persona_version, source=brief.persona_source
+        )
 
     def _on_agent_state(self, event: AgentStateChangedEvent) -> None:
         if event.new_state == "speaking" and not self._first_word.is_set():
@@ -269,7 +279,9 @@ class Conversation:
 class PersonaAgent(Agent):
     """One agent of the persona. A subclass, since `Agent(id=…)` itself ignores the id."""
 
-    def __init__(self, brief: AgentBrief, conversation: Conversation, said_before: llm.ChatContext | None = None) -> None:
+    def __init__(
+        self, brief: AgentBrief, conversation: Conversation, said_before: llm.ChatContext | None = None
+    ) -> None:
         self._conversation = conversation
         super().__init__(id=brief.name, instructions=brief.instructions, chat_ctx=said_before)
 

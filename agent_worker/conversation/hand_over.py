@@ -1,4 +1,5 @@
-"""Who goes on with a call whose job must stop? Another worker, if one can: it knows what was said, and the caller waits a moment.
+"""Who goes on with a call whose job must stop? Another worker, if one can: it knows what was said, and the caller waits
+a moment.
 
 A job must stop when its worker has died or was told to end its calls.
 """
@@ -16,7 +17,8 @@ from agent_worker.database import Claim
 from agent_worker.heartbeat import beating_for
 from agent_worker.parent import is_orphan, parent_pid
 
-# Whoever keeps processes alive starts a killed worker again at once, and it registers within ten. The caller hears silence
+# Whoever keeps processes alive starts a killed worker again at once, and it registers within ten. The caller hears
+# silence
 # meanwhile; an apology after that is better than more of it.
 WAITS_FOR_WORKER_SECONDS = 15.0
 LOOK_EVERY_SECONDS = 0.5
@@ -28,13 +30,18 @@ log = logging.getLogger(__name__)
 async def hand_over(claim: Claim, recorder: Recorder) -> bool:
     """Give the call to another worker. Returns False when none can take it: then the caller is due an apology.
 
-    A worker that ends in good order is asked by somebody who waits: no time to look for another. An orphan looks for a while.
+    A worker that ends in good order is asked by somebody who waits: no time to look for another. An orphan looks for a
+    while.
     """
     orphan = is_orphan()
     with _alive(claim.job_id, orphan):
         recorder.go_on_writing()
         await recorder.flush()  # first: the next agent reads what was said when it takes the call
-        return await _release(claim, "its worker died" if orphan else "its worker was stopped", WAITS_FOR_WORKER_SECONDS if orphan else 0.0)
+        return await _release(
+            claim,
+            "its worker died" if orphan else "its worker was stopped",
+            WAITS_FOR_WORKER_SECONDS if orphan else 0.0,
+        )
 
 
 def _alive(job_id: str, orphan: bool) -> AbstractContextManager[None]:
@@ -53,7 +60,9 @@ async def _release(claim: Claim, reason: str, patience_seconds: float) -> bool:
 
 
 async def _is_released(claim: Claim, reason: str) -> bool:
-    asked = database.on_database_thread(database.release_to_others, claim.brief.call_id, claim.job_id, reason=reason, not_pid=parent_pid())
+    asked = database.on_database_thread(
+        database.release_to_others, claim.brief.call_id, claim.job_id, reason=reason, not_pid=parent_pid()
+    )
     try:
         return await asyncio.wait_for(asked, ANSWER_SECONDS)
     except Exception:

@@ -16,7 +16,12 @@ from functools import partial
 from typing import Any, ParamSpec
 
 from livekit.agents import llm
-from livekit.agents.voice import AgentStateChangedEvent, ConversationItemAddedEvent, ErrorEvent, FunctionToolsExecutedEvent
+from livekit.agents.voice import (
+    AgentStateChangedEvent,
+    ConversationItemAddedEvent,
+    ErrorEvent,
+    FunctionToolsExecutedEvent,
+)
 
 from agent_worker import database
 from agent_worker.database import Event, Speaker
@@ -25,7 +30,9 @@ from agent_worker.voices.voice import Session
 
 P = ParamSpec("P")
 HOLD_BACK_SECONDS = 3.0  # a voice that has not spoken by then may never do
-KEEPS_TRYING_SECONDS = 30.0  # a PostgreSQL restarts in a few; a call that ends meanwhile is hung up this much later at most
+KEEPS_TRYING_SECONDS = (
+    30.0  # a PostgreSQL restarts in a few; a call that ends meanwhile is hung up this much later at most
+)
 RETRY_AFTER_SECONDS = 0.25
 log = logging.getLogger(__name__)
 
@@ -62,7 +69,10 @@ class Recorder:
         self._put(database.answer, self.call_id, at)
 
     async def finish(self, job_id: str, ending: Ending, at: datetime) -> bool:
-        """Finish the call, after everything noted before. Returns False when the call was given to another job meanwhile."""
+        """Finish the call, after everything noted before.
+
+        Returns False when the call was given to another job meanwhile.
+        """
         held: list[bool] = []
         self._put(lambda: held.append(database.finish(self.call_id, job_id, ending, at)))
         await self.flush()
@@ -156,7 +166,10 @@ class Recorder:
         recoverable = bool(getattr(event.error, "recoverable", False))
         # The kind of error only: its text may quote the prompt or what was said.
         self.note(Event.MODEL_ERROR, error=type(error).__name__, will_retry=recoverable)
-        log.warning("the voice model reported an error", extra={"call_id": self.call_id, "error": type(error).__name__, "will_retry": recoverable})
+        log.warning(
+            "the voice model reported an error",
+            extra={"call_id": self.call_id, "error": type(error).__name__, "will_retry": recoverable},
+        )
 
     _agent_name = ""
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from livekit.agents import RunContext, llm
 from livekit.agents.voice import AgentStateChangedEvent, SpeechCreatedEvent, SpeechHandle
 
-from agent_worker.conversation.caller_context import CallerContext
+from agent_worker.caller_context import CallerContext
 from agent_worker.voices.voice import Session
 
 HEARD_WITHIN_SECONDS = 20.0  # the longest sentence we say ourselves, and some

@@ -1,7 +1,7 @@
 """The one door of the worker to Django: what it reads from and writes to the database.
 
-Each of these functions is sync. `on_database_thread` runs them one after the other on one thread, so writes keep the order in
-which things happened, and the connection is opened before a call needs it.
+Each of these functions is sync. `on_database_thread` runs them one after the other on one thread, so writes keep the
+order in which things happened, and the connection is opened before a call needs it.
 """
 
 # First: what follows imports models, in whatever process this is.

@@ -125,15 +125,26 @@ def load_late_persona(call_id: str) -> CallBrief | None:
     if answer.version is None or answer.route.source is not Source.CRM:
         call.record(Event.PERSONA_NOT_FOUND, reason=answer.explain(), late=True)
         return None
-    brief = render_brief(answer.spec, call_id=call_id, version=answer.version.number, source=Source.CRM, caller=call.phone, dialed=call.dialed)
+    brief = render_brief(
+        answer.spec,
+        call_id=call_id,
+        version=answer.version.number,
+        source=Source.CRM,
+        caller=call.phone,
+        dialed=call.dialed,
+    )
     call.apply_late_persona(brief, answer.version, timezone.now(), reason=answer.explain())
     return with_provider(brief, settings.VOICE_PROVIDER)
 
 
 def _claim(call: Call, job_id: str) -> Claim | Refusal:
-    """Win the call. Important: no query more than the claim itself for an agent that speaks first: the caller hears ringing."""
+    """Win the call. Important: no query more than the claim itself for an agent that speaks first: the caller hears
+    ringing.
+    """
     if not call.claim_for_agent(job_id, Now()):
-        return Refusal(reason="the call has ended" if call.status == Call.Status.ENDED else "another agent has the call")
+        return Refusal(
+            reason="the call has ended" if call.status == Call.Status.ENDED else "another agent has the call"
+        )
     if call.agent_job_id:
         call.refresh_from_db()  # it was another's a moment ago: that one was lost since
     brief = with_provider(replace(call.call_brief(), call_id=str(call.pk)), settings.VOICE_PROVIDER)

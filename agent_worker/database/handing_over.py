@@ -25,7 +25,8 @@ def holds(call_id: str, job_id: str) -> bool:
 
 
 def release_to_others(call_id: str, job_id: str, *, reason: str, not_pid: int | None) -> bool:
-    """Give the call up if another worker can take it. Returns whether it is no longer this job's. Cost: three queries and the event.
+    """Give the call up if another worker can take it. Returns whether it is no longer this job's. Cost: three queries
+    and the event.
 
     `not_pid`: the worker that has this job. It may have died a moment ago and still look alive.
     """
@@ -55,9 +56,13 @@ def look_after_callers(*, may_judge: bool) -> int:
     return pick_up_waiting(now, nobody_before=first_registered(now))
 
 
-def beat(worker_id: uuid.UUID, *, jobs: Collection[str], max_calls: int, draining: bool, registered_seconds: float | None) -> None:
+def beat(
+    worker_id: uuid.UUID, *, jobs: Collection[str], max_calls: int, draining: bool, registered_seconds: float | None
+) -> None:
     """Say that this process is alive and which calls it holds."""
-    Worker.objects.beat(worker_id, jobs=jobs, max_calls=max_calls, draining=draining, registered_seconds=registered_seconds)
+    Worker.objects.beat(
+        worker_id, jobs=jobs, max_calls=max_calls, draining=draining, registered_seconds=registered_seconds
+    )
 
 
 def leave(worker_id: uuid.UUID) -> None:

@@ -37,7 +37,10 @@ async def beside_the_call(function: Callable[P, T], *args: P.args, **kwargs: P.k
 
 
 def on_this_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run one of the functions below on a thread that is not the loop's. Its connection stays open until the function `leave`."""
+    """Run one of the functions below on a thread that is not the loop's.
+
+    Its connection stays open until the function `leave`.
+    """
     return _with_fresh_connection(function, *args, **kwargs)
 
 

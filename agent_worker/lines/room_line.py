@@ -53,7 +53,9 @@ class RoomLine:
         self._room.on("track_published", self._on_track_published)
 
     def begin_to_connect(self) -> None:
-        """Connect while the call is still being claimed: that takes longer than all the rest, and the phone hears nothing of it."""
+        """Connect while the call is still being claimed: that takes longer than all the rest, and the phone hears
+        nothing of it.
+        """
         self._connecting = asyncio.create_task(self._context.connect(), name="connect")
         self._connecting.add_done_callback(_forget_failure)
 
@@ -76,7 +78,9 @@ class RoomLine:
     async def wait_for_phone(self) -> rtc.RemoteParticipant:
         """Return the caller. Raises LineError when nobody is there, and nobody comes."""
         try:
-            self._phone = await asyncio.wait_for(self._context.wait_for_participant(kind=list(PHONE)), CALLER_JOINS_WITHIN_SECONDS)
+            self._phone = await asyncio.wait_for(
+                self._context.wait_for_participant(kind=list(PHONE)), CALLER_JOINS_WITHIN_SECONDS
+            )
         except (TimeoutError, RuntimeError) as error:  # RuntimeError: the room closed meanwhile
             raise LineError("the caller was gone before the agent came") from error
         self._look_whether_answered(self._phone)
@@ -140,9 +144,15 @@ class RoomLine:
         return True
 
     def _options(self) -> room_io.RoomOptions:
-        audio = room_io.AudioInputOptions(noise_cancellation=telephony_noise_cancellation()) if self._noise_cancellation else True
+        audio = (
+            room_io.AudioInputOptions(noise_cancellation=telephony_noise_cancellation())
+            if self._noise_cancellation
+            else True
+        )
         # No text input: only the phone may speak to the agent. What happens when the phone leaves is decided here.
-        return room_io.RoomOptions(text_input=False, audio_input=audio, close_on_disconnect=False, participant_kinds=list(PHONE))
+        return room_io.RoomOptions(
+            text_input=False, audio_input=audio, close_on_disconnect=False, participant_kinds=list(PHONE)
+        )
 
     def _on_attributes(self, changed: dict[str, str], participant: rtc.Participant) -> None:
         if self._phone is None or participant.identity == self._phone.identity:
@@ -156,12 +166,16 @@ class RoomLine:
         # Important: whatever the reason. The SDK's own rule ignores media time-outs and trunk failures.
         if participant.kind in PHONE and (self._phone is None or participant.identity == self._phone.identity):
             if self._room.connection_state != rtc.ConnectionState.CONN_CONNECTED or _is_unexplained(participant):
-                self._returning = self._returning or asyncio.create_task(self._wait_for_return(participant.identity), name="phone returns")
+                self._returning = self._returning or asyncio.create_task(
+                    self._wait_for_return(participant.identity), name="phone returns"
+                )
             else:
                 self._lose(CALLER_HUNG_UP)
 
     async def _wait_for_return(self, identity: str) -> None:
-        """Call the phone gone only when it does not come back: we lost the room ourselves, and the SDK shows an empty one meanwhile."""
+        """Call the phone gone only when it does not come back: we lost the room ourselves, and the SDK shows an empty
+        one meanwhile.
+        """
         patience = PHONE_RETURNS_WITHIN_SECONDS
         while patience > 0 and not self.lost.done():
             await asyncio.sleep(LOOK_FOR_PHONE_SECONDS)
@@ -189,7 +203,9 @@ class RoomLine:
 
 
 def _is_unexplained(participant: rtc.RemoteParticipant) -> bool:
-    """Whether LiveKit did not say why somebody left: then nobody did, and the SDK empties the room before it connects anew."""
+    """Whether LiveKit did not say why somebody left: then nobody did, and the SDK empties the room before it connects
+    anew.
+    """
     return participant.disconnect_reason in (None, rtc.DisconnectReason.UNKNOWN_REASON)
 
 

@@ -15,7 +15,7 @@ from livekit.agents.voice import SpeechHandle
 from livekit.plugins.google.realtime import RealtimeModel
 from livekit.plugins.google.realtime.api_proto import Voice as GoogleVoice
 
-from agent_worker.conversation.caller_context import CallerContext
+from agent_worker.caller_context import CallerContext
 from agent_worker.voices.voice import Session, Voice
 from calls.brief import CallBrief
 from personas.persona.prompt import render_exact_words
@@ -71,13 +71,17 @@ def warm_up() -> None:
 def _http_options(base_url: str) -> types.HttpOptions:
     """Return options for one model: the plugin writes into them, so they are never shared. The TLS context is."""
     tls = _tls_context()
-    return types.HttpOptions(base_url=base_url or None, client_args={"verify": tls}, async_client_args={"verify": tls, "ssl": tls})
+    return types.HttpOptions(
+        base_url=base_url or None, client_args={"verify": tls}, async_client_args={"verify": tls, "ssl": tls}
+    )
 
 
 @cache
 def _tls_context() -> ssl.SSLContext:
     """Return what google-genai would make anew, three times, for each client: it reads 140 certificates each time."""
-    return ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE", certifi.where()), capath=os.environ.get("SSL_CERT_DIR"))
+    return ssl.create_default_context(
+        cafile=os.environ.get("SSL_CERT_FILE", certifi.where()), capath=os.environ.get("SSL_CERT_DIR")
+    )
 
 
 def _say_exactly(session: Session, words: str) -> SpeechHandle:

@@ -24,7 +24,7 @@ from livekit.agents import (
 )
 from livekit.agents.voice import SpeechHandle
 
-from agent_worker.conversation.caller_context import CallerContext
+from agent_worker.caller_context import CallerContext
 from agent_worker.voices.offline_script import UNHEARD, EndCall, Say, choose_reply, exact_words
 from agent_worker.voices.voice import Session, Voice
 
@@ -39,7 +39,14 @@ def make_offline_voice(*, hears: bool) -> Voice:
         # TurnHandlingOptions: "vad" ends a turn on silence alone; the default would load an end-of-turn model.
         listening: dict[str, Any] = {"stt": DeafSTT(), "vad": inference.VAD()} if hears else {"vad": None}
         turns = TurnHandlingOptions(turn_detection="vad" if hears else None)
-        return Session(llm=ScriptedLLM(), tts=HummingTTS(), userdata=context, turn_handling=turns, user_away_timeout=None, **listening)
+        return Session(
+            llm=ScriptedLLM(),
+            tts=HummingTTS(),
+            userdata=context,
+            turn_handling=turns,
+            user_away_timeout=None,
+            **listening,
+        )
 
     return Voice(make_session=make_session, say_exactly=_say_exactly, greet=_greet, resume=_resume)
 
@@ -94,7 +101,9 @@ class ScriptedStream(llm.LLMStream):
         self._event_ch.send_nowait(llm.ChatChunk(id=reply_id, delta=delta))
 
     def _choose(self) -> Say | EndCall:
-        instructions = "\n".join(i.text_content or "" for i in self._chat_ctx.items if i.type == "message" and i.role == "system")
+        instructions = "\n".join(
+            i.text_content or "" for i in self._chat_ctx.items if i.type == "message" and i.role == "system"
+        )
         last = self._chat_ctx.items[-1]
         if last.type == "function_call_output":
             return Say(exact_words(last.output) or last.output)
@@ -113,7 +122,8 @@ class DeafSTT(stt.STT[Never]):
     async def _recognize_impl(
         self, buffer: utils.AudioBuffer, *, language: NotGivenOr[str] = NOT_GIVEN, conn_options: APIConnectOptions
     ) -> stt.SpeechEvent:
-        heard = stt.SpeechData(language="", text=UNHEARD)  # type: ignore[arg-type]  # the plugin's LanguageCode is a str
+        # The plugin's LanguageCode is a str
+        heard = stt.SpeechData(language="", text=UNHEARD)  # type: ignore[arg-type]
         return stt.SpeechEvent(type=stt.SpeechEventType.FINAL_TRANSCRIPT, alternatives=[heard])
 
 
@@ -123,7 +133,9 @@ class HummingTTS(tts.TTS[Never]):
     def __init__(self) -> None:
         super().__init__(capabilities=tts.TTSCapabilities(streaming=False), sample_rate=RATE_HZ, num_channels=1)
 
-    def synthesize(self, text: str, *, conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS) -> tts.ChunkedStream:
+    def synthesize(
+        self, text: str, *, conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS
+    ) -> tts.ChunkedStream:
         return HummedWords(tts=self, input_text=text, conn_options=conn_options)
 
 
@@ -131,7 +143,9 @@ class HummedWords(tts.ChunkedStream):
     """Mono 16-bit PCM at RATE_HZ."""
 
     async def _run(self, output_emitter: tts.AudioEmitter) -> None:
-        output_emitter.initialize(request_id=utils.shortuuid(), sample_rate=RATE_HZ, num_channels=1, mime_type="audio/pcm")
+        output_emitter.initialize(
+            request_id=utils.shortuuid(), sample_rate=RATE_HZ, num_channels=1, mime_type="audio/pcm"
+        )
         for word in self._input_text.split():
             output_emitter.push(hum(word))
         output_emitter.flush()
@@ -141,5 +155,8 @@ def hum(word: str) -> bytes:
     """Return WORD_SECONDS of a tone whose pitch comes from the word, swelling and fading."""
     samples = int(RATE_HZ * WORD_SECONDS)
     hertz = 180 + sum(map(ord, word)) % 120
-    wave = (int(7000 * math.sin(math.pi * n / samples) * math.sin(2 * math.pi * hertz * n / RATE_HZ)) for n in range(samples))
+    wave = (
+        int(7000 * math.sin(math.pi * n / samples) * math.sin(2 * math.pi * hertz * n / RATE_HZ))
+        for n in range(samples)
+    )
     return array.array("h", wave).tobytes()

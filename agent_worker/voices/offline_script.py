@@ -7,7 +7,9 @@ import re
 from dataclasses import dataclass
 
 UNHEARD = "(something was said; the offline voice does not understand speech)"
-_GOODBYE = re.compile(r"\b(bye|goodbye|good bye|that'?s all|that is all|hang up|tschüss|auf wiedersehen|adiós|au revoir)\b", re.IGNORECASE)
+_GOODBYE = re.compile(
+    r"\b(bye|goodbye|good bye|that'?s all|that is all|hang up|tschüss|auf wiedersehen|adiós|au revoir)\b", re.IGNORECASE
+)
 _EXACTLY = re.compile(r"^Say exactly the following words[^\n]*\n", re.MULTILINE)
 _SMALL_WORDS = re.compile(
     r"^(an?|and|are|at|be|can|could|do|does|for|from|have|hello|hi|how|i|in|is|it|me|much|my|no|of|on|or|our|please|tell|thanks?|that|the|there|"
@@ -28,7 +30,9 @@ class EndCall:
 
 
 def exact_words(instruction: str) -> str | None:
-    """Return the words an instruction of `personas.persona.prompt.render_exact_words` wants to hear, None for any other text."""
+    """Return the words an instruction of `personas.persona.prompt.render_exact_words` wants to hear, None for any other
+    text.
+    """
     match = _EXACTLY.search(instruction)
     return instruction[match.end() :].strip() if match else None
 
@@ -36,7 +40,9 @@ def exact_words(instruction: str) -> str | None:
 def choose_reply(instructions: str, said: str) -> Say | EndCall:
     """Return what to do after the caller said something."""
     if UNHEARD in said:  # once for each stretch of speech
-        return Say("I hear that you speak, but I am the offline voice and do not understand speech. Please set a key for a real voice.")
+        return Say(
+            "I hear that you speak, but I am the offline voice and do not understand speech. Please set a key for a real voice."
+        )
     if _GOODBYE.search(said):
         return EndCall()
     best = max(_sentences(instructions), key=lambda sentence: len(_words(sentence) & _words(said)), default="")

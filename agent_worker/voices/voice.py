@@ -9,7 +9,7 @@ from typing import Protocol
 from livekit.agents import AgentSession
 from livekit.agents.voice import SpeechHandle
 
-from agent_worker.conversation.caller_context import CallerContext
+from agent_worker.caller_context import CallerContext
 
 Session = AgentSession[CallerContext]
 

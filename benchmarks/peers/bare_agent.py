@@ -16,10 +16,14 @@ from benchmarks.peers import AGENT_NAME, INSTRUCTIONS, VOICE, WORDS
 
 
 async def answer(ctx: JobContext) -> None:
-    model = google.realtime.RealtimeModel(voice=VOICE, http_options=types.HttpOptions(base_url=os.environ["GOOGLE_BASE_URL"]))
+    model = google.realtime.RealtimeModel(
+        voice=VOICE, http_options=types.HttpOptions(base_url=os.environ["GOOGLE_BASE_URL"])
+    )
     session: AgentSession[None] = AgentSession(llm=model, vad=inference.VAD())
     await session.start(Agent(instructions=INSTRUCTIONS), room=ctx.room)
-    await session.generate_reply(instructions=f"Say exactly the following words, nothing before and nothing after:\n{WORDS}")
+    await session.generate_reply(
+        instructions=f"Say exactly the following words, nothing before and nothing after:\n{WORDS}"
+    )
 
 
 def make_server() -> AgentServer:

@@ -1,7 +1,9 @@
-"""What do webhooks ask, when asking shall cost nothing? A LiveKit that grants every agent at once, and a CRM that takes its time.
+"""What do webhooks ask, when asking shall cost nothing? A LiveKit that grants every agent at once, and a CRM that takes
+its time.
 
-One asyncio process for both, so that it takes little of the processors that are being measured.
-`python -m benchmarks.peers.quick_livekit --livekit-port 1 --crm-port 2 --crm-seconds 0.05`; GET /count says how many agents were granted.
+One asyncio process for both, so that it takes little of the processors that are being measured. `python -m
+benchmarks.peers.quick_livekit --livekit-port 1 --crm-port 2 --crm-seconds 0.05`; GET /count says how many agents were
+granted.
 """
 
 import argparse

@@ -28,6 +28,7 @@ from calls.supervision.hang_up import hang_up
 from personas.access.roles import is_superuser, roles_of
 from personas.access.scoped_admin import ScopedReadOnlyAdmin
 from personas.models import Membership
+from voiceplatform.formats import format_elapsed, format_seconds
 from voiceplatform.web.readable_json import render_json
 
 MAY_END = {Membership.Role.MANAGER.value, Membership.Role.SUPERVISOR.value}
@@ -86,7 +87,9 @@ class CallAdmin(ScopedReadOnlyAdmin):
         shown: QuerySet[Any] = rows.annotate(spoken_by=KT("brief__persona")).defer("brief", "persona_version__spec")
         return shown
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
         return call_search.search(cast(CallQuerySet, queryset), search_term, request), False
 
     @display(description="when", ordering="queued_at")
@@ -105,7 +108,11 @@ class CallAdmin(ScopedReadOnlyAdmin):
     @display(description="answered by")
     def spoke(self, call: Any) -> str:
         version = (
-            f"version {call.persona_version.number}" if call.persona_version else "built-in" if call.persona_source == "built_in" else "deleted since"
+            f"version {call.persona_version.number}"
+            if call.persona_version
+            else "built-in"
+            if call.persona_source == "built_in"
+            else "deleted since"
         )
         return f"{call.spoken_by or 'unknown'}, {version}"
 
@@ -115,11 +122,11 @@ class CallAdmin(ScopedReadOnlyAdmin):
 
     @display(description="talked")
     def lasted(self, call: Call) -> str:
-        return call_page.offset(call.duration) if call.duration else "–"
+        return format_elapsed(call.duration) if call.duration else "–"
 
     @display(description="answered after")
     def answered_after(self, call: Call) -> str:
-        return call_page.seconds(call.first_word_ms) or "–"
+        return format_seconds(call.first_word_ms) or "–"
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return CallList
@@ -134,13 +141,17 @@ class CallAdmin(ScopedReadOnlyAdmin):
         ]
         return [*pages, *super().get_urls()]
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any) -> HttpResponse:
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any
+    ) -> HttpResponse:
         if obj is not None:
             context |= _page_of(_seen(request, obj.pk)) | _what_lives(request, obj)
         return cast(HttpResponse, super().render_change_form(request, context, *args, obj=obj, **kwargs))
 
     def show_live(self, request: HttpRequest, call_id: uuid.UUID) -> HttpResponse:
-        """Answer each two seconds what is new in a running call; once it has ended, everything, and the page stops asking."""
+        """Answer each two seconds what is new in a running call; once it has ended, everything, and the page stops
+        asking.
+        """
         call = _seen(request, call_id)
         page = _page_of(call)
         known = int(after) if (after := request.GET.get("after", "")).isdecimal() and len(after) < 19 else 0
@@ -188,7 +199,10 @@ def _hang_up_and_say(request: HttpRequest, call: Call) -> None:
 
 
 def _what_lives(request: HttpRequest, call: Call) -> dict[str, Any]:
-    return {"may_end": call.status != Call.Status.ENDED and _may_end(request, call), "deliveries": call_page.list_deliveries(call)}
+    return {
+        "may_end": call.status != Call.Status.ENDED and _may_end(request, call),
+        "deliveries": call_page.list_deliveries(call),
+    }
 
 
 def _page_of(call: Call) -> dict[str, Any]:

@@ -21,7 +21,10 @@ from personas.access.scoped_admin import ScopedFilter
 
 
 class LimitedPaginator(Paginator):  # type: ignore[type-arg]
-    """Pages of the newest rows that match. It counts no further than it shows: a million calls take longer to count than to read."""
+    """Pages of the newest rows that match.
+
+    It counts no further than it shows: a million calls take longer to count than to read.
+    """
 
     template_name = "admin/calls/pagination.html"
     most = 1000
@@ -87,7 +90,11 @@ class KindFilter(DropdownFilter):  # type: ignore[misc]
         return [("inbound", "Inbound"), ("outbound", "Outbound"), ("simulated", "Simulated")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        chosen = {"inbound": Q(direction="inbound"), "outbound": Q(direction="outbound"), "simulated": Q(simulated=True)}
+        chosen = {
+            "inbound": Q(direction="inbound"),
+            "outbound": Q(direction="outbound"),
+            "simulated": Q(simulated=True),
+        }
         return queryset.filter(chosen.get(self.value() or "", Q()))
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from calls.admin.timeline_picture import Mark, Picture, Stretch, draw, write_seconds
 from calls.models import Call, CallEvent, WebhookDelivery
 from personas.answering.routing import Source
+from voiceplatform.formats import format_elapsed, format_seconds
 
 AROUND = timedelta(minutes=10)  # before and after a call, LiveKit speaks about its room
 
@@ -98,9 +99,9 @@ def list_bubbles(call: Call) -> list[Bubble]:
             speaker=turn.speaker,
             name=persona if turn.speaker == "agent" else "Caller",
             text=turn.text,
-            offset=offset(turn.started_at - since),
+            offset=format_elapsed(turn.started_at - since),
             interrupted=turn.interrupted,
-            latency=seconds(turn.latency_ms),
+            latency=format_seconds(turn.latency_ms),
         )
         for turn in call.turns.all()
     ]
@@ -110,12 +111,21 @@ def list_moments(call: Call) -> list[Moment]:
     """Return what happened, oldest first. Cost: one query."""
     since = call.ringing_at or call.queued_at
     return [
-        Moment(what=name_event(event.name), offset=offset(event.at - since), at=event.at, data=read_data(event.data)) for event in call.events.all()
+        Moment(
+            what=name_event(event.name),
+            offset=format_elapsed(event.at - since),
+            at=event.at,
+            data=read_data(event.data),
+        )
+        for event in call.events.all()
     ]
 
 
 def list_figures(call: Call) -> list[tuple[str, str]]:
-    """Return how long each stage took, in the order in which a caller lives through them. Cost: none once events and turns are loaded."""
+    """Return how long each stage took, in the order in which a caller lives through them.
+
+    Cost: none once events and turns are loaded.
+    """
     first = {event.name: event.at for event in reversed(call.events.all())}
     asked, joined = first.get(CallEvent.Name.AGENT_DISPATCHED), first.get(CallEvent.Name.AGENT_JOINED)
     latencies = [turn.latency_ms for turn in call.turns.all() if turn.latency_ms is not None]
@@ -124,9 +134,9 @@ def list_figures(call: Call) -> list[tuple[str, str]]:
         ("Ring to agent asked for", offset_seconds(asked, call.ringing_at)),
         ("Asked for to joined", offset_seconds(joined, asked)),
         ("Ring to first word", offset_seconds(first.get(CallEvent.Name.FIRST_WORD), call.ringing_at)),
-        ("Replies, half of them within", seconds(median(latencies) if latencies else None)),
-        ("Replies, 95 % within", seconds(slow)),
-        ("Slowest reply", seconds(max(latencies, default=None))),
+        ("Replies, half of them within", format_seconds(median(latencies) if latencies else None)),
+        ("Replies, 95 % within", format_seconds(slow)),
+        ("Slowest reply", format_seconds(max(latencies, default=None))),
     ]
     return [(name, figure) for name, figure in figures if figure]
 
@@ -149,24 +159,32 @@ def _who_answered(call: Call) -> str:
     because = f", {WHY[Source(call.persona_source)]}" if call.persona_source else ""
     who = f"{name} (version {version})" if version else str(name)
     if call.first_word_ms is not None:
-        return f"{who}{because}, answered after {seconds(call.first_word_ms)}."
+        return f"{who}{because}, answered after {format_seconds(call.first_word_ms)}."
     if call.answered_at:
         return f"{who}{because}, answered."
-    return f"Nobody answered; it would have been {who}{because}." if call.status == Call.Status.ENDED else f"It will be answered by {who}{because}."
+    return (
+        f"Nobody answered; it would have been {who}{because}."
+        if call.status == Call.Status.ENDED
+        else f"It will be answered by {who}{because}."
+    )
 
 
 def _how_it_ended(call: Call) -> str:
     if call.status != Call.Status.ENDED:
         return "They are talking now." if call.answered_at else "The caller hears ringing."
     reason = call.end_reason or (f"ended by the {call.ended_by}" if call.ended_by else "no reason was noted")
-    talked = f"after {offset(call.duration)} on the line" if call.duration else "before anybody was on the line"
+    talked = f"after {format_elapsed(call.duration)} on the line" if call.duration else "before anybody was on the line"
     return f"It ended {talked}: {reason.rstrip('.')}."
 
 
 def draw_picture(call: Call, now: datetime) -> Picture:
     """Return the call on a time axis. Cost: none once events and turns are loaded."""
     begun = call.ringing_at or call.queued_at
-    last = max([call.ended_at or now, *(event.at for event in call.events.all())]) if call.status != Call.Status.ENDED else call.ended_at or now
+    last = (
+        max([call.ended_at or now, *(event.at for event in call.events.all())])
+        if call.status != Call.Status.ENDED
+        else call.ended_at or now
+    )
 
     def at(moment: datetime) -> float:
         return (moment - begun).total_seconds()
@@ -179,7 +197,9 @@ def _line(call: Call, at: Callable[[datetime], float], last: datetime) -> Iterat
     rang = at(opened)
     yield Stretch(lane="line", kind="ringing", begins=0, ends=rang, words=f"Ringing for {rang:.1f} s")
     if call.answered_at:
-        yield Stretch(lane="line", kind="open", begins=rang, ends=at(last), words=f"Line open for {offset(last - opened)}")
+        yield Stretch(
+            lane="line", kind="open", begins=rang, ends=at(last), words=f"Line open for {format_elapsed(last - opened)}"
+        )
 
 
 def _speech(call: Call, at: Callable[[datetime], float]) -> Iterator[Stretch]:
@@ -188,15 +208,23 @@ def _speech(call: Call, at: Callable[[datetime], float]) -> Iterator[Stretch]:
         who = "Agent" if turn.speaker == "agent" else "Caller"
         if turn.latency_ms:
             waited = turn.latency_ms / 1000
-            yield Stretch(lane="agent", kind="thinking", begins=begins - waited, ends=begins, words=f"Reply after {waited:.1f} s")
+            yield Stretch(
+                lane="agent", kind="thinking", begins=begins - waited, ends=begins, words=f"Reply after {waited:.1f} s"
+            )
         kind = "cut" if turn.interrupted else "speech"
-        words = f"{who}, {write_seconds(max(begins, 0))}{' (interrupted)' if turn.interrupted else ''}: {turn.text[:120]}"
+        words = (
+            f"{who}, {write_seconds(max(begins, 0))}{' (interrupted)' if turn.interrupted else ''}: {turn.text[:120]}"
+        )
         yield Stretch(lane=turn.speaker, kind=kind, begins=begins, ends=ends, words=words)
 
 
 def _marks(call: Call, at: Callable[[datetime], float]) -> list[Mark]:
     return [
-        Mark(kind=MARKED[CallEvent.Name(name)], at=at(event.at), words=f"{name_event(event.name)}, {write_seconds(max(at(event.at), 0))}")
+        Mark(
+            kind=MARKED[CallEvent.Name(name)],
+            at=at(event.at),
+            words=f"{name_event(event.name)}, {write_seconds(max(at(event.at), 0))}",
+        )
         for event in call.events.all()
         if (name := event.name) in MARKED
     ]
@@ -205,7 +233,11 @@ def _marks(call: Call, at: Callable[[datetime], float]) -> list[Mark]:
 def list_deliveries(call: Call) -> list[WebhookDelivery]:
     """Return what LiveKit told us about the room, oldest first. Cost: one query, along the index on the time."""
     around = (call.queued_at - AROUND, (call.ended_at or call.queued_at + timedelta(days=1)) + AROUND)
-    return list(WebhookDelivery.objects.filter(room_name=call.room_name, received_at__range=around).order_by("received_at").defer("body"))
+    return list(
+        WebhookDelivery.objects.filter(room_name=call.room_name, received_at__range=around)
+        .order_by("received_at")
+        .defer("body")
+    )
 
 
 def name_event(name: str) -> str:
@@ -213,22 +245,9 @@ def name_event(name: str) -> str:
     return IN_WORDS.get(name, name.replace("_", " ").capitalize())  # type: ignore[call-overload,no-any-return]
 
 
-def offset(passed: timedelta) -> str:
-    """Return a span as people write it: 0:07, 12:30, 1:02:03, −0:02."""
-    total = round(passed.total_seconds())
-    hours, rest = divmod(abs(total), 3600)
-    minutes, rest = divmod(rest, 60)
-    written = f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-    return f"−{written}" if total < 0 else written
-
-
 def offset_seconds(at: datetime | None, since: datetime | None) -> str:
     """Return how much later in seconds, to a tenth; "" when either is unknown."""
     return f"{(at - since).total_seconds():.1f} s" if at and since else ""
-
-
-def seconds(milliseconds: float | None) -> str:
-    return "" if milliseconds is None else f"{milliseconds / 1000:.1f} s"
 
 
 def read_data(data: Any) -> list[tuple[str, str]]:

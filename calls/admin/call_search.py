@@ -1,4 +1,7 @@
-"""Which calls does an operator mean by what they typed into the search box? Found along indexes, however many calls there are."""
+"""Which calls does an operator mean by what they typed into the search box?
+
+Found along indexes, however many calls there are.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ HELP = "A phone number in any notation (its last digits are enough), one of our 
 
 
 def search(calls: CallQuerySet, typed: str, request: HttpRequest) -> QuerySet[Any]:
-    """Return the calls that match, all of them when nothing was typed. Cost: two small queries at most, besides the calls' own."""
+    """Return the calls that match, all of them when nothing was typed.
+
+    Cost: two small queries at most, besides the calls' own.
+    """
     written = typed.strip()
     if not written:
         return calls

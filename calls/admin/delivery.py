@@ -35,7 +35,11 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
 
     list_display = ["received_at", "name", "room_name", "outcome", "handled", "times_received"]
     list_filter = [EventFilter, "received_at"]
-    search_fields = ["event_id__exact", "room_name__exact", "room_sid__exact"]  # each along an index: a month has a million
+    search_fields = [
+        "event_id__exact",
+        "room_name__exact",
+        "room_sid__exact",
+    ]  # each along an index: a month has a million
     search_help_text = "A whole room name, room id or event id."
     paginator = InfinitePaginator
     show_facets = admin.ShowFacets.NEVER  # each would count the whole table
@@ -43,9 +47,18 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     fieldsets = [
         (
             "Delivery",
-            {"fields": ["name", "event_id", "received_at", "handled_at", "times_received", "outcome"], "description": "What came, and what we did."},
+            {
+                "fields": ["name", "event_id", "received_at", "handled_at", "times_received", "outcome"],
+                "description": "What came, and what we did.",
+            },
         ),
-        ("About", {"fields": ["room_name", "room_sid", "participant_sid"], "description": "The room and the participant in LiveKit."}),
+        (
+            "About",
+            {
+                "fields": ["room_name", "room_sid", "participant_sid"],
+                "description": "The room and the participant in LiveKit.",
+            },
+        ),
         ("Body", {"fields": ["readable_body"], "description": "As LiveKit sent it."}),
     ]
 

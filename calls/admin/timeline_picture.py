@@ -96,7 +96,14 @@ def _bar(stretch: Stretch, length: float) -> Bar:
     begins, ends = _share(stretch.begins, length), _share(stretch.ends, length)
     width = max(ends - begins, NARROWEST)
     y = LANES.index(stretch.lane) * LANE_HEIGHT + (LANE_HEIGHT - BAR_HEIGHT) // 2
-    return Bar(x=_percent(min(begins, 100 - width)), width=_percent(width), y=y, lane=stretch.lane, kind=stretch.kind, words=stretch.words)
+    return Bar(
+        x=_percent(min(begins, 100 - width)),
+        width=_percent(width),
+        y=y,
+        lane=stretch.lane,
+        kind=stretch.kind,
+        words=stretch.words,
+    )
 
 
 def _ticks(length: float) -> list[float]:

@@ -16,11 +16,19 @@ class CallFilters(OwnedFilters):
     status = django_filters.ChoiceFilter(choices=Call.Status.choices, help_text="Where it stands.")
     result = django_filters.ChoiceFilter(choices=Call.Result.choices, help_text="How it went; ended calls only.")
     direction = django_filters.ChoiceFilter(choices=Call.Direction.choices, help_text="Who called whom.")
-    persona = django_filters.ModelChoiceFilter(queryset=own_personas, to_field_name="uid", help_text="Who answered: the id of a persona.")
-    number = django_filters.CharFilter(method="of_number", max_length=64, strip=False, help_text="Our number, in any notation.")
+    persona = django_filters.ModelChoiceFilter(
+        queryset=own_personas, to_field_name="uid", help_text="Who answered: the id of a persona."
+    )
+    number = django_filters.CharFilter(
+        method="of_number", max_length=64, strip=False, help_text="Our number, in any notation."
+    )
     phone = PhoneFilter("phone", help_text="The other side's number, in any notation.")
-    queued_after = django_filters.IsoDateTimeFilter(field_name="queued_at", lookup_expr="gte", help_text="Began then or later.")
-    queued_before = django_filters.IsoDateTimeFilter(field_name="queued_at", lookup_expr="lt", help_text="Began before then.")
+    queued_after = django_filters.IsoDateTimeFilter(
+        field_name="queued_at", lookup_expr="gte", help_text="Began then or later."
+    )
+    queued_before = django_filters.IsoDateTimeFilter(
+        field_name="queued_at", lookup_expr="lt", help_text="Began before then."
+    )
     live = django_filters.BooleanFilter(method="that_are_live", help_text="true: has not ended.")
 
     def of_number(self, rows: QuerySet[Any], name: str, written: str) -> QuerySet[Any]:

@@ -40,9 +40,18 @@ def livekit_webhook(request: HttpRequest) -> HttpResponse:
         return _refuse(405, "Method not allowed", "LiveKit sends its events with POST", Allow="POST")
     authorization = request.headers.get("Authorization", "")
     if not authorization:
-        return _refuse(401, "Not signed", "There is no Authorization header; LiveKit sends a signed token in it", WWW_Authenticate="Bearer")
+        return _refuse(
+            401,
+            "Not signed",
+            "There is no Authorization header; LiveKit sends a signed token in it",
+            WWW_Authenticate="Bearer",
+        )
     if not settings.LIVEKIT_CONFIGURED:
-        return _refuse(503, "LiveKit is not configured", "Set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET, then start again")
+        return _refuse(
+            503,
+            "LiveKit is not configured",
+            "Set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET, then start again",
+        )
     try:
         event = verify_webhook(_read_body(request), authorization)
     except TooLargeError:
@@ -81,14 +90,20 @@ def _answer(event: dict[str, object]) -> tuple[HttpResponse, str]:
         return _refuse(400, "Not an event", str(error)), REFUSED
     except LiveKitError as error:
         logger.error("No agent could be requested", extra={"event_id": event.get("id"), "reason": str(error)})
-        return _problem(500, "No agent could be requested", "Deliver the event again: the same call will be completed"), NO_AGENT
+        return _problem(
+            500, "No agent could be requested", "Deliver the event again: the same call will be completed"
+        ), NO_AGENT
     except Exception:
-        logger.exception("A webhook could not be handled", extra={"event_id": event.get("id"), "event": event.get("event")})
+        logger.exception(
+            "A webhook could not be handled", extra={"event_id": event.get("id"), "event": event.get("event")}
+        )
         return _problem(500, "The event could not be handled", "Deliver it again: nothing is done twice"), BROKE
 
 
 def _read_body(request: HttpRequest) -> bytes:
-    """Return the body. Raises TooLargeError as soon as it is known to be, BrokenBodyError when the sender stops in the middle."""
+    """Return the body. Raises TooLargeError as soon as it is known to be, BrokenBodyError when the sender stops in the
+    middle.
+    """
     longest = settings.WEBHOOK_MAX_BYTES
     if _announced_length(request) > longest:
         raise TooLargeError
@@ -117,7 +132,8 @@ def _announced_length(request: HttpRequest) -> int:
 def _stream(request: HttpRequest) -> IO[bytes] | HttpRequest:
     """Return where the body is read from.
 
-    Important: without a Content-Length Django takes the body for empty; gunicorn marks a chunked one as ending by itself.
+    Important: without a Content-Length Django takes the body for empty; gunicorn marks a chunked one as ending by
+    itself.
     """
     chunked = not request.META.get("CONTENT_LENGTH") and request.META.get("wsgi.input_terminated")
     return request.META["wsgi.input"] if chunked else request

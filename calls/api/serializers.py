@@ -26,16 +26,28 @@ class CallSerializer(serializers.ModelSerializer[Call]):
     disposition = serializers.SerializerMethodField(help_text="What came of it, in the campaign's words.")
     phone = serializers.CharField(read_only=True, help_text="The other side: E.164, or as it came; empty when hidden.")
     number = serializers.CharField(
-        source="number.phone", default=None, allow_null=True, read_only=True, help_text="Our number, when it is one of ours."
+        source="number.phone",
+        default=None,
+        allow_null=True,
+        read_only=True,
+        help_text="Our number, when it is one of ours.",
     )
     persona = serializers.UUIDField(
-        source="persona.uid", default=None, allow_null=True, read_only=True, help_text="null: built-in, or deleted since."
+        source="persona.uid",
+        default=None,
+        allow_null=True,
+        read_only=True,
+        help_text="null: built-in, or deleted since.",
     )
-    persona_version = serializers.IntegerField(source="persona_version.number", default=None, allow_null=True, read_only=True)
+    persona_version = serializers.IntegerField(
+        source="persona_version.number", default=None, allow_null=True, read_only=True
+    )
     persona_source = serializers.ChoiceField(choices=SOURCES, read_only=True, help_text="Which rule chose the persona.")
     campaign = serializers.SerializerMethodField(help_text="null: campaigns are to come.")
     lead = serializers.SerializerMethodField(help_text="null: campaigns are to come.")
-    duration_seconds = serializers.SerializerMethodField(help_text="How long the two talked; null until the end, or when nobody answered.")
+    duration_seconds = serializers.SerializerMethodField(
+        help_text="How long the two talked; null until the end, or when nobody answered."
+    )
     ended_by = OrNull(Call.EndedBy.choices)
     recording_url = serializers.SerializerMethodField(help_text="null: recordings are to come.")
     params = serializers.SerializerMethodField(help_text="The extra parameters the call was made with.")
@@ -43,8 +55,29 @@ class CallSerializer(serializers.ModelSerializer[Call]):
     class Meta:
         model = Call
         fields = [
-            *["id", "direction", "status", "result", "disposition", "phone", "number", "persona", "persona_version", "persona_source"],
-            *["campaign", "lead", "room_name", "queued_at", "ringing_at", "answered_at", "ended_at", "duration_seconds", "ended_by"],
+            *[
+                "id",
+                "direction",
+                "status",
+                "result",
+                "disposition",
+                "phone",
+                "number",
+                "persona",
+                "persona_version",
+                "persona_source",
+            ],
+            *[
+                "campaign",
+                "lead",
+                "room_name",
+                "queued_at",
+                "ringing_at",
+                "answered_at",
+                "ended_at",
+                "duration_seconds",
+                "ended_by",
+            ],
             *["recording_url", "params"],
         ]
         read_only_fields = fields
@@ -69,4 +102,6 @@ class CallSerializer(serializers.ModelSerializer[Call]):
 
 
 class EndSerializer(StrictSerializer):
-    reason = serializers.CharField(max_length=200, allow_blank=True, default="", help_text="Why, for whoever looks at the call later.")
+    reason = serializers.CharField(
+        max_length=200, allow_blank=True, default="", help_text="Why, for whoever looks at the call later."
+    )

@@ -41,7 +41,9 @@ class CallEndpoint(Endpoint):
     noun = "call"
 
     def get_queryset(self) -> QuerySet[Any]:
-        rows = Call.objects.select_related("number", "persona", "persona_version").annotate(params=KeyTransform("params", "brief"))
+        rows = Call.objects.select_related("number", "persona", "persona_version").annotate(
+            params=KeyTransform("params", "brief")
+        )
         # The big columns stay in the database: a page of calls would carry a megabyte of prompts.
         return Client.of(self.request).visible(rows.defer("brief", "persona_reason", "persona_version__spec"))
 
@@ -57,7 +59,11 @@ class CallList(CallEndpoint):
 
 
 class CallDetail(CallEndpoint):
-    @extend_schema(operation_id="calls_retrieve", summary="Read a call", examples=[answered("A call that has ended", examples.CALL)])
+    @extend_schema(
+        operation_id="calls_retrieve",
+        summary="Read a call",
+        examples=[answered("A call that has ended", examples.CALL)],
+    )
     def get(self, request: Request, call_id: str) -> Response:
         """One call, as it stands now."""
         return Response(self.get_serializer(self.get_object()).data)
@@ -82,11 +88,15 @@ class CallEnd(CallEndpoint):
         try:
             hung_up = hang_up(call, by=_name(request), why=body.validated_data["reason"])
         except LiveKitError as error:
-            remedy = "Try again." if settings.LIVEKIT_CONFIGURED and not error.permanent else "Trying again will not help."
+            remedy = (
+                "Try again." if settings.LIVEKIT_CONFIGURED and not error.permanent else "Trying again will not help."
+            )
             raise LiveKitUnavailableError(f"{error}. The call goes on. {remedy}") from error
         if not hung_up:
             call.refresh_from_db(fields=["result", "end_reason"])
-            raise ConflictError(f"The call has ended already: {call.result.replace('_', ' ')}, {call.end_reason or 'no reason given'}.")
+            raise ConflictError(
+                f"The call has ended already: {call.result.replace('_', ' ')}, {call.end_reason or 'no reason given'}."
+            )
         return Response(self.get_serializer(self.get_object()).data)
 
 

@@ -1,4 +1,7 @@
-"""What does the admin's first page show? What happens now, how today went, what went wrong, and what is not set up yet."""
+"""What does the admin's first page show?
+
+What happens now, how today went, what went wrong, and what is not set up yet.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,6 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from calls.admin.call_page import offset, seconds
 from calls.dashboard import today
 from calls.dashboard.setup_steps import Desk, Installation, Named, list_steps
 from calls.dispatch.waiting import LIVEKIT_RINGS_FOR, PATIENCE
@@ -22,6 +24,7 @@ from calls.models import Call, CallQuerySet, WebhookDelivery
 from calls.models.heartbeat import KeeperBeat, Worker, database_now
 from personas.access.roles import is_superuser, may_edit, roles_of
 from personas.models import Customer, Persona, PhoneNumber
+from voiceplatform.formats import format_elapsed, format_seconds
 
 LIVE_ROWS = 20
 NAMED_STEPS = 3  # drafts, and numbers, that are named one by one
@@ -48,7 +51,8 @@ class LiveCall:
 def seen_by(request: HttpRequest) -> CallQuerySet:
     """Return the calls of the user's customers. Cost: none by itself; the roles are read once for each request.
 
-    By the customers' ids instead of a join with memberships: of one customer's million calls PostgreSQL then reads only the latest.
+    By the customers' ids instead of a join with memberships: of one customer's million calls PostgreSQL then reads only
+    the latest.
     """
     return Call.objects.all() if is_superuser(request) else Call.objects.filter(customer__in=list(roles_of(request)))
 
@@ -94,7 +98,12 @@ def show_now(request: HttpRequest) -> HttpResponse:
 
 def _live(calls: CallQuerySet) -> dict[str, Any]:
     running = calls.live()
-    rows: Any = running.annotate(spoken_by=KT("brief__persona")).defer("brief").select_related("number").order_by("-queued_at")[:LIVE_ROWS]
+    rows: Any = (
+        running.annotate(spoken_by=KT("brief__persona"))
+        .defer("brief")
+        .select_related("number")
+        .order_by("-queued_at")[:LIVE_ROWS]
+    )
     now = timezone.now()
     shown = [_live_call(call, now) for call in rows]
     return {"calls": shown, "count": len(shown) if len(shown) < LIVE_ROWS else running.count()}
@@ -102,9 +111,17 @@ def _live(calls: CallQuerySet) -> dict[str, Any]:
 
 def _live_call(call: Any, now: datetime) -> LiveCall:
     since = call.answered_at or call.queued_at
-    doing = {Call.Status.ACTIVE: "talking", Call.Status.RINGING: "ringing", Call.Status.DIALING: "dialing"}.get(call.status, "waiting")
+    doing = {Call.Status.ACTIVE: "talking", Call.Status.RINGING: "ringing", Call.Status.DIALING: "dialing"}.get(
+        call.status, "waiting"
+    )
     worrying = call.status == Call.Status.RINGING and now - since > PATIENCE
-    return LiveCall(call=call, persona=call.spoken_by or "nobody yet", doing=doing, for_how_long=offset(now - since), worrying=worrying)
+    return LiveCall(
+        call=call,
+        persona=call.spoken_by or "nobody yet",
+        doing=doing,
+        for_how_long=format_elapsed(now - since),
+        worrying=worrying,
+    )
 
 
 def _totals(hours: list[today.Hour]) -> dict[str, int]:
@@ -153,7 +170,13 @@ CHART_OPTIONS = {
             "grid": {"display": False},
             "ticks": {"color": "#8b8b93", "maxRotation": 0, "autoSkipPadding": 12},
         },
-        "y": {"stacked": True, "border": {"display": False}, "grid": {}, "ticks": {"color": "#8b8b93", "precision": 0}, "beginAtZero": True},
+        "y": {
+            "stacked": True,
+            "border": {"display": False},
+            "grid": {},
+            "ticks": {"color": "#8b8b93", "precision": 0},
+            "beginAtZero": True,
+        },
     },
 }
 
@@ -163,16 +186,16 @@ def _figures(calls: CallQuerySet, totals: dict[str, int]) -> dict[str, Any]:
     answering = today.measure_answering(calls) if totals["all"] else nobody
     turns = today.measure_turns(calls) if totals["all"] else nobody
     return {
-        "answer_middle": seconds(answering.middle),
-        "answer_slow": seconds(answering.slow),
-        "turn_middle": seconds(turns.middle),
-        "turn_slow": seconds(turns.slow),
+        "answer_middle": format_seconds(answering.middle),
+        "answer_slow": format_seconds(answering.slow),
+        "turn_middle": format_seconds(turns.middle),
+        "turn_slow": format_seconds(turns.slow),
         "sampled": today.SAMPLED_CALLS,
     }
 
 
 def _rang_for(call: Call) -> str:
-    return offset(call.ended_at - call.queued_at) if call.ended_at else ""
+    return format_elapsed(call.ended_at - call.queued_at) if call.ended_at else ""
 
 
 def _installation() -> Installation:
@@ -196,7 +219,10 @@ def _desk(request: HttpRequest) -> Desk:
         has_customers=Customer.objects.visible_to(request.user).exists(),
         has_personas=personas.exists(),
         has_numbers=numbers.exists(),
-        unpublished=[Named(name=persona.name, address=reverse("admin:personas_persona_change", args=[persona.pk])) for persona in drafts],
+        unpublished=[
+            Named(name=persona.name, address=reverse("admin:personas_persona_change", args=[persona.pk]))
+            for persona in drafts
+        ],
         silent_numbers=_answered_by_nobody(silent),
         may_edit=may_edit(request),
     )
@@ -206,4 +232,7 @@ def _answered_by_nobody(numbers: Any) -> list[Named]:
     """Return the numbers as steps name them; none where the CRM says who answers."""
     if settings.PERSONA_API_BASE:
         return []
-    return [Named(name=str(number), address=reverse("admin:personas_phonenumber_change", args=[number.pk])) for number in numbers]
+    return [
+        Named(name=str(number), address=reverse("admin:personas_phonenumber_change", args=[number.pk]))
+        for number in numbers
+    ]

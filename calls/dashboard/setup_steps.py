@@ -91,7 +91,10 @@ def _staff(facts: Installation) -> Iterator[Step]:
         )
     elif facts.waiting_callers:
         yield Step(
-            what=f"{waiting}no agent comes.", todo="Is a worker running, and not full? Start another:", command="manage.py run_agent", urgent=True
+            what=f"{waiting}no agent comes.",
+            todo="Is a worker running, and not full? Start another:",
+            command="manage.py run_agent",
+            urgent=True,
         )
     if not facts.keeper_alive:
         yield Step(
@@ -117,7 +120,9 @@ def _furnish(desk: Desk) -> Iterator[Step]:
         )
     for persona in desk.unpublished:
         yield Step(
-            what=f"{persona.name} is a draft: nobody hears it.", todo="Read it once more and press “Save and publish”.", address=persona.address
+            what=f"{persona.name} is a draft: nobody hears it.",
+            todo="Read it once more and press “Save and publish”.",
+            address=persona.address,
         )
     if not desk.has_numbers:
         yield Step(
@@ -126,4 +131,6 @@ def _furnish(desk: Desk) -> Iterator[Step]:
             address="/admin/personas/phonenumber/add/" if desk.may_edit else "",
         )
     for number in desk.silent_numbers:
-        yield Step(what=f"{number.name} has no persona that speaks.", todo="Choose who answers there.", address=number.address)
+        yield Step(
+            what=f"{number.name} has no persona that speaks.", todo="Choose who answers there.", address=number.address
+        )

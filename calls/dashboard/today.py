@@ -1,4 +1,7 @@
-"""How did today's calls go? Counts, answer times and what went wrong, from ranges of an index and never from a whole table."""
+"""How did today's calls go?
+
+Counts, answer times and what went wrong, from ranges of an index and never from a whole table.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,9 @@ from django.utils import timezone
 
 from calls.models import Call, CallEvent, CallQuerySet
 
-SAMPLED_CALLS = 200  # the latest answered ones of the day: a big day has a million turns, and their order says nothing new
+SAMPLED_CALLS = (
+    200  # the latest answered ones of the day: a big day has a million turns, and their order says nothing new
+)
 SHOWN = 3  # of each kind that went wrong
 GAVE_UP = Q(result=Call.Result.CANCELLED, direction=Call.Direction.INBOUND)
 
@@ -74,20 +79,36 @@ def count_by_hour(calls: CallQuerySet) -> list[Hour]:
 
 
 def measure_answering(calls: CallQuerySet) -> Spread:
-    """Return how long today's callers heard ringing before the first word. Cost: one query, from the index `call_latest` alone."""
+    """Return how long today's callers heard ringing before the first word.
+
+    Cost: one query, from the index `call_latest` alone.
+    """
     return _spread(of_today(calls).filter(first_word_ms__isnull=False), "first_word_ms")
 
 
 def measure_turns(calls: CallQuerySet) -> Spread:
-    """Return how long callers waited for replies in the latest SAMPLED_CALLS answered calls of today. Cost: two queries."""
+    """Return how long callers waited for replies in the latest SAMPLED_CALLS answered calls of today.
+
+    Cost: two queries.
+    """
     answered = of_today(calls).filter(first_word_ms__isnull=False).order_by("-queued_at")
     latest = list(answered.values_list("pk", flat=True)[:SAMPLED_CALLS])
     return _spread(Call.objects.filter(pk__in=latest, turns__latency_ms__isnull=False), "turns__latency_ms")
 
 
 def count_reasons(calls: CallQuerySet) -> list[Reason]:
-    """Return why today's failed calls failed, the most frequent first. Cost: one query along the index `call_with_result`."""
-    failed = of_today(calls).filter(result=Call.Result.FAILED).order_by().values("end_reason").annotate(calls=Count("pk")).order_by("-calls")
+    """Return why today's failed calls failed, the most frequent first.
+
+    Cost: one query along the index `call_with_result`.
+    """
+    failed = (
+        of_today(calls)
+        .filter(result=Call.Result.FAILED)
+        .order_by()
+        .values("end_reason")
+        .annotate(calls=Count("pk"))
+        .order_by("-calls")
+    )
     return [Reason(words=row["end_reason"] or "no reason was noted", calls=row["calls"]) for row in failed[:SHOWN]]
 
 
@@ -97,7 +118,10 @@ def latest_who_gave_up(calls: CallQuerySet) -> Sequence[Call]:
 
 
 def latest_dispatch_failures(calls: CallQuerySet) -> Sequence[CallEvent]:
-    """Return today's latest refusals of LiveKit to send an agent. Cost: one query along the index `event_dispatch_failed`."""
+    """Return today's latest refusals of LiveKit to send an agent.
+
+    Cost: one query along the index `event_dispatch_failed`.
+    """
     failures = CallEvent.objects.filter(name=CallEvent.Name.DISPATCH_FAILED, at__gte=midnight(), call__in=calls)
     return list(failures.select_related("call").defer("call__brief").order_by("-at")[:SHOWN])
 

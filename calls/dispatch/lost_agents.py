@@ -18,7 +18,8 @@ NO_SIGN = "its worker gave no sign of life"
 
 
 def release_lost_agents(now: datetime) -> int:
-    """Take calls from dead jobs and return how many. `now` is the database's, as the beats are. Cost: two queries, and three a call.
+    """Take calls from dead jobs and return how many. `now` is the database's, as the beats are. Cost: two queries, and
+    three a call.
 
     Important: only for whoever was in touch with the database all the while (`Steadiness`). After the database was away
     everybody's beat is old, and nobody is dead.
@@ -43,4 +44,10 @@ def _release(call: Call, now: datetime) -> bool:
 
 
 def _close(call: Call, now: datetime, reason: str) -> bool:
-    return call.finish(now, ended_by=Call.EndedBy.SYSTEM, reason=reason, result=Call.Result.FAILED, while_still={"agent_job_id": call.agent_job_id})
+    return call.finish(
+        now,
+        ended_by=Call.EndedBy.SYSTEM,
+        reason=reason,
+        result=Call.Result.FAILED,
+        while_still={"agent_job_id": call.agent_job_id},
+    )

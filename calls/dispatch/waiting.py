@@ -1,6 +1,7 @@
 """Who still hears ringing because the agent that was asked for never came? Those callers get another one.
 
-LiveKit accepts a request for an agent also when no worker is there, and forgets it: a worker that starts later gets nothing.
+LiveKit accepts a request for an agent also when no worker is there, and forgets it: a worker that starts later gets
+nothing.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ def pick_up_waiting(now: datetime, *, nobody_before: datetime | None = None) -> 
 
     `nobody_before`: no worker that lives now was there to hear a request made before; such a one is not waited for.
 
-    A failure is logged and tried again at the next pass. Never two agents: a request is claimed before it is made, and if
-    the first agent comes late after all, the claim of the call sends one of the two away.
-    Cost: one query when nobody waits, which is nearly always; else a request to LiveKit for each caller.
+    A failure is logged and tried again at the next pass. Never two agents: a request is claimed before it is made, and
+    if the first agent comes late after all, the claim of the call sends one of the two away. Cost: one query when
+    nobody waits, which is nearly always; else a request to LiveKit for each caller.
     """
     asked_before = max(now - PATIENCE, nobody_before or now - PATIENCE)
     waiting = Call.objects.waiting_for_agent(asked_before=asked_before, arrived_after=now - LIVEKIT_RINGS_FOR)
@@ -36,8 +37,13 @@ def pick_up_waiting(now: datetime, *, nobody_before: datetime | None = None) -> 
 
 
 def first_registered(now: datetime) -> datetime | None:
-    """Return since when there has been a worker without a break, as far as those show that live now. Cost: one query."""
-    first: datetime | None = Worker.objects.alive(now).filter(draining=False).aggregate(first=Min("registered_at"))["first"]
+    """Return since when there has been a worker without a break, as far as those show that live now.
+
+    Cost: one query.
+    """
+    first: datetime | None = (
+        Worker.objects.alive(now).filter(draining=False).aggregate(first=Min("registered_at"))["first"]
+    )
     return first
 
 
@@ -47,10 +53,14 @@ def ask_again(call: Call, now: datetime, *, asked_before: datetime) -> bool:
         return False
     attempt = call.events.filter(name=CallEvent.Name.AGENT_DISPATCHED).count() + 1
     try:
-        dispatch_id = dispatch_agent(call.room_name, str(call.pk), budget_seconds=settings.LIVEKIT_DISPATCH_BUDGET_SECONDS)
+        dispatch_id = dispatch_agent(
+            call.room_name, str(call.pk), budget_seconds=settings.LIVEKIT_DISPATCH_BUDGET_SECONDS
+        )
     except LiveKitError as error:
         call.release_dispatch()
-        logger.warning("No agent for a waiting caller", extra={"call_id": str(call.pk), "attempt": attempt, "reason": str(error)})
+        logger.warning(
+            "No agent for a waiting caller", extra={"call_id": str(call.pk), "attempt": attempt, "reason": str(error)}
+        )
         return False
     call.record_dispatched(now, dispatch_id=dispatch_id, attempt=attempt)
     return True

@@ -44,7 +44,9 @@ def open_inbound_call(arrival: Arrival, now: datetime, *, answer: Answer | None 
     return known or Call.objects.get(room_name=arrival.room_name)
 
 
-def open_new_call(arrival: Arrival, now: datetime, *, answer: Answer | None = None, asks_for_agent: bool = False) -> Call | None:
+def open_new_call(
+    arrival: Arrival, now: datetime, *, answer: Answer | None = None, asks_for_agent: bool = False
+) -> Call | None:
     """Open the call of the arrival's room; None when somebody was quicker: the call that is there counts.
 
     `asks_for_agent`: whoever opens it also holds the right to dispatch its agent, as if by `Call.claim_dispatch`.
@@ -119,7 +121,14 @@ def _note_the_beginning(call: Call, answer: Answer, now: datetime) -> None:
     names = CallEvent.Name
     if answer.route.source in FALLBACKS and not answer.persona_pending:
         reason = answer.explain() or "no rule, number or CRM names a persona"
-        persona = CallEvent(call=call, name=names.PERSONA_NOT_FOUND, at=now, data={"reason": reason, "instead": answer.spec.name})
+        persona = CallEvent(
+            call=call, name=names.PERSONA_NOT_FOUND, at=now, data={"reason": reason, "instead": answer.spec.name}
+        )
     else:
-        persona = CallEvent(call=call, name=names.PERSONA_LOADED, at=now, data={"persona": answer.spec.name, "source": answer.route.source})
+        persona = CallEvent(
+            call=call,
+            name=names.PERSONA_LOADED,
+            at=now,
+            data={"persona": answer.spec.name, "source": answer.route.source},
+        )
     CallEvent.append([CallEvent(call=call, name=names.CALL_RINGING, at=now), persona])

@@ -27,7 +27,8 @@ DELIVERED_BEFORE = "delivered before"
 LEASE_BEYOND_BUDGET = timedelta(seconds=0.5)  # whoever asks for an agent has given up by then
 _LOOK_AGAIN_SECONDS = 0.05  # while another delivery asks for the agent
 _LEFT = {"participant_left", "participant_connection_aborted"}
-# Important: all others are let go at once. LiveKit delivers a room's events one after the other, so each millisecond spent
+# Important: all others are let go at once. LiveKit delivers a room's events one after the other, so each millisecond
+# spent
 # on its room_started is one more of ringing.
 KEPT_EVENTS = {"participant_joined", "room_finished", *_LEFT}
 
@@ -35,10 +36,10 @@ KEPT_EVENTS = {"participant_joined", "room_finished", *_LEFT}
 def receive(data: object, now: datetime) -> str:
     """Handle one delivery and return what came of it, in words.
 
-    Raises NotAnEventError when the JSON is no event, and LiveKitError when no agent could be requested: the delivery then stays
-    unhandled, and the next one of the same event completes the same call.
-    Cost: none for an event that means nothing to us; for a new call some ten queries, the CRM's budget when the number is
-    unknown, and the budget of a dispatch.
+    Raises NotAnEventError when the JSON is no event, and LiveKitError when no agent could be requested: the delivery
+    then stays unhandled, and the next one of the same event completes the same call.
+    Cost: none for an event that means nothing to us; for a new call some ten queries, the CRM's budget when the number
+    is unknown, and the budget of a dispatch.
     """
     event = read_event(data)
     if event.name not in KEPT_EVENTS:
@@ -54,16 +55,21 @@ def receive(data: object, now: datetime) -> str:
 
 
 def handle_stored(delivery: WebhookDelivery, now: datetime) -> str:
-    """Handle a delivery that was stored, with its signature checked, but not completed. Returns what came of it. Raises as `receive`."""
+    """Handle a delivery that was stored, with its signature checked, but not completed.
+
+    Returns what came of it. Raises as `receive`.
+    """
     outcome = _handle(read_event(delivery.body), now)
     delivery.record_handled(timezone.now(), outcome)
     return outcome
 
 
 def _handle_first(event: LiveKitEvent, now: datetime) -> str:
-    """Handle what came for the first time: a phone that calls us has no call yet, nearly always, so nobody looks for it.
+    """Handle what came for the first time: a phone that calls us has no call yet, nearly always, so nobody looks for
+    it.
 
-    Should it have one after all, a worker's, opening another fails on the room's name, and the call that is there counts.
+    Should it have one after all, a worker's, opening another fails on the room's name, and the call that is there
+    counts.
     """
     who = event.participant
     if event.name == "participant_joined" and event.room_name and who and who.is_phone and who.is_calling_us:
@@ -92,7 +98,11 @@ def _someone_joined(event: LiveKitEvent, participant: Participant, call: Call | 
     if not participant.is_phone:
         return f"{NOTHING_TO_DO}: neither phone nor agent"
     if call is None:
-        return _phone_arrived(event, participant, now) if participant.is_calling_us else f"{NOTHING_TO_DO}: a phone that is being called"
+        return (
+            _phone_arrived(event, participant, now)
+            if participant.is_calling_us
+            else f"{NOTHING_TO_DO}: a phone that is being called"
+        )
     return _phone_joined_known_call(event, participant, call, now)
 
 
@@ -106,8 +116,8 @@ def _phone_joined_known_call(event: LiveKitEvent, participant: Participant, call
 def _phone_arrived(event: LiveKitEvent, participant: Participant, now: datetime) -> str:
     """Open the call and ask for its agent, unless the phone is gone already.
 
-    Important: whether it left is asked after the call was committed. A leaving that arrives later finds the call and ends
-    it; one that arrived earlier is found here. Asked before, one that comes in between would be seen by nobody.
+    Important: whether it left is asked after the call was committed. A leaving that arrives later finds the call and
+    ends it; one that arrived earlier is found here. Asked before, one that comes in between would be seen by nobody.
     """
     call = open_new_call(_arrival(event, participant), now, asks_for_agent=True)
     if call is None:
@@ -146,7 +156,10 @@ def _phone_joined_ended_call(participant: Participant, call: Call) -> str:
     if call.participant_sid in ("", participant.sid):
         return f"{NOTHING_TO_DO}: the call has ended"
     # A room is one call's: a second phone in it rings unanswered, so somebody must hear of the rule that allows it.
-    logger.error("A phone joined a room whose call has ended: use a dispatch rule of type “individual”", extra={"call_id": str(call.pk)})
+    logger.error(
+        "A phone joined a room whose call has ended: use a dispatch rule of type “individual”",
+        extra={"call_id": str(call.pk)},
+    )
     return "not answered: the room belongs to a call that has ended"
 
 
@@ -158,7 +171,10 @@ def _came_back(participant: Participant, call: Call) -> bool:
 
 
 def _someone_left(participant: Participant, call: Call, now: datetime) -> str:
-    """End the call when its phone left. The stay counts, not the identity: an old stay may end after a new one began."""
+    """End the call when its phone left.
+
+    The stay counts, not the identity: an old stay may end after a new one began.
+    """
     if participant.is_agent:
         return "agent left" if call.status == Call.Status.ENDED else "agent left while the call goes on"
     if participant.sid != call.participant_sid and (call.participant_sid or not participant.is_phone):
@@ -174,11 +190,18 @@ def _room_finished(event: LiveKitEvent, call: Call, now: datetime) -> str:
 
 
 def _finish(call: Call, now: datetime, *, ended_by: Call.EndedBy, reason: str) -> str:
-    return f"call ended: {reason}" if call.finish(now, ended_by=ended_by, reason=reason) else f"{NOTHING_TO_DO}: the call had ended"
+    return (
+        f"call ended: {reason}"
+        if call.finish(now, ended_by=ended_by, reason=reason)
+        else f"{NOTHING_TO_DO}: the call had ended"
+    )
 
 
 def _note_answer(call: Call, participant: Participant | None, now: datetime) -> None:
-    """Note that the line is open, when any event of the call's phone shows so: LiveKit has no event for the answer itself."""
+    """Note that the line is open, when any event of the call's phone shows so:
+
+    LiveKit has no event for the answer itself.
+    """
     if participant is None or not participant.is_phone or participant.call_status != "active":
         return
     if call.answered_at is None and call.participant_sid in ("", participant.sid):
@@ -193,7 +216,13 @@ def _arrival(event: LiveKitEvent, participant: Participant) -> Arrival:
         identity=participant.identity,
         default_caller=settings.DEFAULT_CALLER,
     )
-    return Arrival(room_name=event.room_name, room_sid=event.room_sid, participant_sid=participant.sid, caller=numbers.caller, dialed=numbers.dialed)
+    return Arrival(
+        room_name=event.room_name,
+        room_sid=event.room_sid,
+        participant_sid=participant.sid,
+        caller=numbers.caller,
+        dialed=numbers.dialed,
+    )
 
 
 def ask_for_agent(call: Call) -> str:
@@ -213,16 +242,26 @@ def ask_for_agent(call: Call) -> str:
         if call.status == Call.Status.ENDED:
             return "no agent: the call has ended"
         if time.monotonic() > give_up_at:
-            raise LiveKitError(f"another delivery is asking for the agent of this call for more than {budget:g} s", permanent=False)
+            raise LiveKitError(
+                f"another delivery is asking for the agent of this call for more than {budget:g} s", permanent=False
+            )
         time.sleep(_LOOK_AGAIN_SECONDS)
 
 
 def _dispatch(call: Call, *, budget_seconds: float) -> None:
-    """Ask LiveKit for the agent. Whoever calls this has won the right to, by opening the call or by `claim_dispatch`."""
+    """Ask LiveKit for the agent.
+
+    Whoever calls this has won the right to, by opening the call or by `claim_dispatch`.
+    """
     try:
         dispatch_id = dispatch_agent(call.room_name, str(call.pk), budget_seconds=budget_seconds)
     except LiveKitError as error:
         call.release_dispatch()
-        call.record(CallEvent.Name.DISPATCH_FAILED, timezone.now(), reason=clean_text(str(error), 300), permanent=error.permanent)
+        call.record(
+            CallEvent.Name.DISPATCH_FAILED,
+            timezone.now(),
+            reason=clean_text(str(error), 300),
+            permanent=error.permanent,
+        )
         raise
     call.record_dispatched(timezone.now(), dispatch_id=dispatch_id)

@@ -1,6 +1,7 @@
 """What does LiveKit tell us? One webhook event, read from JSON that may hold anything.
 
-Pure: no Django, no LiveKit. Source: protojson of livekit.WebhookEvent (lowerCamelCase, zero values left out, int64 as text).
+Pure: no Django, no LiveKit. Source: protojson of livekit.WebhookEvent (lowerCamelCase, zero values left out, int64 as
+text).
 """
 
 import math
@@ -111,14 +112,21 @@ def _read_participant(data: Mapping[str, Any]) -> Participant:
 def _identifier(data: Mapping[str, Any], key: str) -> str:
     """Return what tells this event from others: it may not be mended, or two events could become one."""
     value = data.get(key)
-    if not isinstance(value, str) or not value or _NOT_STORABLE.search(value) or (key == "id" and len(value) > LONGEST_ID):
+    if (
+        not isinstance(value, str)
+        or not value
+        or _NOT_STORABLE.search(value)
+        or (key == "id" and len(value) > LONGEST_ID)
+    ):
         raise NotAnEventError(f"“{key}” is not a text of 1 to {LONGEST_ID} characters")
     return value
 
 
 def _room_name(value: Any) -> str:
     """Return the room's name, or nothing when it is none: a mended name would be another room."""
-    return value if isinstance(value, str) and len(value) <= LONGEST_ROOM_NAME and not _NOT_STORABLE.search(value) else ""
+    return (
+        value if isinstance(value, str) and len(value) <= LONGEST_ROOM_NAME and not _NOT_STORABLE.search(value) else ""
+    )
 
 
 def _object(value: Any) -> Mapping[str, Any]:

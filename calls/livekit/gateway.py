@@ -1,8 +1,8 @@
 """How do web processes talk to LiveKit? The one place outside the worker where livekit.api is imported.
 
-livekit.api costs 2 s and 53 MB to import, so functions import it: `manage.py help` stays quick, and `warm_up()` pays before
-the first call does. livekit.api is asyncio; a web process is not. One event loop in one thread keeps one connection alive,
-which makes a request cost 1 ms where a loop and a client of its own cost 4.
+livekit.api costs 2 s and 53 MB to import, so functions import it: `manage.py help` stays quick, and `warm_up()` pays
+before the first call does. livekit.api is asyncio; a web process is not. One event loop in one thread keeps one
+connection alive, which makes a request cost 1 ms where a loop and a client of its own cost 4.
 """
 
 from __future__ import annotations
@@ -37,7 +37,15 @@ T = TypeVar("T")
 CLOCKS_APART_SECONDS = 60  # LiveKit's clock and ours may differ by this much
 _CLOSING_SECONDS = 1.0
 # Twirp codes after which the same request would be refused again.
-_PERMANENT = {"unauthenticated", "permission_denied", "invalid_argument", "malformed", "bad_route", "unimplemented", "out_of_range"}
+_PERMANENT = {
+    "unauthenticated",
+    "permission_denied",
+    "invalid_argument",
+    "malformed",
+    "bad_route",
+    "unimplemented",
+    "out_of_range",
+}
 
 
 class BadSignatureError(Exception):
@@ -56,11 +64,11 @@ class LiveKitError(Exception):
 def verify_webhook(body: bytes, authorization: str) -> dict[str, Any]:
     """Return the JSON object that LiveKit signed.
 
-    Raises BadSignatureError (401) when these bytes are not signed by our key now, NotAnEventError (400) when they are but hold no JSON object.
-    Important: the hash is over the raw bytes; protojson spaces its output at random, so it cannot be written again.
-    PyJWT does this rather than livekit-api's WebhookReceiver, which raises a dozen unrelated types (a bare Exception among
-    them), wants text instead of bytes, refuses a `Bearer ` prefix, and costs 2 s to import.
-    Source: livekit/protocol webhook/resource_url_notifier.go and verifier.go, read November 2026.
+    Raises BadSignatureError (401) when these bytes are not signed by our key now, NotAnEventError (400) when they are
+    but hold no JSON object. Important: the hash is over the raw bytes; protojson spaces its output at random, so it
+    cannot be written again. PyJWT does this rather than livekit-api's WebhookReceiver, which raises a dozen unrelated
+    types (a bare Exception among them), wants text instead of bytes, refuses a `Bearer ` prefix, and costs 2 s to
+    import. Source: livekit/protocol webhook/resource_url_notifier.go and verifier.go, read November 2026.
     """
     claims = _read_claims(authorization.strip().removeprefix("Bearer ").strip())
     signed = claims.get("sha256")
@@ -71,7 +79,8 @@ def verify_webhook(body: bytes, authorization: str) -> dict[str, Any]:
 
 
 def dispatch_agent(room_name: str, call_id: str, *, budget_seconds: float) -> str:
-    """Ask LiveKit for an agent in the room and return the id of the dispatch. The agent gets the id of the call, nothing else.
+    """Ask LiveKit for an agent in the room and return the id of the dispatch. The agent gets the id of the call,
+    nothing else.
 
     Raises LiveKitError. Cost: 1 ms on a warm connection, at most the budget.
     Important: LiveKit does not recognise repeats. Two requests are two agents, also when the first one timed out here;
@@ -79,10 +88,14 @@ def dispatch_agent(room_name: str, call_id: str, *, budget_seconds: float) -> st
     """
     from livekit import api
 
-    request = api.CreateAgentDispatchRequest(agent_name=settings.LIVEKIT_AGENT_NAME, room=room_name, metadata=json.dumps({"call_id": call_id}))
+    request = api.CreateAgentDispatchRequest(
+        agent_name=settings.LIVEKIT_AGENT_NAME, room=room_name, metadata=json.dumps({"call_id": call_id})
+    )
     with stopwatch() as seconds:
         try:
-            dispatch = _ask("dispatch an agent", lambda client: client.agent_dispatch.create_dispatch(request), budget_seconds)
+            dispatch = _ask(
+                "dispatch an agent", lambda client: client.agent_dispatch.create_dispatch(request), budget_seconds
+            )
         except LiveKitError as error:
             DISPATCHES.observe(seconds(), result="refused" if error.http_status else "unreachable")
             raise
@@ -91,21 +104,33 @@ def dispatch_agent(room_name: str, call_id: str, *, budget_seconds: float) -> st
 
 
 def delete_room(room_name: str, *, budget_seconds: float) -> None:
-    """Close the room: the phone in it hears the line go dead. A room that is gone already is fine. Raises LiveKitError."""
+    """Close the room: the phone in it hears the line go dead.
+
+    A room that is gone already is fine. Raises LiveKitError.
+    """
     from livekit import api
 
     try:
-        _ask("delete a room", lambda client: client.room.delete_room(api.DeleteRoomRequest(room=room_name)), budget_seconds)
+        _ask(
+            "delete a room",
+            lambda client: client.room.delete_room(api.DeleteRoomRequest(room=room_name)),
+            budget_seconds,
+        )
     except LiveKitError as error:
         if error.http_status != 404:
             raise
 
 
 def ping(*, budget_seconds: float) -> None:
-    """Ask LiveKit something that changes nothing and that only our key may ask. Raises LiveKitError. Cost: 1 ms on a warm connection."""
+    """Ask LiveKit something that changes nothing and that only our key may ask.
+
+    Raises LiveKitError. Cost: 1 ms on a warm connection.
+    """
     from livekit import api
 
-    request = api.ListRoomsRequest(names=["ping"])  # a room that is not there: LiveKit looks for one name and lists none
+    request = api.ListRoomsRequest(
+        names=["ping"]
+    )  # a room that is not there: LiveKit looks for one name and lists none
     _ask("answer", lambda client: client.room.list_rooms(request), budget_seconds)
 
 
@@ -134,7 +159,10 @@ def has_phone(room_name: str, *, budget_seconds: float) -> bool:
     request = api.ListParticipantsRequest(room=room_name)
     found = _ask("list who is in a room", lambda client: client.room.list_participants(request), budget_seconds)
     callers = {api.ParticipantInfo.Kind.SIP, api.ParticipantInfo.Kind.STANDARD}
-    return any(someone.kind in callers and someone.state != api.ParticipantInfo.State.DISCONNECTED for someone in found.participants)
+    return any(
+        someone.kind in callers and someone.state != api.ParticipantInfo.State.DISCONNECTED
+        for someone in found.participants
+    )
 
 
 def make_sure_it_is_livekit(*, budget_seconds: float) -> None:
@@ -155,7 +183,10 @@ def make_sure_it_is_livekit(*, budget_seconds: float) -> None:
 
 
 def warm_up() -> None:
-    """Import livekit.api now, so that the first phone does not ring 2 s longer. A server calls it once for each process it starts."""
+    """Import livekit.api now, so that the first phone does not ring 2 s longer.
+
+    A server calls it once for each process it starts.
+    """
     from livekit import api  # noqa: F401
 
 
@@ -216,7 +247,9 @@ def _open_line() -> _Line:
     """Return this process's connection, a new one when the settings now name another LiveKit."""
     global _line
     if not settings.LIVEKIT_CONFIGURED:
-        raise LiveKitError("LiveKit is not configured: set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET.", permanent=True)
+        raise LiveKitError(
+            "LiveKit is not configured: set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET.", permanent=True
+        )
     address = (settings.LIVEKIT_URL, settings.LIVEKIT_API_KEY, settings.LIVEKIT_API_SECRET)
     with _line_lock:
         if _line is None or _line.address != address:
@@ -245,7 +278,9 @@ def _unlock_in_child() -> None:
 
 
 # A lambda in the parent: the lock is looked up when it is released.
-os.register_at_fork(before=_hang_up_before_fork, after_in_parent=lambda: _line_lock.release(), after_in_child=_unlock_in_child)
+os.register_at_fork(
+    before=_hang_up_before_fork, after_in_parent=lambda: _line_lock.release(), after_in_child=_unlock_in_child
+)
 atexit.register(close)
 
 
@@ -263,7 +298,9 @@ def _ask(what: str, ask: Callable[[LiveKitAPI], Awaitable[T]], budget_seconds: f
     except (TimeoutError, concurrent.futures.CancelledError) as error:
         raise LiveKitError(f"LiveKit did not {what} within {budget_seconds:g} s", permanent=False) from error
     except (aiohttp.ClientError, OSError) as error:
-        raise LiveKitError(f"LiveKit could not be reached to {what}: {type(error).__name__}", permanent=False) from error
+        raise LiveKitError(
+            f"LiveKit could not be reached to {what}: {type(error).__name__}", permanent=False
+        ) from error
     except (DecodeError, AttributeError, UnicodeDecodeError) as error:
         # AttributeError: livekit-api reads an error's JSON as an object, whatever a proxy sent.
         raise LiveKitError(f"Something else than LiveKit answered the request to {what}", permanent=False) from error

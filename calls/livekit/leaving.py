@@ -33,4 +33,6 @@ def explain_leaving(*, answered: bool, disconnect_reason: str) -> Leaving:
     """Return who ended the call and why, from LiveKit's DisconnectReason."""
     if words := _NOT_THE_CALLER.get(disconnect_reason):
         return Leaving(ended_by="system", reason=words)
-    return Leaving(ended_by="caller", reason="the caller hung up" if answered else "the caller hung up before anybody answered")
+    return Leaving(
+        ended_by="caller", reason="the caller hung up" if answered else "the caller hung up before anybody answered"
+    )

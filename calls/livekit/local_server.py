@@ -61,7 +61,9 @@ class DevelopmentKeys:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
-            path.write_text(json.dumps({"api_key": f"dev{secrets.token_hex(4)}", "api_secret": secrets.token_urlsafe(36)}))
+            path.write_text(
+                json.dumps({"api_key": f"dev{secrets.token_hex(4)}", "api_secret": secrets.token_urlsafe(36)})
+            )
         return cls(**json.loads(path.read_text()))
 
 
@@ -69,7 +71,14 @@ class LocalLiveKit:
     """A running LiveKit: `with LocalLiveKit(...) as livekit:` starts Redis and livekit-server and stops both."""
 
     def __init__(
-        self, directory: Path, *, livekit_server: Path, redis_server: Path, ports: Ports, keys: DevelopmentKeys, webhook_urls: Sequence[str]
+        self,
+        directory: Path,
+        *,
+        livekit_server: Path,
+        redis_server: Path,
+        ports: Ports,
+        keys: DevelopmentKeys,
+        webhook_urls: Sequence[str],
     ) -> None:
         self.directory, self.ports, self.keys, self.webhook_urls = directory, ports, keys, tuple(webhook_urls)
         self._livekit_server, self._redis_server = livekit_server, redis_server
@@ -81,7 +90,11 @@ class LocalLiveKit:
 
     def environment(self) -> dict[str, str]:
         """Return what this product's processes need to find it."""
-        return {"LIVEKIT_URL": self.url, "LIVEKIT_API_KEY": self.keys.api_key, "LIVEKIT_API_SECRET": self.keys.api_secret}
+        return {
+            "LIVEKIT_URL": self.url,
+            "LIVEKIT_API_KEY": self.keys.api_key,
+            "LIVEKIT_API_SECRET": self.keys.api_secret,
+        }
 
     def __enter__(self) -> Self:
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -127,10 +140,23 @@ class LocalLiveKit:
 
     def said(self) -> str:
         """Return the end of both logs, for an error message."""
-        return "\n".join(_end_of(log) for log in (self.directory / "redis-server.log", self.directory / "livekit-server.log"))
+        return "\n".join(
+            _end_of(log) for log in (self.directory / "redis-server.log", self.directory / "livekit-server.log")
+        )
 
     def _start_redis(self) -> None:
-        words = ["--port", str(self.ports.redis), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(self.directory)]
+        words = [
+            "--port",
+            str(self.ports.redis),
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--dir",
+            str(self.directory),
+        ]
         log = self._start(self._redis_server, words)
         self._wait_until(self._redis_answers, log)
 
@@ -146,7 +172,11 @@ class LocalLiveKit:
         with log.open("wb") as out:
             # A session of its own: Ctrl-C in the terminal reaches us only, and we stop the two in order.
             process = subprocess.Popen(  # nosec B603 # livekit-server or redis-server, with words of ours
-                [str(program), *words], stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+                [str(program), *words],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         self._running.append(process)
         return log
@@ -162,7 +192,10 @@ class LocalLiveKit:
         raise StartError(f"{log.stem} {how} (ports {self.ports}). It said:\n{_end_of(log)}")
 
     def _redis_answers(self) -> bool:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.ports.redis), timeout=1) as connection:
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", self.ports.redis), timeout=1) as connection,
+        ):
             connection.sendall(b"PING\r\n")
             return connection.recv(16).startswith(b"+PONG")
         return False
@@ -192,8 +225,13 @@ class LocalLiveKit:
             },
             "room": {"empty_timeout": 120, "departure_timeout": 5},
             "agents": {"target_load": 1},  # a busy small machine would refuse calls otherwise
-            # Only what this product reads: a room's events are delivered one after the other, and each would delay the next.
-            "webhook": {"api_key": self.keys.api_key, "urls": list(self.webhook_urls), "filter_params": {"include_events": list(EVENTS)}},
+            # Only what this product reads: a room's events are delivered one after the other, and each would delay the
+            # next.
+            "webhook": {
+                "api_key": self.keys.api_key,
+                "urls": list(self.webhook_urls),
+                "filter_params": {"include_events": list(EVENTS)},
+            },
             "logging": {"level": "info", "json": True},
         }
 

@@ -34,11 +34,22 @@ class WrittenNumbers:
 
 
 def read_numbers(
-    attributes: Mapping[str, Any], *, metadata: str = "", room_metadata: str = "", identity: str = "", default_caller: str = ""
+    attributes: Mapping[str, Any],
+    *,
+    metadata: str = "",
+    room_metadata: str = "",
+    identity: str = "",
+    default_caller: str = "",
 ) -> WrittenNumbers:
     """Return who calls and what was dialed. Whatever cannot be read counts as not there."""
     own, room = _parse_object(metadata), _parse_object(room_metadata)
-    callers = [attributes.get(CALLER_ATTRIBUTE), *_values(own, CALLER_KEYS), *_values(room, CALLER_KEYS), _phone_in(identity), default_caller]
+    callers = [
+        attributes.get(CALLER_ATTRIBUTE),
+        *_values(own, CALLER_KEYS),
+        *_values(room, CALLER_KEYS),
+        _phone_in(identity),
+        default_caller,
+    ]
     dialed = [attributes.get(DIALED_ATTRIBUTE), *_values(own, DIALED_KEYS)]
     return WrittenNumbers(caller=_first_text(callers), dialed=_first_text(dialed))
 

@@ -23,14 +23,18 @@ def find_livekit_server(bin_directory: Path) -> Path:
         return own
     if found := shutil.which("livekit-server"):
         return Path(found)
-    raise MissingProgramError(f"livekit-server is neither {own} nor on the PATH: `make livekit-binary` builds it (Go 1.26, 2 minutes).")
+    raise MissingProgramError(
+        f"livekit-server is neither {own} nor on the PATH: `make livekit-binary` builds it (Go 1.26, 2 minutes)."
+    )
 
 
 def find_redis_server() -> Path:
     """Return redis-server on the PATH. Raises MissingProgramError."""
     if found := shutil.which("redis-server"):
         return Path(found)
-    raise MissingProgramError("redis-server is not on the PATH: `apt install redis-server` (Debian, Ubuntu) or `brew install redis`.")
+    raise MissingProgramError(
+        "redis-server is not on the PATH: `apt install redis-server` (Debian, Ubuntu) or `brew install redis`."
+    )
 
 
 def build_livekit_server(bin_directory: Path) -> Path:
@@ -51,10 +55,14 @@ def _find_go() -> str:
     wanted = ".".join(map(str, OLDEST_GO))
     go = shutil.which("go")
     if go is None:
-        raise MissingProgramError(f"Go is not on the PATH: livekit-server {VERSION} is built with Go {wanted} or newer, see https://go.dev/dl/.")
+        raise MissingProgramError(
+            f"Go is not on the PATH: livekit-server {VERSION} is built with Go {wanted} or newer, see https://go.dev/dl/."
+        )
     said = subprocess.run([go, "env", "GOVERSION"], check=True, capture_output=True, text=True).stdout.strip()  # nosec B603 # Go, with words of ours
     if parse_go_version(said) < OLDEST_GO:
-        raise MissingProgramError(f"{go} is {said or 'of an unknown version'}: livekit-server {VERSION} needs Go {wanted} or newer.")
+        raise MissingProgramError(
+            f"{go} is {said or 'of an unknown version'}: livekit-server {VERSION} needs Go {wanted} or newer."
+        )
     return go
 
 

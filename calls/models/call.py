@@ -1,4 +1,7 @@
-"""Each call: what it is, and how it may change. Each verb wins a race or returns False: LiveKit may report anything twice, late or never."""
+"""Each call: what it is, and how it may change.
+
+Each verb wins a race or returns False: LiveKit may report anything twice, late or never.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,8 @@ class CallQuerySet(CustomerOwnedQuerySet):
         return calls
 
     def waiting_for_agent(self, *, asked_before: datetime, arrived_after: datetime) -> CallQuerySet:
-        """Return callers whom no agent took, though one was asked for: they hear ringing, or nothing when the line is open.
+        """Return callers whom no agent took, though one was asked for: they hear ringing, or nothing when the line is
+        open.
 
         `arrived_after` is for those who hear ringing: LiveKit gives up on them. It leaves an open line open.
         """
@@ -92,12 +96,16 @@ class Call(models.Model):
     room_name = models.CharField(max_length=256, unique=True)
     room_sid = models.CharField(max_length=64, blank=True)
     participant_sid = models.CharField(max_length=64, blank=True, help_text="The phone's participant in LiveKit.")
-    phone = models.CharField(max_length=64, blank=True, help_text="The other side: E.164, or as it came when it is no phone number.")
+    phone = models.CharField(
+        max_length=64, blank=True, help_text="The other side: E.164, or as it came when it is no phone number."
+    )
     dialed = models.CharField(max_length=64, blank=True, help_text="What was dialed: E.164, or as it came.")
     number = models.ForeignKey(PhoneNumber, null=True, blank=True, on_delete=models.SET_NULL, related_name="calls")
 
     persona = models.ForeignKey(Persona, null=True, blank=True, on_delete=models.SET_NULL, related_name="calls")
-    persona_version = models.ForeignKey(PersonaVersion, null=True, blank=True, on_delete=models.SET_NULL, related_name="calls")
+    persona_version = models.ForeignKey(
+        PersonaVersion, null=True, blank=True, on_delete=models.SET_NULL, related_name="calls"
+    )
     persona_source = models.CharField(max_length=20, choices=[(s.value, s.value.replace("_", " ")) for s in Source])
     persona_reason = models.TextField(blank=True, help_text="Who was passed over, and why.")
     brief = models.JSONField(help_text="The configuration this call runs with.")
@@ -114,13 +122,19 @@ class Call(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
-    dispatch_asked_at = models.DateTimeField(null=True, blank=True, help_text="When somebody last began to ask for an agent.")
+    dispatch_asked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When somebody last began to ask for an agent."
+    )
     dispatched_at = models.DateTimeField(null=True, blank=True, help_text="When LiveKit last accepted that.")
     agent_job_id = models.CharField(max_length=64, blank=True, help_text="The job that claimed the call.")
     agent_claimed_at = models.DateTimeField(null=True, blank=True)
-    first_word_ms = models.PositiveIntegerField(null=True, blank=True, help_text="From the first ring to the agent's first word.")
+    first_word_ms = models.PositiveIntegerField(
+        null=True, blank=True, help_text="From the first ring to the agent's first word."
+    )
     agents_lost = models.PositiveSmallIntegerField(default=0, help_text="How many agents died in this call.")
-    missing_since = models.DateTimeField(null=True, blank=True, help_text="Since when the keeper does not find its room or its phone.")
+    missing_since = models.DateTimeField(
+        null=True, blank=True, help_text="Since when the keeper does not find its room or its phone."
+    )
 
     objects = CallQuerySet.as_manager()
 
@@ -128,15 +142,22 @@ class Call(models.Model):
         ordering = ["-queued_at"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(status="ended", ended_at__isnull=False) & ~Q(result="") | ~Q(status="ended") & Q(ended_at=None, result=""),
+                condition=Q(status="ended", ended_at__isnull=False) & ~Q(result="")
+                | ~Q(status="ended") & Q(ended_at=None, result=""),
                 name="result_exactly_when_ended",
             ),
         ]
         indexes = [
-            # For pages of the API and the admin's lists: newest first, the id deciding between calls of one moment. The home page counts
-            # a day's calls from the first alone, however big the rows are; the others serve the filters, or a rare kind would be
+            # For pages of the API and the admin's lists: newest first, the id deciding between calls of one moment. The
+            # home page counts
+            # a day's calls from the first alone, however big the rows are; the others serve the filters, or a rare kind
+            # would be
             # looked for among a million.
-            models.Index(fields=["-queued_at", "-id"], name="call_page", include=["customer", "result", "status", "first_word_ms"]),
+            models.Index(
+                fields=["-queued_at", "-id"],
+                name="call_page",
+                include=["customer", "result", "status", "first_word_ms"],
+            ),
             models.Index(fields=["customer", "-queued_at", "-id"], name="call_customer_page"),
             models.Index(fields=["phone", "-queued_at", "-id"], name="call_phone_page"),
             models.Index(fields=["result", "-queued_at", "-id"], name="call_result_page"),
@@ -177,10 +198,13 @@ class Call(models.Model):
     def claim_dispatch(self, now: datetime, *, lease: timedelta) -> bool:
         """Win the right to ask LiveKit for an agent, or return False while somebody else is asking.
 
-        A holder that dies loses the right after `lease`; a call whose agent was granted, or came unasked, needs no other.
+        A holder that dies loses the right after `lease`; a call whose agent was granted, or came unasked, needs no
+        other.
         """
         free = Q(dispatch_asked_at=None) | Q(dispatch_asked_at__lt=now - lease)
-        waiting = Call.objects.filter(free, pk=self.pk, dispatched_at=None, agent_job_id="").exclude(status=self.Status.ENDED)
+        waiting = Call.objects.filter(free, pk=self.pk, dispatched_at=None, agent_job_id="").exclude(
+            status=self.Status.ENDED
+        )
         return self._ask_now(waiting, now)
 
     def claim_redispatch(self, now: datetime, *, asked_before: datetime) -> bool:
@@ -197,7 +221,8 @@ class Call(models.Model):
     def record_dispatched(self, now: datetime, *, dispatch_id: str, **facts: Any) -> None:
         """Note that LiveKit accepted the request for an agent. Cost: one statement, for somebody hears ringing.
 
-        It does not wait for the disk: a note that a power cut takes is a second request, which the claim of the call sends away.
+        It does not wait for the disk: a note that a power cut takes is a second request, which the claim of the call
+        sends away.
         """
         sql = f"""
             WITH noted AS (UPDATE {Call._meta.db_table} SET dispatched_at = %s FROM ({NOT_WAITING_FOR_THE_DISK}) AS hasty WHERE id = %s)
@@ -216,7 +241,9 @@ class Call(models.Model):
         self.dispatch_asked_at = None
 
     def follow_phone(self, participant_sid: str, *, room_sid: str) -> None:
-        """Take the phone's present stay in the room for the call's: who opened the call did not know it, or the phone came back."""
+        """Take the phone's present stay in the room for the call's: who opened the call did not know it, or the phone
+        came back.
+        """
         Call.objects.filter(pk=self.pk).exclude(status=self.Status.ENDED).update(
             participant_sid=participant_sid, room_sid=room_sid, missing_since=None
         )
@@ -228,7 +255,10 @@ class Call(models.Model):
         return free.update(agent_job_id=job_id, agent_claimed_at=now) == 1
 
     def release_lost_agent(self, now: datetime, *, job_id: str, reason: str) -> bool:
-        """Take the call from a job that died or must stop, so that another agent may be asked for at once. False when it has changed hands."""
+        """Take the call from a job that died or must stop, so that another agent may be asked for at once.
+
+        False when it has changed hands.
+        """
         with transaction.atomic():
             lost = Call.objects.live().filter(pk=self.pk, agent_job_id=job_id).exclude(agent_job_id="")
             free = {"agent_job_id": "", "agent_claimed_at": None, "dispatch_asked_at": None, "dispatched_at": None}
@@ -253,19 +283,27 @@ class Call(models.Model):
         return True
 
     def finish(
-        self, now: datetime, *, ended_by: EndedBy, reason: str, result: Result | None = None, while_still: Mapping[str, Any] | None = None
+        self,
+        now: datetime,
+        *,
+        ended_by: EndedBy,
+        reason: str,
+        result: Result | None = None,
+        while_still: Mapping[str, Any] | None = None,
     ) -> bool:
         """End the call; the first who says so wins, everybody else gets False.
 
-        Without `result` it follows from whether the line was ever open: completed, else cancelled. While one of us is ending the
-        call, it was they who did, whoever is the first to notice that the line is dead. `while_still` names fields that must not
-        have changed since whoever says so looked; they are compared under the row's lock.
+        Without `result` it follows from whether the line was ever open: completed, else cancelled. While one of us is
+        ending the call, it was they who did, whoever is the first to notice that the line is dead. `while_still` names
+        fields that must not have changed since whoever says so looked; they are compared under the row's lock.
         """
         ending = ["result", "status", "ended_at", "ended_by", "end_reason"]
         with transaction.atomic():
             call = Call.objects.select_for_update().get(pk=self.pk)
             self.agent_job_id = call.agent_job_id
-            if call.status == self.Status.ENDED or any(getattr(call, field) != value for field, value in (while_still or {}).items()):
+            if call.status == self.Status.ENDED or any(
+                getattr(call, field) != value for field, value in (while_still or {}).items()
+            ):
                 return False
             if call.end_asked_by:
                 ended_by, reason, result = self.EndedBy.STAFF, call.end_reason, None
@@ -280,7 +318,9 @@ class Call(models.Model):
         return True
 
     def record_first_word(self, at: datetime) -> None:
-        """Note when the caller first heard the agent; the first time counts, also when another agent takes the call over. Cost: three queries."""
+        """Note when the caller first heard the agent; the first time counts, also when another agent takes the call
+        over. Cost: three queries.
+        """
         call = Call.objects.only("queued_at", "simulated").get(pk=self.pk)
         after_ring_ms = max(round((at - call.queued_at).total_seconds() * 1000), 0)
         with transaction.atomic():
@@ -290,7 +330,10 @@ class Call(models.Model):
             ANSWER_TIME.observe(after_ring_ms / 1000)
 
     def claim_ending(self, by: str, reason: str) -> bool:
-        """Note that one of us is ending the call: whatever ends it from now on, it was them. False when it has ended already."""
+        """Note that one of us is ending the call: whatever ends it from now on, it was them.
+
+        False when it has ended already.
+        """
         won = Call.objects.live().filter(pk=self.pk).update(end_asked_by=by[:150], end_reason=reason[:300]) == 1
         if won:
             self.end_asked_by, self.end_reason = by[:150], reason[:300]

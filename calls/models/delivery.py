@@ -27,7 +27,15 @@ class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
             ON CONFLICT (event_id) DO UPDATE SET times_received = delivery.times_received + 1
             RETURNING *"""  # nosec B608 # the table's name is ours, all values are parameters
         participant_sid = event.participant.sid if event.participant else ""
-        values = [event.event_id, event.name, event.room_name, event.room_sid, participant_sid, json.dumps(event.body), now]
+        values = [
+            event.event_id,
+            event.name,
+            event.room_name,
+            event.room_sid,
+            participant_sid,
+            json.dumps(event.body),
+            now,
+        ]
         return self.raw(sql, values)[0]
 
     def unhandled(self, *, before: datetime) -> WebhookDeliveryQuerySet:
@@ -81,7 +89,10 @@ class WebhookDelivery(models.Model):
         return f"{self.name} {self.event_id}"
 
     def record_handled(self, now: datetime, outcome: str) -> None:
-        """Note that nothing is left to do. It does not wait for the disk: a note that a power cut takes is a delivery handled twice."""
+        """Note that nothing is left to do.
+
+        It does not wait for the disk: a note that a power cut takes is a delivery handled twice.
+        """
         self.handled_at, self.outcome = now, outcome[:200]
         sql = f"""
             UPDATE {WebhookDelivery._meta.db_table} SET handled_at = %s, outcome = %s

@@ -54,9 +54,14 @@ class CallEvent(models.Model):
 
     @classmethod
     def append(cls, events: Collection[CallEvent]) -> None:
-        """Store new events. Cost: one statement, written by hand: the ORM takes some ten times as long, while a phone rings."""
+        """Store new events. Cost: one statement, written by hand: the ORM takes some ten times as long, while a phone
+        rings.
+        """
         sql = f"""
             INSERT INTO {cls._meta.db_table} (call_id, name, at, data)
             VALUES {", ".join(["(%s, %s, %s, %s::jsonb)"] * len(events))}"""  # nosec B608 # the table's name is ours, all values are parameters
         with connection.cursor() as cursor:
-            cursor.execute(sql, [value for event in events for value in (event.call_id, event.name, event.at, json.dumps(event.data))])
+            cursor.execute(
+                sql,
+                [value for event in events for value in (event.call_id, event.name, event.at, json.dumps(event.data))],
+            )

@@ -15,15 +15,26 @@ from typing import Any, cast
 
 from django.db import connection, models
 
-# A worker beats each second. Without a beat for so long it is dead, and so are its calls' agents: the caller hears silence
+# A worker beats each second. Without a beat for so long it is dead, and so are its calls' agents: the caller hears
+# silence
 # from its last moment until another agent speaks, for which there are 8 s.
 BEATS_WITHIN = timedelta(seconds=3)
-KEEPER_BEATS_WITHIN = timedelta(seconds=15)  # it beats each second, but a request to LiveKit may take its time in between
+KEEPER_BEATS_WITHIN = timedelta(
+    seconds=15
+)  # it beats each second, but a request to LiveKit may take its time in between
 BEATS_KEPT = timedelta(days=1)
 
 
 class WorkerQuerySet(models.QuerySet["Worker"]):
-    def beat(self, worker_id: uuid.UUID, *, jobs: Collection[str], max_calls: int, draining: bool, registered_seconds: float | None) -> None:
+    def beat(
+        self,
+        worker_id: uuid.UUID,
+        *,
+        jobs: Collection[str],
+        max_calls: int,
+        draining: bool,
+        registered_seconds: float | None,
+    ) -> None:
         """Say for this process that it is alive, and which jobs it holds. Cost: one query.
 
         `registered_seconds`: for how long LiveKit has known it; None = it does not.
@@ -130,7 +141,9 @@ class KeeperBeat(models.Model):
     beat_at = models.DateTimeField(help_text="When it last looked for waiting callers; it does each second.")
     passed_at = models.DateTimeField(null=True, blank=True, help_text="When it last looked at everything and could.")
     changed = models.PositiveIntegerField(default=0, help_text="How much it had to put right in that pass.")
-    error = models.CharField(max_length=300, blank=True, help_text='What the last pass could not do; "" when all went well.')
+    error = models.CharField(
+        max_length=300, blank=True, help_text='What the last pass could not do; "" when all went well.'
+    )
     error_at = models.DateTimeField(null=True, blank=True)
 
     objects = KeeperBeatQuerySet.as_manager()

@@ -1,4 +1,5 @@
-"""Who is missing so that calls are answered? `manage.py check --deploy` says it in words, beside what voiceplatform/checks.py finds.
+"""Who is missing so that calls are answered? `manage.py check --deploy` says it in words, beside what
+voiceplatform/checks.py finds.
 
 Asked of the database, as /health is: a worker or keeper that runs on another machine counts.
 """
@@ -16,7 +17,10 @@ from voiceplatform.checks import complain
 
 @checks.register(deploy=True)
 def find_who_is_missing(app_configs: Any, **kwargs: Any) -> Sequence[checks.CheckMessage]:
-    """Return a warning for each kind of process that nobody runs. Without a database: none, the house's own check says so. Cost: three queries."""
+    """Return a warning for each kind of process that nobody runs.
+
+    Without a database: none, the house's own check says so. Cost: three queries.
+    """
     if not settings.LIVEKIT_CONFIGURED:
         return []
     try:
@@ -26,7 +30,15 @@ def find_who_is_missing(app_configs: Any, **kwargs: Any) -> Sequence[checks.Chec
         return []
     found = []
     if not worker:
-        found.append(complain(31, "No worker is registered with LiveKit: callers hear ringing.", hint="Start manage.py run_agent."))
+        found.append(
+            complain(
+                31, "No worker is registered with LiveKit: callers hear ringing.", hint="Start manage.py run_agent."
+            )
+        )
     if not keeper:
-        found.append(complain(32, "No keeper is running: calls whose end got lost stay live.", hint="Start manage.py run_keeper."))
+        found.append(
+            complain(
+                32, "No keeper is running: calls whose end got lost stay live.", hint="Start manage.py run_keeper."
+            )
+        )
     return found

@@ -1,4 +1,7 @@
-"""What is true of calls at this moment? Asked at each scrape; each answer comes from an index that holds only what is open."""
+"""What is true of calls at this moment?
+
+Asked at each scrape; each answer comes from an index that holds only what is open.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,9 @@ def live_calls() -> Reading:
 
 def waiting_callers() -> Reading:
     now = timezone.now()
-    return [({}, Call.objects.waiting_for_agent(asked_before=now - PATIENCE, arrived_after=now - LIVEKIT_RINGS_FOR).count())]
+    return [
+        ({}, Call.objects.waiting_for_agent(asked_before=now - PATIENCE, arrived_after=now - LIVEKIT_RINGS_FOR).count())
+    ]
 
 
 def workers_alive() -> Reading:
@@ -43,7 +48,8 @@ def oldest_job_age() -> Reading:
 
 
 def due_jobs() -> tuple[int, float]:
-    """Return how many jobs could start now, and for how long the oldest of them could have. Cost: one query over the jobs that wait.
+    """Return how many jobs could start now, and for how long the oldest of them could have. Cost: one query over the
+    jobs that wait.
 
     procrastinate keeps no time of its own for a job that is due at once: its first event has it.
     """
@@ -63,11 +69,38 @@ DUE_JOBS = """
 
 declare(
     Gauge(
-        name=f"{PREFIX}calls_live", help="Calls that have not ended, without simulated ones", labels={"status": Call.Status.values}, read=live_calls
+        name=f"{PREFIX}calls_live",
+        help="Calls that have not ended, without simulated ones",
+        labels={"status": Call.Status.values},
+        read=live_calls,
     )
 )
-declare(Gauge(name=f"{PREFIX}callers_waiting", help="Callers for whom an agent was asked for that has not come", read=waiting_callers))
-declare(Gauge(name=f"{PREFIX}workers_alive", help="Workers that are registered with LiveKit and say that they are alive", read=workers_alive))
-declare(Gauge(name=f"{PREFIX}keeper_last_pass_age_seconds", help="When a keeper last looked at everything and could", read=keeper_pass_age))
+declare(
+    Gauge(
+        name=f"{PREFIX}callers_waiting",
+        help="Callers for whom an agent was asked for that has not come",
+        read=waiting_callers,
+    )
+)
+declare(
+    Gauge(
+        name=f"{PREFIX}workers_alive",
+        help="Workers that are registered with LiveKit and say that they are alive",
+        read=workers_alive,
+    )
+)
+declare(
+    Gauge(
+        name=f"{PREFIX}keeper_last_pass_age_seconds",
+        help="When a keeper last looked at everything and could",
+        read=keeper_pass_age,
+    )
+)
 declare(Gauge(name=f"{PREFIX}background_jobs_waiting", help="Background jobs that could start now", read=jobs_waiting))
-declare(Gauge(name=f"{PREFIX}background_oldest_job_age_seconds", help="How long the oldest of them has been waiting", read=oldest_job_age))
+declare(
+    Gauge(
+        name=f"{PREFIX}background_oldest_job_age_seconds",
+        help="How long the oldest of them has been waiting",
+        read=oldest_job_age,
+    )
+)

@@ -1,8 +1,8 @@
 """Does the database tell the truth? The keeper asks LiveKit, and puts right what died without a word.
 
-Twice a minute it looks at everything, each second for callers without an agent. Several at once change nothing twice: all it
-does are the verbs that webhooks and workers use, and each wins a race or does nothing. When LiveKit does not answer, or
-something else answers in its place, it changes no call, and says so.
+Twice a minute it looks at everything, each second for callers without an agent. Several at once change nothing twice:
+all it does are the verbs that webhooks and workers use, and each wins a race or does nothing. When LiveKit does not
+answer, or something else answers in its place, it changes no call, and says so.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ logger = logging.getLogger(__name__)
 REQUEST_SECONDS = 3.0  # for LiveKit to answer one question
 PASS_SECONDS = 10.0  # for all of them: who is in whose room
 ROOMS_OUTLIVE = timedelta(seconds=30)  # an ended call's room may stay so long: LiveKit closes it after 20 s by itself
-DELIVERIES_WAIT = timedelta(seconds=15)  # whoever received it has finished by then, and LiveKit has repeated what failed
+DELIVERIES_WAIT = timedelta(
+    seconds=15
+)  # whoever received it has finished by then, and LiveKit has repeated what failed
 DELIVERIES_TRIED = timedelta(hours=1)  # then nobody waits for what it says any more
 DELIVERIES_AT_ONCE = 500
 
@@ -74,7 +76,8 @@ class Keeper:
         self._steadiness = Steadiness()
 
     def look_for_callers(self) -> int:
-        """Beat; free calls whose agent died; ask for agents where a worker can hear it. Returns how many were asked for.
+        """Beat; free calls whose agent died; ask for agents where a worker can hear it. Returns how many were asked
+        for.
 
         Raises DatabaseError. Cost: five queries when nobody waits.
         """
@@ -88,7 +91,10 @@ class Keeper:
         return pick_up_waiting(now, nobody_before=since) if since else 0
 
     def make_true(self) -> Pass:
-        """Look at everything once and note how it went. Raises DatabaseError; everything else is in the pass's errors."""
+        """Look at everything once and note how it went.
+
+        Raises DatabaseError; everything else is in the pass's errors.
+        """
         KeeperBeat.objects.beat(self.id)
         done, now = Pass(), database_now()
         for step in (_handle_deliveries, _judge_simulated_calls, _judge_calls, _put_jobs_back, _forget_the_dead):
@@ -150,7 +156,10 @@ def _judge_simulated_calls(done: Pass, now: datetime) -> None:
 
 
 def _judge_calls(done: Pass, now: datetime) -> None:
-    """Compare live calls with LiveKit's rooms. Raises LiveKitError as soon as one question is not answered: nothing is changed unseen."""
+    """Compare live calls with LiveKit's rooms.
+
+    Raises LiveKitError as soon as one question is not answered: nothing is changed unseen.
+    """
     if not settings.LIVEKIT_CONFIGURED:
         return
     rooms = list_rooms(budget_seconds=REQUEST_SECONDS)
@@ -161,7 +170,9 @@ def _judge_calls(done: Pass, now: datetime) -> None:
     until = time.monotonic() + PASS_SECONDS
     for place, call in enumerate(calls):
         if time.monotonic() > until:
-            raise LiveKitError(f"LiveKit is too slow: {place} of {len(calls)} calls could be looked at", permanent=False)
+            raise LiveKitError(
+                f"LiveKit is too slow: {place} of {len(calls)} calls could be looked at", permanent=False
+            )
         room = rooms.get(call.room_name)
         phone = room is not None and has_phone(room.name, budget_seconds=REQUEST_SECONDS)
         _carry_out(truth.judge(_seen(call, now, has_room=room is not None, has_phone=phone)), call, room, done, now)

@@ -31,7 +31,9 @@ class Seen:
     longest: float = 1800.0  # that its conversation may take
     has_room: bool = True
     has_phone: bool = True
-    missing_for: float | None = None  # since room or phone were first not found; None = they were there at the last look
+    missing_for: float | None = (
+        None  # since room or phone were first not found; None = they were there at the last look
+    )
     has_agent: bool = True  # a job holds it
 
 
@@ -48,7 +50,10 @@ LEAVE = Verdict(action=Action.LEAVE)
 
 
 def judge(seen: Seen) -> Verdict:
-    """Return what to do with the call. Its age goes first, then its maximum end, then what is missing, then its agent."""
+    """Return what to do with the call.
+
+    Its age goes first, then its maximum end, then what is missing, then its agent.
+    """
     if seen.age < YOUNG:
         return LEAVE
     if seen.open_for is not None and seen.open_for > seen.longest + BEYOND_MAXIMUM:
@@ -67,7 +72,9 @@ def _judge_missing(seen: Seen) -> Verdict:
         return Verdict(action=Action.WATCH)
     if seen.missing_for < MISSING_FOR:
         return LEAVE
-    return _close("its phone has left and nobody said so" if seen.has_room else "its room is gone and nobody said so", seen)
+    return _close(
+        "its phone has left and nobody said so" if seen.has_room else "its room is gone and nobody said so", seen
+    )
 
 
 def _close(reason: str, seen: Seen) -> Verdict:

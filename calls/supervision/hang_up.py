@@ -12,11 +12,11 @@ from calls.models import Call
 def hang_up(call: Call, *, by: str, why: str = "") -> bool:
     """End the call for the person or key named `by`; False when it had ended already. `why` is in their own words.
 
-    Raises LiveKitError when LiveKit did not close the room: the call then goes on, as if nobody had asked.
-    Network: never inside a transaction. Cost: three queries and one request to LiveKit, which may take its budget (3 s).
+    Raises LiveKitError when LiveKit did not close the room: the call then goes on, as if nobody had asked. Network:
+    never inside a transaction. Cost: three queries and one request to LiveKit, which may take its budget (3 s).
 
-    Important: who asked is noted before the room is closed. LiveKit's news that the phone left, and the worker that loses its
-    room, are often quicker than this function, and must not be taken for a caller who hung up.
+    Important: who asked is noted before the room is closed. LiveKit's news that the phone left, and the worker that
+    loses its room, are often quicker than this function, and must not be taken for a caller who hung up.
     """
     reason = f"{by} ended the call{': ' if why else ''}{why}"
     if not call.claim_ending(by, reason):

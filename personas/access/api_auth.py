@@ -20,8 +20,8 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from personas.access.roles import edited_by, is_superuser, roles_of
-from personas.access.scopes import is_of_one_customer, is_reading
 from personas.models import ApiKey, Customer
+from personas.scopes import is_of_one_customer, is_reading
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # it reads the settings that name this module
@@ -55,7 +55,9 @@ class ApiKeyAuthentication(BaseAuthentication):
 
     def _find(self, written: str) -> ApiKey:
         # One sentence for unknown, revoked and mistyped: whoever guesses learns nothing.
-        wrong = AuthenticationFailed("This API key is not valid. Make one in the admin, under “API keys”, or with “manage.py create_api_key”.")
+        wrong = AuthenticationFailed(
+            "This API key is not valid. Make one in the admin, under “API keys”, or with “manage.py create_api_key”."
+        )
         if not KEY.match(written):
             raise wrong
         key: ApiKey | None = ApiKey.objects.filter(prefix=written[:8], revoked=False).select_related("customer").first()
@@ -115,7 +117,9 @@ class Client:
 
     @property
     def is_known(self) -> bool:
-        return self.key is not None or bool(self._request.user and self._request.user.is_active and self._request.user.is_staff)
+        return self.key is not None or bool(
+            self._request.user and self._request.user.is_active and self._request.user.is_staff
+        )
 
     def has_scope(self, scope: str) -> bool:
         if self.key:

@@ -1,7 +1,7 @@
 """Decides what a user may do for a customer.
 
-Superusers may do everything. For all others the role in the membership decides, not Django's permissions: a manager edits,
-a supervisor also ends live calls, a viewer reads. Rows of other customers do not exist for them.
+Superusers may do everything. For all others the role in the membership decides, not Django's permissions: a manager
+edits, a supervisor also ends live calls, a viewer reads. Rows of other customers do not exist for them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ def is_superuser(request: HttpRequest) -> bool:
 
 
 def roles_of(request: HttpRequest) -> dict[int, str]:
-    """Return the user's role by customer id. Cost: one query for each request, however often it is asked; none for who is not signed in."""
+    """Return the user's role by customer id.
+
+    Cost: one query for each request, however often it is asked; none for who is not signed in.
+    """
     if not request.user.is_authenticated:
         return {}
     roles: dict[int, str] | None = getattr(request, "_role_by_customer", None)

@@ -79,7 +79,9 @@ class ScopedAdmin(ModelAdmin):  # type: ignore[misc]
         only = {"customer": customers[0].pk} if len(customers) == 1 else {}
         return only | cast(dict[str, Any], super().get_changeform_initial_data(request))
 
-    def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> ModelChoiceField[Any] | None:
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField[Any] | None:
         """Offer, and accept, only rows that exist for this user; customers only where they may edit."""
         related = db_field.related_model
         if "queryset" not in kwargs and hasattr(related._default_manager, "visible_to"):
@@ -122,18 +124,24 @@ class RecordedAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
     def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
 
-    def set_history_delta_changes(self, request: HttpRequest, historical_records: Any, foreign_keys_are_objs: bool = True) -> None:
+    def set_history_delta_changes(
+        self, request: HttpRequest, historical_records: Any, foreign_keys_are_objs: bool = True
+    ) -> None:
         """Give each record, newest first, `happened`: sentences about what the changed fields do not say."""
         super().set_history_delta_changes(request, historical_records, foreign_keys_are_objs)
         records = list(historical_records)
-        for record, before in zip(records, [*records[1:], None], strict=False):  # a row made by a migration has no records at all
+        for record, before in zip(
+            records, [*records[1:], None], strict=False
+        ):  # a row made by a migration has no records at all
             record.happened = _tell(record, before)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         with _hidden(self.opts.verbose_name, object_id):
             return cast(HttpResponse, super().history_view(request, object_id, extra_context))
 
-    def history_form_view(self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None) -> HttpResponse:
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+    ) -> HttpResponse:
         # Important: simple_history would save on POST, and asks only whether the user may look.
         if request.method not in ("GET", "HEAD"):
             raise PermissionDenied
@@ -182,7 +190,8 @@ def _tell(record: Any, before: Any) -> list[str]:
 def _written(form: Any, row: Model) -> list[Field[Any, Any]]:
     """Return what the form may have changed.
 
-    Important: a secret only when it was set anew. Else a save would put back the secret under its old key, while the keys are being changed.
+    Important: a secret only when it was set anew. Else a save would put back the secret under its old key, while the
+    keys are being changed.
     """
     kept = {field.name for field in encrypted_fields(type(row))} - set(form.changed_data)
     return [field for field in row._meta.concrete_fields if field.name in form.cleaned_data and field.name not in kept]

@@ -17,8 +17,8 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from personas.access.roles import is_superuser
 from personas.access.scoped_admin import RecordedAdmin, ScopedFilter
-from personas.access.scopes import SCOPES, is_of_one_customer
 from personas.models import ApiKey
+from personas.scopes import SCOPES, is_of_one_customer
 
 admin.site.unregister(LibraryKey)  # the library's own keys open nothing here
 
@@ -36,13 +36,25 @@ class ApiKeyAdmin(RecordedAdmin):
     readonly_fields = ["prefix", "created", "last_used_at"]
     teaching = "A program needs a key to use the API. Make one for each program: then one can be revoked without stopping the others."
     fieldsets = [
-        ("Whose", {"fields": ["customer", "name"], "description": "A key reaches the rows of its customer. Name it after the program that uses it."}),
+        (
+            "Whose",
+            {
+                "fields": ["customer", "name"],
+                "description": "A key reaches the rows of its customer. Name it after the program that uses it.",
+            },
+        ),
         (
             "What it may do",
-            {"fields": ["scopes", "expiry_date"], "description": "As little as the program needs. Without an expiry it works until revoked."},
+            {
+                "fields": ["scopes", "expiry_date"],
+                "description": "As little as the program needs. Without an expiry it works until revoked.",
+            },
         ),
     ]
-    standing = ("Standing", {"fields": ["prefix", "created", "last_used_at", "revoked"], "description": "A key that was revoked stays so."})
+    standing = (
+        "Standing",
+        {"fields": ["prefix", "created", "last_used_at", "revoked"], "description": "A key that was revoked stays so."},
+    )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return [*self.fieldsets, self.standing] if obj else self.fieldsets
@@ -63,7 +75,12 @@ class ApiKeyAdmin(RecordedAdmin):
     def response_add(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show the key in this very answer: a message for the next page would be stored on the way."""
         address = request.build_absolute_uri("/api/v1/calls")
-        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": f"The key “{obj}”", "address": address}
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"The key “{obj}”",
+            "address": address,
+        }
         context["key"] = request.made_key  # type: ignore[attr-defined]
         # The admin answers everything with Cache-Control: no-store, so the key stays in no cache.
         return TemplateResponse(request, "admin/personas/apikey/made.html", context)
@@ -91,6 +108,10 @@ class ApiKeyAdmin(RecordedAdmin):
 
 def _scopes_field(request: HttpRequest) -> forms.Field:
     """Offer what the user may give: what tells of all customers is a superuser's."""
-    offered = [(scope, f"{scope}: {meaning}") for scope, meaning in SCOPES.items() if is_superuser(request) or is_of_one_customer(scope)]
+    offered = [
+        (scope, f"{scope}: {meaning}")
+        for scope, meaning in SCOPES.items()
+        if is_superuser(request) or is_of_one_customer(scope)
+    ]
     widget = cast(Any, UnfoldAdminCheckboxSelectMultipleWidget)
     return forms.MultipleChoiceField(choices=offered, widget=widget, label="Scopes", help_text="What the key may do.")

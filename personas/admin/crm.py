@@ -24,13 +24,26 @@ class CrmSnapshotAdmin(ScopedReadOnlyAdmin):
     search_fields = ["digits", "persona__name"]
     list_select_related = ["persona"]
     readonly_fields = ["readable_body"]
-    teaching = (
-        "When a number is called that nobody set up here, the CRM is asked, and its answer is kept here. Set PERSONA_API_BASE to configure one."
-    )
+    teaching = "When a number is called that nobody set up here, the CRM is asked, and its answer is kept here. Set PERSONA_API_BASE to configure one."
     fieldsets = [
-        ("Question", {"fields": ["digits", "url", "fetched_at", "fresh_until", "fetching_until"], "description": "What was asked and when."}),
-        ("Answer", {"fields": ["outcome", "persona", "synced_version", "readable_body"], "description": "What came, and the persona it became."}),
-        ("Trouble", {"fields": ["last_error", "last_error_at"], "description": "The last time that the CRM did not answer."}),
+        (
+            "Question",
+            {
+                "fields": ["digits", "url", "fetched_at", "fresh_until", "fetching_until"],
+                "description": "What was asked and when.",
+            },
+        ),
+        (
+            "Answer",
+            {
+                "fields": ["outcome", "persona", "synced_version", "readable_body"],
+                "description": "What came, and the persona it became.",
+            },
+        ),
+        (
+            "Trouble",
+            {"fields": ["last_error", "last_error_at"], "description": "The last time that the CRM did not answer."},
+        ),
     ]
 
     def visible(self, rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
@@ -39,7 +52,11 @@ class CrmSnapshotAdmin(ScopedReadOnlyAdmin):
     def owner(self, row: Any) -> int | None:
         return row.persona.customer_id if row.persona else None
 
-    @display(description="outcome", ordering="outcome", label={"found": "success", "not found": "info", "no answer yet": "warning"})
+    @display(
+        description="outcome",
+        ordering="outcome",
+        label={"found": "success", "not found": "info", "no answer yet": "warning"},
+    )
     def said(self, snapshot: CrmSnapshot) -> str:
         return snapshot.get_outcome_display().lower() or "no answer yet"
 

@@ -36,8 +36,17 @@ class CustomerAdmin(RecordedAdmin):
     inlines = [MembershipInline]
     teaching = "Ask a superuser to make you a member of a customer."
     fieldsets = [
-        ("Who", {"fields": ["name", "slug", "description"], "description": "A customer owns personas, numbers, rules and calls."}),
-        ("Where", {"fields": ["region", "time_zone"], "description": "How its people write phone numbers, and its clock."}),
+        (
+            "Who",
+            {
+                "fields": ["name", "slug", "description"],
+                "description": "A customer owns personas, numbers, rules and calls.",
+            },
+        ),
+        (
+            "Where",
+            {"fields": ["region", "time_zone"], "description": "How its people write phone numbers, and its clock."},
+        ),
         (
             "Who answers otherwise",
             {
@@ -45,7 +54,10 @@ class CustomerAdmin(RecordedAdmin):
                 "description": "Answers when no rule, number or CRM names another one. One of the customer's own personas.",
             },
         ),
-        ("The CRM", {"fields": ["crm_token"], "description": "Only when this customer has an access of its own to the CRM."}),
+        (
+            "The CRM",
+            {"fields": ["crm_token"], "description": "Only when this customer has an access of its own to the CRM."},
+        ),
     ]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -56,7 +68,9 @@ class CustomerAdmin(RecordedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: Any = super().get_queryset(request)
-        shown: QuerySet[Any] = rows.annotate(personas_=Count("personas", distinct=True), numbers_=Count("numbers", distinct=True))
+        shown: QuerySet[Any] = rows.annotate(
+            personas_=Count("personas", distinct=True), numbers_=Count("numbers", distinct=True)
+        )
         return shown
 
     def owner(self, row: Any) -> int | None:
@@ -88,7 +102,9 @@ class CustomerAdmin(RecordedAdmin):
         to_delete, counts, _, protected = super().get_deleted_objects(objs, request)
         return to_delete, counts, set(), protected
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[ModelForm[Any]]:
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[ModelForm[Any]]:
         form = cast("type[ModelForm[Any]]", super().get_form(request, obj, change, **kwargs))
         field = form.base_fields.get("default_persona")
         if isinstance(field, ModelChoiceField):

@@ -32,7 +32,13 @@ class PhoneNumberAdmin(RecordedAdmin, WhoWouldAnswer):
     change_form_outer_after_template = "admin/personas/phonenumber/test_box.html"
     teaching = "A phone number of yours, and the persona that answers it. Calls to numbers that are not here go to the CRM or the default persona."
     fieldsets = [
-        ("Number", {"fields": ["customer", "phone", "label"], "description": "What people dial. Write it as you like; it is kept as +15551230100."}),
+        (
+            "Number",
+            {
+                "fields": ["customer", "phone", "label"],
+                "description": "What people dial. Write it as you like; it is kept as +15551230100.",
+            },
+        ),
         (
             "Who answers",
             {
@@ -53,7 +59,9 @@ class PhoneNumberAdmin(RecordedAdmin, WhoWouldAnswer):
         rows: Any = super().get_queryset(request)
         return with_calls(rows.annotate(rules=Count("routing_rules")), since=midnight())
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[ModelForm[Any]]:
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[ModelForm[Any]]:
         form = super().get_form(request, obj, change, **kwargs)
         form.asker = request.user
         return cast("type[ModelForm[Any]]", form)
@@ -63,7 +71,9 @@ class PhoneNumberAdmin(RecordedAdmin, WhoWouldAnswer):
         if "phone" in form.changed_data and (remark := say_how_it_was_read(form.data.get("phone", ""), obj)):
             messages.info(request, remark)
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any) -> HttpResponse:
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any
+    ) -> HttpResponse:
         if obj:
             context |= routing_test.prepare_test(obj)
         return cast(HttpResponse, super().render_change_form(request, context, *args, obj=obj, **kwargs))
@@ -75,7 +85,11 @@ class PhoneNumberAdmin(RecordedAdmin, WhoWouldAnswer):
     def answered_by(self, number: PhoneNumber) -> str:
         if number.persona is None:
             return "the CRM or the default persona"
-        return f"{number.persona}, version {number.persona.version_number}" if number.persona.published else f"{number.persona}, passed over"
+        return (
+            f"{number.persona}, version {number.persona.version_number}"
+            if number.persona.published
+            else f"{number.persona}, passed over"
+        )
 
     @display(description="state", label={"ok": "success", "no persona": "info", "unpublished persona": "danger"})
     def state(self, number: PhoneNumber) -> str:

@@ -1,4 +1,7 @@
-"""What do people see of a number and of a rule besides their fields? Their state, their last call, who is in their way."""
+"""What do people see of a number and of a rule besides their fields?
+
+Their state, their last call, who is in their way.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,10 @@ def say_how_it_was_read(written: str, number: PhoneNumber) -> str:
 
 
 def with_calls(numbers: QuerySet[Any], *, since: datetime) -> QuerySet[Any]:
-    """Return the numbers with `last_call_at` and `calls_since`. Cost: two looks into an index for each number, of no more than COUNTED_TO calls."""
+    """Return the numbers with `last_call_at` and `calls_since`.
+
+    Cost: two looks into an index for each number, of no more than COUNTED_TO calls.
+    """
     # This app knows the relation's name and nothing else of calls.
     call: type[Model] = PhoneNumber._meta.get_field("calls").related_model
     calls = call._default_manager.filter(number=OuterRef("pk")).order_by("-queued_at")
@@ -68,8 +74,16 @@ def state_of(number: PhoneNumber) -> str:
 
 def with_rivals(rules: QuerySet[Any]) -> QuerySet[Any]:
     """Return the rules with what `facts_of` needs. Cost: no query of its own."""
-    rivals = RoutingRule.objects.filter(customer=OuterRef("customer"), caller=OuterRef("caller"), persona__published__isnull=False)
-    numbers = PhoneNumber.objects.filter(customer=OuterRef("customer")).order_by().values("customer").annotate(n=Count("pk")).values("n")
+    rivals = RoutingRule.objects.filter(
+        customer=OuterRef("customer"), caller=OuterRef("caller"), persona__published__isnull=False
+    )
+    numbers = (
+        PhoneNumber.objects.filter(customer=OuterRef("customer"))
+        .order_by()
+        .values("customer")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
     shown: QuerySet[Any] = rules.annotate(
         narrower=ArraySubquery(rivals.filter(number__isnull=False).order_by("number__phone").values("number__phone")),
         wider=Subquery(rivals.filter(number=None).values("persona__name")[:1]),

@@ -67,7 +67,13 @@ class PersonaAdmin(PersonaPages):
     delete_confirmation_template = "admin/personas/persona/delete.html"
     teaching = "A persona is a voice with a name and instructions. Add one, press “Save and publish”, then give it a phone number."
     fieldsets = [
-        ("Who", {"fields": ["customer", "name", "slug"], "description": "Whose persona it is and what it is called. Callers hear the name."}),
+        (
+            "Who",
+            {
+                "fields": ["customer", "name", "slug"],
+                "description": "Whose persona it is and what it is called. Callers hear the name.",
+            },
+        ),
         (
             "What it says",
             {
@@ -88,7 +94,9 @@ class PersonaAdmin(PersonaPages):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         changed = Persona.history.filter(id=OuterRef("pk")).order_by("-history_date").values("history_date")[:1]
-        instructed = Agent.history.filter(persona_id=OuterRef("pk")).order_by("-history_date").values("history_date")[:1]
+        instructed = (
+            Agent.history.filter(persona_id=OuterRef("pk")).order_by("-history_date").values("history_date")[:1]
+        )
         rows: Any = super().get_queryset(request).prefetch_related("agents")
         shown: QuerySet[Any] = rows.annotate(
             number_count=Count("numbers", distinct=True),
@@ -125,7 +133,9 @@ class PersonaAdmin(PersonaPages):
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return {} if obj else super().get_prepopulated_fields(request, obj)
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any) -> HttpResponse:
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any
+    ) -> HttpResponse:
         context["may_publish"] = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         if obj:
             context |= {"standing": persona_pages.find_standing(obj.pk), "usage": find_usage(obj)}
@@ -140,20 +150,25 @@ class PersonaAdmin(PersonaPages):
         if "_publish" in request.POST:
             return self._publish(request, obj)
         if obj.published and obj.has_unpublished_changes():
-            messages.warning(request, f"Saved as a draft. Version {obj.version_number} goes on speaking until you publish.")
+            messages.warning(
+                request, f"Saved as a draft. Version {obj.version_number} goes on speaking until you publish."
+            )
         return cast(HttpResponse, super().response_change(request, obj))
 
     def _publish(self, request: HttpRequest, persona: Persona) -> HttpResponse:
         """Answer to “Save and publish”. The draft and its agents are saved already, whatever comes of publishing.
 
-        Important: not one of unfold's submit-line actions. Those run before the inlines are saved and would freeze old instructions.
+        Important: not one of unfold's submit-line actions. Those run before the inlines are saved and would freeze old
+        instructions.
         """
         before = persona.published_id
         version, mistakes = persona_pages.publish_or_explain(persona, request)
         if version is None:
             messages.error(request, f"The draft is saved, but was not published: {' '.join(mistakes)}")
         elif version.pk == before:
-            messages.info(request, f"Saved. Nothing has changed since version {version.number}, so it goes on speaking.")
+            messages.info(
+                request, f"Saved. Nothing has changed since version {version.number}, so it goes on speaking."
+            )
         else:
             messages.success(request, _published(persona, version))
             for gap in list_gaps(version.persona_spec()):

@@ -81,7 +81,11 @@ def find_standing(persona_id: int) -> Standing:
     draft, published = persona.draft(), persona.published
     differences = read_differences(published.persona_spec(), draft) if published else []
     return Standing(
-        published=published, differences=differences, mistakes=find_mistakes(draft), gaps=list_gaps(draft), next_number=_next_number(persona)
+        published=published,
+        differences=differences,
+        mistakes=find_mistakes(draft),
+        gaps=list_gaps(draft),
+        next_number=_next_number(persona),
     )
 
 
@@ -92,7 +96,11 @@ def list_unpublished(persona: Persona) -> list[Difference]:
 
 def name_copy(persona: Persona) -> dict[str, str]:
     """Return a name and a slug that the customer has not given yet. Cost: one query."""
-    taken = set(Persona.objects.filter(customer=persona.customer_id, slug__startswith=persona.slug[:LONGEST_SLUG]).values_list("slug", flat=True))
+    taken = set(
+        Persona.objects.filter(customer=persona.customer_id, slug__startswith=persona.slug[:LONGEST_SLUG]).values_list(
+            "slug", flat=True
+        )
+    )
     for number in count(1):
         ending = "copy" if number == 1 else f"copy-{number}"
         if (slug := f"{persona.slug[:LONGEST_SLUG]}-{ending}") not in taken:
@@ -127,13 +135,26 @@ def plan_return(persona: Persona, version: PersonaVersion) -> ReturnPlan:
 
 
 def render_draft(persona: Persona) -> dict[str, Any]:
-    """Return what the model would read, and the words it would be given, if the draft were published now; placeholders apart."""
+    """Return what the model would read, and the words it would be given, if the draft were published now; placeholders
+    apart.
+    """
     spec: PersonaSpec = persona.draft()
     number = persona.numbers.first()
     dialed = number.phone if number else SAMPLE_NUMBER
-    prompts = [Prompt(agent=a.name, parts=split(render_template(spec, a, caller=SAMPLE_CALLER, dialed=dialed))) for a in spec.agents]
+    prompts = [
+        Prompt(agent=a.name, parts=split(render_template(spec, a, caller=SAMPLE_CALLER, dialed=dialed)))
+        for a in spec.agents
+    ]
     first, last = split(spec.welcome_message), split(spec.closing_message)
-    return {"spec": spec, "prompts": prompts, "first": first, "last": last, "gaps": list_gaps(spec), "caller": SAMPLE_CALLER, "dialed": dialed}
+    return {
+        "spec": spec,
+        "prompts": prompts,
+        "first": first,
+        "last": last,
+        "gaps": list_gaps(spec),
+        "caller": SAMPLE_CALLER,
+        "dialed": dialed,
+    }
 
 
 def list_instruction_changes(persona_id: str) -> list[InstructionChange]:
@@ -142,16 +163,28 @@ def list_instruction_changes(persona_id: str) -> list[InstructionChange]:
     changes = []
     for place, record in enumerate(records):
         before = next((older for older in records[place + 1 :] if older.id == record.id), None)
-        lines = compare_lines(before.instructions if before else "", "" if record.history_type == "-" else record.instructions)
+        lines = compare_lines(
+            before.instructions if before else "", "" if record.history_type == "-" else record.instructions
+        )
         changes.append(
-            InstructionChange(agent=record.name, at=record.history_date, by=record.history_user, kind=record.get_history_type_display(), lines=lines)
+            InstructionChange(
+                agent=record.name,
+                at=record.history_date,
+                by=record.history_user,
+                kind=record.get_history_type_display(),
+                lines=lines,
+            )
         )
     return changes
 
 
 def tell_publications(records: list[Any]) -> None:
     """Add to each record's `happened` which version began to speak. The records are newest first. Cost: one query."""
-    numbers = dict(PersonaVersion.objects.filter(pk__in={r.published_id for r in records if r.published_id}).values_list("pk", "number"))
+    numbers = dict(
+        PersonaVersion.objects.filter(pk__in={r.published_id for r in records if r.published_id}).values_list(
+            "pk", "number"
+        )
+    )
     for record, before in pairwise(records):
         if record.published_id not in (before.published_id, None):
             told = [sentence for sentence in record.happened if sentence != UNCHANGED]

@@ -1,4 +1,7 @@
-"""Which pages has a persona besides its form? Preview, versions, bringing one back, duplicating, discarding, history."""
+"""Which pages has a persona besides its form?
+
+Preview, versions, bringing one back, duplicating, discarding, history.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,9 @@ class DuplicateForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_slug(self) -> str:
         slug: str = self.cleaned_data["slug"]
         if Persona.objects.filter(customer=self.instance.customer_id, slug=slug).exists():
-            raise forms.ValidationError(f"{self.instance.customer} has a persona with the slug “{slug}” already. Choose another one.")
+            raise forms.ValidationError(
+                f"{self.instance.customer} has a persona with the slug “{slug}” already. Choose another one."
+            )
         return slug
 
 
@@ -40,14 +45,22 @@ class PersonaPages(RecordedAdmin):
     """Pages that are reached from a persona's form. Each exists only for members of its customer."""
 
     def get_urls(self) -> list[URLPattern]:
-        own = [("versions/<int:number>/bring-back/", self.bring_back, "bring_back"), ("discard/", self.discard, "discard")]
-        pages = [path(f"<path:object_id>/{end}", self.admin_site.admin_view(view), name=f"personas_persona_{name}") for end, view, name in own]
+        own = [
+            ("versions/<int:number>/bring-back/", self.bring_back, "bring_back"),
+            ("discard/", self.discard, "discard"),
+        ]
+        pages = [
+            path(f"<path:object_id>/{end}", self.admin_site.admin_view(view), name=f"personas_persona_{name}")
+            for end, view, name in own
+        ]
         return [*pages, *super().get_urls()]
 
     @action(description="Preview", url_path="preview", icon="visibility")
     def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
         persona = self._seen(request, object_id)
-        return self._page(request, "preview.html", persona, f"What {persona} is told", persona_pages.render_draft(persona))
+        return self._page(
+            request, "preview.html", persona, f"What {persona} is told", persona_pages.render_draft(persona)
+        )
 
     @action(description="Versions", url_path="versions", icon="history_edu")
     def versions(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -66,9 +79,13 @@ class PersonaPages(RecordedAdmin):
         try:
             now = persona.bring_back(version, by=request.user)  # type: ignore[arg-type]
         except ValidationError as refused:
-            messages.error(request, f"Version {number} was not brought back, nothing has changed: {' '.join(refused.messages)}")
+            messages.error(
+                request, f"Version {number} was not brought back, nothing has changed: {' '.join(refused.messages)}"
+            )
         else:
-            messages.success(request, f"Version {number} is back: as version {now.number} it speaks from the next call on.")
+            messages.success(
+                request, f"Version {number} is back: as version {now.number} it speaks from the next call on."
+            )
         return HttpResponseRedirect(reverse("admin:personas_persona_versions", args=[persona.pk]))
 
     def discard(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -76,13 +93,21 @@ class PersonaPages(RecordedAdmin):
         persona = self._changed(request, object_id)
         edit_page = reverse("admin:personas_persona_change", args=[persona.pk])
         if request.method != "POST":
-            return self._page(request, "discard.html", persona, f"Discard the draft of {persona}", {"lost": persona_pages.list_unpublished(persona)})
+            return self._page(
+                request,
+                "discard.html",
+                persona,
+                f"Discard the draft of {persona}",
+                {"lost": persona_pages.list_unpublished(persona)},
+            )
         try:
             persona.discard_draft()
         except ValidationError as refused:
             messages.error(request, " ".join(refused.messages))
         else:
-            messages.success(request, f"The draft is version {persona.version_number} again. What it said before is in the history.")
+            messages.success(
+                request, f"The draft is version {persona.version_number} again. What it said before is in the history."
+            )
         return HttpResponseRedirect(edit_page)
 
     @action(description="Duplicate", url_path="duplicate", icon="content_copy", permissions=["change"])
@@ -94,14 +119,18 @@ class PersonaPages(RecordedAdmin):
         if request.method != "POST" or not form.is_valid():
             return self._page(request, "duplicate.html", persona, f"Duplicate {persona}", {"form": form})
         copy = persona.duplicate(name=form.cleaned_data["name"], slug=form.cleaned_data["slug"])
-        messages.success(request, f"{copy} is a copy of the draft of {persona}. It does not speak until you publish it.")
+        messages.success(
+            request, f"{copy} is a copy of the draft of {persona}. It does not speak until you publish it."
+        )
         return HttpResponseRedirect(reverse("admin:personas_persona_change", args=[copy.pk]))
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         extra = {"instruction_changes": persona_pages.list_instruction_changes(unquote(object_id))}
         return super().history_view(request, object_id, {**(extra_context or {}), **extra})
 
-    def set_history_delta_changes(self, request: HttpRequest, historical_records: Any, foreign_keys_are_objs: bool = True) -> None:
+    def set_history_delta_changes(
+        self, request: HttpRequest, historical_records: Any, foreign_keys_are_objs: bool = True
+    ) -> None:
         """Add what simple_history leaves out, because nobody edits it by hand: which version was published."""
         super().set_history_delta_changes(request, historical_records, foreign_keys_are_objs)
         persona_pages.tell_publications(list(historical_records))
@@ -125,6 +154,14 @@ class PersonaPages(RecordedAdmin):
             raise PermissionDenied
         return persona
 
-    def _page(self, request: HttpRequest, template: str, persona: Persona, title: str, context: dict[str, Any]) -> HttpResponse:
-        common = {**self.admin_site.each_context(request), "opts": self.opts, "original": persona, "persona": persona, "title": title}
+    def _page(
+        self, request: HttpRequest, template: str, persona: Persona, title: str, context: dict[str, Any]
+    ) -> HttpResponse:
+        common = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": persona,
+            "persona": persona,
+            "title": title,
+        }
         return TemplateResponse(request, f"admin/personas/persona/{template}", common | context)

@@ -9,9 +9,10 @@ from django import forms
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from personas.answering.routing import CrmAnswer, Source
+from personas.answering.routing import Source
 from personas.answering.who_answers import Answer, find_who_answers, identify
 from personas.crm import lookup as crm
+from personas.crm.answer import CrmAnswer
 from personas.models import Customer, PhoneNumber
 from personas.persona.placeholders import fill_spoken
 from voiceplatform.phone_numbers import only_digits
@@ -49,7 +50,9 @@ class WhoAnswersForm(forms.Form):
         return self._phone("dialed", "Write it with + and country code, e.g. +1 555 123 0100.")
 
     def clean_caller(self) -> str:
-        return self._phone("caller", "Write it with + and country code, or leave it empty for a caller who hides the number.")
+        return self._phone(
+            "caller", "Write it with + and country code, or leave it empty for a caller who hides the number."
+        )
 
     def _phone(self, field: str, remedy: str) -> str:
         written: str = self.cleaned_data[field]
@@ -101,7 +104,13 @@ def explain(answer: Answer) -> Finding:
     passed_over = [PassedOverInWords(source=IN_WORDS[p.source], reason=p.reason) for p in answer.route.passed_over]
     unasked = any(p.reason == NOT_ASKED for p in answer.route.passed_over)
     first_words = fill_spoken(answer.spec.welcome_message)
-    return Finding(answer=answer, source=IN_WORDS[answer.route.source], first_words=first_words, passed_over=passed_over, crm_unasked=unasked)
+    return Finding(
+        answer=answer,
+        source=IN_WORDS[answer.route.source],
+        first_words=first_words,
+        passed_over=passed_over,
+        crm_unasked=unasked,
+    )
 
 
 def address_of(*, number: PhoneNumber | None, caller: str = "") -> dict[str, str]:

@@ -37,4 +37,6 @@ class WhoWouldAnswer(ScopedAdmin):
         row = self.get_object(request, unquote(object_id))
         if row is None:
             raise Http404(f"There is no {self.opts.verbose_name} {object_id} among those of your customers.")
-        return HttpResponseRedirect(f"{reverse('admin:personas_phonenumber_who_would_answer')}?{urlencode(self.parties_of(row))}")
+        return HttpResponseRedirect(
+            f"{reverse('admin:personas_phonenumber_who_would_answer')}?{urlencode(self.parties_of(row))}"
+        )

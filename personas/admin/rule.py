@@ -28,8 +28,20 @@ class RoutingRuleAdmin(RecordedAdmin, WhoWouldAnswer):
     ordering = ["caller", "number"]
     teaching = "A rule sends one caller to a persona of their own, on one number or on all, before the number's persona is asked."
     fieldsets = [
-        ("Who calls", {"fields": ["customer", "caller", "number"], "description": "A rule for one number goes before a rule for all numbers."}),
-        ("Who answers", {"fields": ["persona", "note"], "description": "The persona must have a published version, or the rule is passed over."}),
+        (
+            "Who calls",
+            {
+                "fields": ["customer", "caller", "number"],
+                "description": "A rule for one number goes before a rule for all numbers.",
+            },
+        ),
+        (
+            "Who answers",
+            {
+                "fields": ["persona", "note"],
+                "description": "The persona must have a published version, or the rule is passed over.",
+            },
+        ),
     ]
 
     def parties_of(self, row: RoutingRule) -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""Who speaks with this persona? Numbers, rules and customers that chose it, and the calls it took, counted without reading them all."""
+"""Who speaks with this persona?
+
+Numbers, rules and customers that chose it, and the calls it took, counted without reading them all.
+"""
 
 from __future__ import annotations
 
@@ -82,7 +85,11 @@ def find_usage(persona: Persona) -> Usage:
 
 def list_counts(*, numbers: int, rules: int, defaults: int) -> str:
     """Return `3 numbers, 1 rule and 1 customer by default`, or `nobody`."""
-    counts = [(numbers, "number", "numbers"), (rules, "rule", "rules"), (defaults, "customer by default", "customers by default")]
+    counts = [
+        (numbers, "number", "numbers"),
+        (rules, "rule", "rules"),
+        (defaults, "customer by default", "customers by default"),
+    ]
     words = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words) or "nobody"
 

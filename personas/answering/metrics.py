@@ -1,19 +1,12 @@
 """What is counted of who answers? Each metric is described in docs/operations.md."""
 
 from personas.answering.routing import Source
-from voiceplatform.observability.metrics import PREFIX, Counter, Histogram, declare
+from voiceplatform.observability.metrics import PREFIX, Counter, declare
 
 LOOKUPS = declare(
     Counter(
         name=f"{PREFIX}persona_lookups_total",
         help="From where calls got their persona; “fallback” is a call to which nobody's own persona answers",
         labels={"source": tuple(Source), "result": ("found", "fallback", "pending")},
-    )
-)
-CRM_FETCHES = declare(
-    Histogram(
-        name=f"{PREFIX}crm_fetch_duration_seconds",
-        help="How long the CRM took when it was asked, retries included",
-        labels={"result": ("found", "not_found", "failed")},
     )
 )

@@ -15,6 +15,8 @@ A persona without a published version is passed over: drafts never speak.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from personas.crm.answer import CrmAnswer, Speaker
+
 
 class Source(StrEnum):
     """From where a call has its persona."""
@@ -26,22 +28,6 @@ class Source(StrEnum):
     CUSTOMER_DEFAULT = "customer_default"
     BUILT_IN = "built_in"
     JOB_METADATA = "job_metadata"  # the job brought the CRM's JSON along (older dispatchers do)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Speaker:
-    """A persona that could answer."""
-
-    persona: str  # its name
-    version_id: int | None  # of the published version; None = only a draft
-
-
-@dataclass(frozen=True, kw_only=True)
-class CrmAnswer:
-    """What came of asking the CRM."""
-
-    speaker: Speaker | None
-    reason: str = ""  # why there is no speaker, or why it is an old one
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from django.conf import settings
 
-from personas.answering.routing import AskCrm, CrmAnswer, Route, RoutingFacts, Speaker, choose_route
+from personas.answering.routing import AskCrm, Route, RoutingFacts, choose_route
 from personas.crm import lookup as crm
+from personas.crm.answer import CrmAnswer, Speaker
 from personas.models import Customer, Persona, PersonaVersion, PhoneNumber, RoutingRule
 from personas.persona.built_in import BUILT_IN_PERSONA
 from personas.persona.spec import PersonaSpec
@@ -45,7 +46,9 @@ class Answer:
     def explain(self) -> str:
         """Return in words who was passed over and why, and what is odd about the one who answers."""
         reasons = [f"{p.source.replace('_', ' ')}: {p.reason}" for p in self.route.passed_over]
-        return "; ".join([*reasons, f"{self.route.source.replace('_', ' ')}: {self.route.remark}"] if self.route.remark else reasons)
+        return "; ".join(
+            [*reasons, f"{self.route.source.replace('_', ' ')}: {self.route.remark}"] if self.route.remark else reasons
+        )
 
 
 def identify(*, dialed: str, caller: str) -> Parties:
@@ -61,11 +64,13 @@ def identify(*, dialed: str, caller: str) -> Parties:
     )
 
 
-def find_who_answers(*, dialed: str, caller: str, ask_crm: AskingCrm = crm.look_up, wait_for_crm: bool = False) -> Answer:
+def find_who_answers(
+    *, dialed: str, caller: str, ask_crm: AskingCrm = crm.look_up, wait_for_crm: bool = False
+) -> Answer:
     """Return who answers, asking the CRM only when nobody comes before it.
 
-    A number that loads in the background does not wait for the CRM, unless `wait_for_crm`: the call has begun meanwhile.
-    Cost: two queries for a number of ours, at most seven, and the CRM's budget when it is asked.
+    A number that loads in the background does not wait for the CRM, unless `wait_for_crm`: the call has begun
+    meanwhile. Cost: two queries for a number of ours, at most seven, and the CRM's budget when it is asked.
     """
     parties = identify(dialed=dialed, caller=caller)
     candidates = _candidates(parties)
@@ -78,7 +83,9 @@ def find_who_answers(*, dialed: str, caller: str, ask_crm: AskingCrm = crm.look_
     crm_answer, pending = _ask(digits, parties, ask_crm if waits else None)
     route = choose_route(replace(facts, crm=crm_answer))
     assert isinstance(route, Route)  # the CRM was asked, so this decision is final
-    return Answer(parties=parties, route=route, version=_version(route, candidates), crm_digits=digits, persona_pending=pending)
+    return Answer(
+        parties=parties, route=route, version=_version(route, candidates), crm_digits=digits, persona_pending=pending
+    )
 
 
 def _version(route: Route, candidates: _Candidates) -> PersonaVersion | None:
@@ -100,19 +107,27 @@ class _Candidates:
     customer_default: Persona | None
 
     def personas(self) -> list[Persona]:
-        return [p for p in (self.rule_for_caller_and_number, self.rule_for_caller, self.number, self.customer_default) if p]
+        return [
+            p for p in (self.rule_for_caller_and_number, self.rule_for_caller, self.number, self.customer_default) if p
+        ]
 
 
 def _candidates(parties: Parties) -> _Candidates:
     number, customer = parties.number, parties.customer
     # Prefetched, not joined: hardly a caller has a rule, and then this is one small query.
-    rules = RoutingRule.objects.filter(customer=customer, caller=parties.caller).order_by().prefetch_related("persona__published")
+    rules = (
+        RoutingRule.objects.filter(customer=customer, caller=parties.caller)
+        .order_by()
+        .prefetch_related("persona__published")
+    )
     found = {rule.number_id: rule.persona for rule in rules} if parties.caller else {}
     chosen = (found.get(number.pk) if number else None, found.get(None), number.persona if number else None)
     # The default is fetched only when it may come to it: nearly every call has somebody who comes before.
     somebody_speaks = any(persona and persona.published_id for persona in chosen)
     default = None if somebody_speaks else customer.default_persona
-    return _Candidates(rule_for_caller_and_number=chosen[0], rule_for_caller=chosen[1], number=chosen[2], customer_default=default)
+    return _Candidates(
+        rule_for_caller_and_number=chosen[0], rule_for_caller=chosen[1], number=chosen[2], customer_default=default
+    )
 
 
 def _facts(candidates: _Candidates) -> RoutingFacts:
@@ -132,8 +147,8 @@ def _speaker(persona: Persona | None) -> Speaker | None:
 def crm_digits(parties: Parties, *, dialed: str, caller: str) -> str:
     """Return the digits the CRM is asked for.
 
-    A number of ours is asked for in its E.164 form. Of any other one, what came is asked for: in national form the country
-    is a guess, and the CRM keeps numbers in the form in which its carrier brings them (`8655701159`).
+    A number of ours is asked for in its E.164 form. Of any other one, what came is asked for: in national form the
+    country is a guess, and the CRM keeps numbers in the form in which its carrier brings them (`8655701159`).
     """
     if parties.number and not parties.number.caller_lookup:
         return only_digits(parties.number.phone)
@@ -142,10 +157,15 @@ def crm_digits(parties: Parties, *, dialed: str, caller: str) -> str:
 
 
 def _ask(digits: str, parties: Parties, ask_crm: AskingCrm | None) -> tuple[CrmAnswer, bool]:
-    """Return the CRM's answer, and whether it is still to come during the call. Without `ask_crm`: what is remembered."""
+    """Return the CRM's answer, and whether it is still to come during the call.
+
+    Without `ask_crm`: what is remembered.
+    """
     if not digits:
         return CrmAnswer(speaker=None, reason="there is no number to ask the CRM for"), False
     if ask_crm:
         return ask_crm(digits, parties.customer), False
     remembered = crm.remembered(digits, parties.customer)
-    return remembered or CrmAnswer(speaker=None, reason="follows during the call (loading in the background)"), remembered is None
+    return remembered or CrmAnswer(
+        speaker=None, reason="follows during the call (loading in the background)"
+    ), remembered is None

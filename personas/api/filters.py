@@ -25,16 +25,27 @@ def own_personas(request: Request) -> QuerySet[Any]:
 
 
 def read_phone(written: str, request: Request, *, parameter: str) -> list[str]:
-    """Return the E.164 numbers that the text may stand for with this client's customers. Cost: one query for a national form.
+    """Return the E.164 numbers that the text may stand for with this client's customers. Cost: one query for a national
+    form.
 
     Raises BadQueryError when it is no phone number.
     """
     # In an address a + means a space, and many forget to write %2B.
     text = f"+{written[1:]}" if written.startswith(" ") else written
-    regions = [] if parse_phone(text, "") else sorted(set(own_customers(request).values_list("region", flat=True)[:MOST_REGIONS]))
+    regions = (
+        []
+        if parse_phone(text, "")
+        else sorted(set(own_customers(request).values_list("region", flat=True)[:MOST_REGIONS]))
+    )
     phones = possible_phones(text, ["", *regions])
     if not phones:
-        raise BadQueryError({parameter: ["Not a phone number. Write it with + (in an address: %2B) and country code, e.g. %2B15551230100."]})
+        raise BadQueryError(
+            {
+                parameter: [
+                    "Not a phone number. Write it with + (in an address: %2B) and country code, e.g. %2B15551230100."
+                ]
+            }
+        )
     return phones
 
 
@@ -48,11 +59,15 @@ class PhoneFilter(django_filters.CharFilter):  # type: ignore[misc]
     def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
         if not value:
             return rows
-        return rows.filter(**{f"{self.field_name}__in": read_phone(value, self.parent.request, parameter=self.parameter)})
+        return rows.filter(
+            **{f"{self.field_name}__in": read_phone(value, self.parent.request, parameter=self.parameter)}
+        )
 
 
 class OwnedFilters(django_filters.FilterSet):  # type: ignore[misc]
-    customer = django_filters.ModelChoiceFilter(queryset=own_customers, to_field_name="slug", help_text="Slug of a customer.")
+    customer = django_filters.ModelChoiceFilter(
+        queryset=own_customers, to_field_name="slug", help_text="Slug of a customer."
+    )
 
 
 class PersonaFilters(OwnedFilters):
@@ -62,10 +77,14 @@ class PersonaFilters(OwnedFilters):
 
 class NumberFilters(OwnedFilters):
     phone = PhoneFilter("phone", help_text="The number, in any notation.")
-    persona = django_filters.ModelChoiceFilter(queryset=own_personas, to_field_name="uid", help_text="Numbers that this persona answers.")
+    persona = django_filters.ModelChoiceFilter(
+        queryset=own_personas, to_field_name="uid", help_text="Numbers that this persona answers."
+    )
 
 
 class RuleFilters(OwnedFilters):
     caller = PhoneFilter("caller", help_text="Who calls, in any notation.")
     number = PhoneFilter("number", field_name="number__phone", help_text="Rules for this number of yours.")
-    persona = django_filters.ModelChoiceFilter(queryset=own_personas, to_field_name="uid", help_text="Rules that lead to this persona.")
+    persona = django_filters.ModelChoiceFilter(
+        queryset=own_personas, to_field_name="uid", help_text="Rules that lead to this persona."
+    )

@@ -15,6 +15,11 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
     def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
         return [
-            {"type": "apiKey", "in": "header", "name": "Authorization", "description": "`Api-Key …`: the word, a space, the key."},
+            {
+                "type": "apiKey",
+                "in": "header",
+                "name": "Authorization",
+                "description": "`Api-Key …`: the word, a space, the key.",
+            },
             {"type": "apiKey", "in": "header", "name": "X-Api-Key", "description": "The key alone."},
         ]

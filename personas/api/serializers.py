@@ -26,20 +26,30 @@ class OwnedSerializer(StrictSerializer):
         if self.instance is None:
             attrs["customer"] = attrs.get("customer") or self._only_customer()
         elif attrs.pop("customer", self.instance.customer) != self.instance.customer:
-            raise serializers.ValidationError({"customer": ["It stays with its customer: what refers to it would be left with a stranger's."]})
+            raise serializers.ValidationError(
+                {"customer": ["It stays with its customer: what refers to it would be left with a stranger's."]}
+            )
         return attrs
 
     def _only_customer(self) -> Any:
         customers = list(Client.of(self.context["request"]).customers()[:2])
         if len(customers) != 1:
-            raise serializers.ValidationError({"customer": ["Say which customer, by its slug: there is more than one for you, or none."]})
+            raise serializers.ValidationError(
+                {"customer": ["Say which customer, by its slug: there is more than one for you, or none."]}
+            )
         return customers[0]
 
 
 class AgentSerializer(StrictSerializer):
-    name = serializers.RegexField(AGENT_NAME, max_length=50, help_text="A small letter, then small letters, digits or _.")
-    instructions = serializers.CharField(allow_blank=True, help_text="Who the agent is, what it should achieve, what it must not do.")
-    on_enter_prompt = serializers.CharField(allow_blank=True, default="", help_text="What to do when the conversation comes to this agent.")
+    name = serializers.RegexField(
+        AGENT_NAME, max_length=50, help_text="A small letter, then small letters, digits or _."
+    )
+    instructions = serializers.CharField(
+        allow_blank=True, help_text="Who the agent is, what it should achieve, what it must not do."
+    )
+    on_enter_prompt = serializers.CharField(
+        allow_blank=True, default="", help_text="What to do when the conversation comes to this agent."
+    )
 
 
 class PersonaSerializer(OwnedSerializer):
@@ -49,19 +59,33 @@ class PersonaSerializer(OwnedSerializer):
     customer = CustomerField()
     slug = serializers.SlugField(max_length=50, help_text="Short name, unique for the customer.")
     name = serializers.CharField(max_length=100, help_text="The name it introduces itself with.")
-    origin = serializers.ChoiceField(choices=Persona.Origin.choices, read_only=True, help_text="Who made it: people, or the CRM.")
-    welcome_message = serializers.CharField(allow_blank=True, required=False, help_text="The first words of every call.")
-    closing_message = serializers.CharField(allow_blank=True, required=False, help_text="Said before the agent hangs up.")
+    origin = serializers.ChoiceField(
+        choices=Persona.Origin.choices, read_only=True, help_text="Who made it: people, or the CRM."
+    )
+    welcome_message = serializers.CharField(
+        allow_blank=True, required=False, help_text="The first words of every call."
+    )
+    closing_message = serializers.CharField(
+        allow_blank=True, required=False, help_text="Said before the agent hangs up."
+    )
     provider = serializers.ChoiceField(
         choices=Persona.Provider.choices, required=False, allow_blank=True, help_text="Empty: what VOICE_PROVIDER says."
     )
-    model = serializers.CharField(max_length=100, allow_blank=True, required=False, help_text="Empty: the provider's own default.")
+    model = serializers.CharField(
+        max_length=100, allow_blank=True, required=False, help_text="Empty: the provider's own default."
+    )
     voice = serializers.CharField(max_length=50, required=False, help_text="A voice of the provider, e.g. Leda.")
     language = serializers.RegexField(LANGUAGE, max_length=15, required=False, help_text="BCP 47 tag, e.g. en-US.")
     emotion = serializers.ChoiceField(choices=Persona.Emotion.choices, required=False)
-    temperature = serializers.FloatField(min_value=0, max_value=2, required=False, help_text="0 to 2; kept to two places.")
-    entry_agent = serializers.CharField(max_length=50, allow_blank=True, required=False, help_text="Speaks first. Empty: the first agent.")
-    agents = AgentSerializer(many=True, required=False, help_text=f"All of them, {MOST_AGENTS} at most: a list replaces the list before.")
+    temperature = serializers.FloatField(
+        min_value=0, max_value=2, required=False, help_text="0 to 2; kept to two places."
+    )
+    entry_agent = serializers.CharField(
+        max_length=50, allow_blank=True, required=False, help_text="Speaks first. Empty: the first agent."
+    )
+    agents = AgentSerializer(
+        many=True, required=False, help_text=f"All of them, {MOST_AGENTS} at most: a list replaces the list before."
+    )
     published_version = serializers.IntegerField(
         source="version_number", read_only=True, allow_null=True, help_text="What speaks; null: only a draft."
     )
@@ -86,19 +110,27 @@ class PersonaSerializer(OwnedSerializer):
         attrs["spec"] = spec = self._spec(attrs)
         names = [agent.name for agent in spec.agents]
         if attrs.get("entry_agent") and spec.entry_agent not in names:
-            raise serializers.ValidationError({"entry_agent": [f"There is no such agent. Possible: {', '.join(names) or 'none yet'}."]})
+            raise serializers.ValidationError(
+                {"entry_agent": [f"There is no such agent. Possible: {', '.join(names) or 'none yet'}."]}
+            )
         return attrs
 
     def _refuse_taken_slug(self, attrs: dict[str, Any]) -> None:
         customer = self.instance.customer if self.instance else attrs["customer"]
-        others = Persona.objects.filter(customer=customer, slug=attrs.get("slug")).exclude(pk=self.instance.pk if self.instance else None)
+        others = Persona.objects.filter(customer=customer, slug=attrs.get("slug")).exclude(
+            pk=self.instance.pk if self.instance else None
+        )
         if others.exists():
             raise serializers.ValidationError({"slug": ["Another persona of this customer has it."]})
 
     def _spec(self, attrs: dict[str, Any]) -> PersonaSpec:
         """Return the draft as it will be: what is there, changed by what was given."""
         spec = self.instance.draft() if self.instance else NOTHING
-        given: dict[str, Any] = {field: attrs[field] for field in ("name", "welcome_message", "closing_message", "entry_agent") if field in attrs}
+        given: dict[str, Any] = {
+            field: attrs[field]
+            for field in ("name", "welcome_message", "closing_message", "entry_agent")
+            if field in attrs
+        }
         voice = {field: attrs[field] for field in VOICE_FIELDS if field in attrs}
         if "temperature" in voice:
             voice["temperature"] = round(voice["temperature"], 2)
@@ -114,9 +146,15 @@ class VersionSerializer(serializers.ModelSerializer[PersonaVersion]):
     """What a persona was when it was published. It never changes."""
 
     by = serializers.CharField(
-        source="by.username", allow_null=True, read_only=True, default=None, help_text="Who published it; null: a key, or a deleted user."
+        source="by.username",
+        allow_null=True,
+        read_only=True,
+        default=None,
+        help_text="Who published it; null: a key, or a deleted user.",
     )
-    spec = serializers.DictField(read_only=True, help_text="The whole persona: name, voice, messages, entry_agent, agents.")
+    spec = serializers.DictField(
+        read_only=True, help_text="The whole persona: name, voice, messages, entry_agent, agents."
+    )
 
     class Meta:
         model = PersonaVersion
@@ -129,13 +167,19 @@ class PublishSerializer(StrictSerializer):
 
 
 class BringBackSerializer(StrictSerializer):
-    version = serializers.IntegerField(min_value=1, max_value=2**31 - 1, help_text="The number of the version that should speak again.")
+    version = serializers.IntegerField(
+        min_value=1, max_value=2**31 - 1, help_text="The number of the version that should speak again."
+    )
 
 
 class NumberSerializer(OwnedSerializer):
-    phone = serializers.CharField(max_length=40, help_text="In any notation; comes back as +15551230100. It cannot be changed later.")
+    phone = serializers.CharField(
+        max_length=40, help_text="In any notation; comes back as +15551230100. It cannot be changed later."
+    )
     customer = CustomerField()
-    label = serializers.CharField(max_length=100, allow_blank=True, required=False, help_text="For people, e.g. “Front desk”.")  # type: ignore[assignment]
+    label = serializers.CharField(
+        max_length=100, allow_blank=True, required=False, help_text="For people, e.g. “Front desk”."
+    )  # type: ignore[assignment]
     persona = OwnedField(
         slug_field="uid",
         queryset=Persona.objects.all(),
@@ -143,16 +187,24 @@ class NumberSerializer(OwnedSerializer):
         required=False,
         help_text="Who answers. null: the CRM or the customer's default.",
     )
-    caller_lookup = serializers.BooleanField(required=False, help_text="Ask the CRM by who calls instead of by what was dialed.")
+    caller_lookup = serializers.BooleanField(
+        required=False, help_text="Ask the CRM by who calls instead of by what was dialed."
+    )
     loading = serializers.ChoiceField(choices=PhoneNumber.Loading.choices, required=False)
     region = serializers.RegexField(
-        r"^[A-Z]{2}$", max_length=2, allow_blank=True, required=False, help_text="Country of national forms. Empty: the customer's."
+        r"^[A-Z]{2}$",
+        max_length=2,
+        allow_blank=True,
+        required=False,
+        help_text="Country of national forms. Empty: the customer's.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs = super().validate(attrs)
         if self.instance and attrs.pop("phone", self.instance.phone) != self.instance.phone:
-            raise serializers.ValidationError({"phone": ["A number cannot become another one: delete this and make the other."]})
+            raise serializers.ValidationError(
+                {"phone": ["A number cannot become another one: delete this and make the other."]}
+            )
         return attrs
 
 

@@ -18,7 +18,6 @@ from rest_framework.serializers import BaseSerializer
 
 from personas.access.api_auth import Client, HasScope
 from personas.admin.routing_test import NOT_ASKED
-from personas.answering.routing import CrmAnswer
 from personas.answering.who_answers import Answer, find_who_answers, identify
 from personas.api import examples, filters
 from personas.api import schema as _schema  # noqa: F401  registers itself
@@ -32,6 +31,7 @@ from personas.api.serializers import (
     WhoAnswersSerializer,
 )
 from personas.crm import lookup as crm
+from personas.crm.answer import CrmAnswer
 from personas.models import Customer, Persona, PersonaVersion, PhoneNumber, RoutingRule
 from voiceplatform.api.endpoint import Endpoint
 from voiceplatform.api.filters import refuse_unknown_parameters
@@ -65,13 +65,18 @@ class PersonasEndpoint(Endpoint):
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Turn what the models and the database refuse into answers. Raises ValidationError (400) and ConflictError (409)."""
+    """Turn what the models and the database refuse into answers.
+
+    Raises ValidationError (400) and ConflictError (409).
+    """
     try:
         with transaction.atomic():
             yield
     except ModelValidationError as error:
         by_field = error.message_dict if hasattr(error, "error_dict") else {NOT_ABOUT_A_FIELD: error.messages}
-        raise ValidationError({NOT_ABOUT_A_FIELD if f == "__all__" else f: messages for f, messages in by_field.items()}) from error
+        raise ValidationError(
+            {NOT_ABOUT_A_FIELD if f == "__all__" else f: messages for f, messages in by_field.items()}
+        ) from error
     except RestrictedError as error:
         users = ", ".join(sorted(f"{row._meta.verbose_name} {row}" for row in error.restricted_objects)[:10])
         raise ConflictError(f"Still in use by {users}.") from error
@@ -110,7 +115,9 @@ class PersonaList(PersonaEndpoint):
     filterset_class = filters.PersonaFilters
     orderings = (("uid",), ("-uid",))
 
-    @extend_schema(operation_id="personas_list", summary="List personas", examples=[answered("A page", examples.PERSONA)])
+    @extend_schema(
+        operation_id="personas_list", summary="List personas", examples=[answered("A page", examples.PERSONA)]
+    )
     def get(self, request: Request) -> Response:
         """Drafts, with what is published of them, oldest first."""
         return self.page()
@@ -132,16 +139,23 @@ class PersonaList(PersonaEndpoint):
 
 
 class PersonaDetail(PersonaEndpoint):
-    @extend_schema(operation_id="personas_retrieve", summary="Read a persona", examples=[answered("Nora", examples.PERSONA)])
+    @extend_schema(
+        operation_id="personas_retrieve", summary="Read a persona", examples=[answered("Nora", examples.PERSONA)]
+    )
     def get(self, request: Request, uid: str) -> Response:
         """The draft, and which version speaks."""
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(
-        operation_id="personas_update", summary="Change a draft", examples=[given("Another greeting", {"welcome_message": "Good day, this is Nora."})]
+        operation_id="personas_update",
+        summary="Change a draft",
+        examples=[given("Another greeting", {"welcome_message": "Good day, this is Nora."})],
     )
     def patch(self, request: Request, uid: str) -> Response:
-        """Change the fields that are given. Callers hear it once it is published; calls that run keep what they have."""
+        """Change the fields that are given.
+
+        Callers hear it once it is published; calls that run keep what they have.
+        """
         persona = self.get_object()
         values = self.checked(persona)
         with refusals():
@@ -168,7 +182,10 @@ class PersonaPublish(PersonaEndpoint):
     )
     @answers_once(transaction.atomic)
     def post(self, request: Request, uid: str) -> Response:
-        """Freeze the draft as a version that speaks from the next call on. When nothing changed, the answer is the version that speaks."""
+        """Freeze the draft as a version that speaks from the next call on.
+
+        When nothing changed, the answer is the version that speaks.
+        """
         persona, note = self.get_object(), self.checked()["note"]
         with refusals():
             version = persona.publish(by=_person(request), note=note)
@@ -185,7 +202,11 @@ class PersonaVersions(PersonaEndpoint):
             raise Http404(f"There is no persona {self.kwargs['uid']}.")
         return PersonaVersion.objects.filter(persona=persona).select_related("by")
 
-    @extend_schema(operation_id="personas_versions", summary="List a persona's versions", examples=[answered("A page", examples.VERSION)])
+    @extend_schema(
+        operation_id="personas_versions",
+        summary="List a persona's versions",
+        examples=[answered("A page", examples.VERSION)],
+    )
     def get(self, request: Request, uid: str) -> Response:
         """What was published, newest first, each version whole."""
         return self.page()
@@ -202,7 +223,10 @@ class PersonaBringBack(PersonaEndpoint):
     )
     @answers_once(transaction.atomic)
     def post(self, request: Request, uid: str) -> Response:
-        """Make the draft what it was then and publish that as a new version, which is the answer. The draft is replaced."""
+        """Make the draft what it was then and publish that as a new version, which is the answer.
+
+        The draft is replaced.
+        """
         persona, number = self.get_object(), self.checked()["version"]
         version = persona.versions.filter(number=number).first()
         if version is None:
@@ -242,7 +266,12 @@ class NumberList(NumberEndpoint):
         operation_id="numbers_create",
         summary="Add a number",
         responses={201: NumberSerializer},
-        examples=[given("With its persona", {"customer": "riverside", "phone": "+1 555 123 0177", "persona": examples.PERSONA_ID})],
+        examples=[
+            given(
+                "With its persona",
+                {"customer": "riverside", "phone": "+1 555 123 0177", "persona": examples.PERSONA_ID},
+            )
+        ],
     )
     @answers_once(transaction.atomic)
     def post(self, request: Request) -> Response:
@@ -254,12 +283,18 @@ class NumberList(NumberEndpoint):
 
 
 class NumberDetail(NumberEndpoint):
-    @extend_schema(operation_id="numbers_retrieve", summary="Read a number", examples=[answered("The front desk", examples.NUMBER)])
+    @extend_schema(
+        operation_id="numbers_retrieve", summary="Read a number", examples=[answered("The front desk", examples.NUMBER)]
+    )
     def get(self, request: Request, phone: str) -> Response:
         """One number, by its E.164 form."""
         return Response(self.get_serializer(self.get_object()).data)
 
-    @extend_schema(operation_id="numbers_update", summary="Change a number", examples=[given("Nobody in particular", {"persona": None})])
+    @extend_schema(
+        operation_id="numbers_update",
+        summary="Change a number",
+        examples=[given("Nobody in particular", {"persona": None})],
+    )
     def patch(self, request: Request, phone: str) -> Response:
         """Change the fields that are given, from the next call on."""
         number = self.get_object()
@@ -290,7 +325,9 @@ class RuleList(RuleEndpoint):
     filterset_class = filters.RuleFilters
     orderings = (("uid",), ("-uid",))
 
-    @extend_schema(operation_id="routing_rules_list", summary="List routing rules", examples=[answered("A page", examples.RULE)])
+    @extend_schema(
+        operation_id="routing_rules_list", summary="List routing rules", examples=[answered("A page", examples.RULE)]
+    )
     def get(self, request: Request) -> Response:
         """Callers who have a persona of their own, oldest rule first."""
         return self.page()
@@ -299,7 +336,12 @@ class RuleList(RuleEndpoint):
         operation_id="routing_rules_create",
         summary="Add a routing rule",
         responses={201: RuleSerializer},
-        examples=[given("For all numbers", {"customer": "riverside", "caller": "+1 555 010 0002", "persona": examples.PERSONA_ID})],
+        examples=[
+            given(
+                "For all numbers",
+                {"customer": "riverside", "caller": "+1 555 010 0002", "persona": examples.PERSONA_ID},
+            )
+        ],
     )
     @answers_once(transaction.atomic)
     def post(self, request: Request) -> Response:
@@ -311,12 +353,20 @@ class RuleList(RuleEndpoint):
 
 
 class RuleDetail(RuleEndpoint):
-    @extend_schema(operation_id="routing_rules_retrieve", summary="Read a routing rule", examples=[answered("Ana's", examples.RULE)])
+    @extend_schema(
+        operation_id="routing_rules_retrieve",
+        summary="Read a routing rule",
+        examples=[answered("Ana's", examples.RULE)],
+    )
     def get(self, request: Request, uid: str) -> Response:
         """One rule."""
         return Response(self.get_serializer(self.get_object()).data)
 
-    @extend_schema(operation_id="routing_rules_update", summary="Change a routing rule", examples=[given("A note", {"note": "Old customer"})])
+    @extend_schema(
+        operation_id="routing_rules_update",
+        summary="Change a routing rule",
+        examples=[given("A note", {"note": "Old customer"})],
+    )
     def patch(self, request: Request, uid: str) -> Response:
         """Change the fields that are given, from the next call on."""
         rule = self.get_object()
@@ -334,7 +384,9 @@ class RuleDetail(RuleEndpoint):
 
 
 def _phone_parameter(name: str, description: str, *, required: bool) -> OpenApiParameter:
-    return OpenApiParameter(name, {"type": "string", "maxLength": LONGEST_PHONE}, description=description, required=required)
+    return OpenApiParameter(
+        name, {"type": "string", "maxLength": LONGEST_PHONE}, description=description, required=required
+    )
 
 
 class WhoWouldAnswer(PersonasEndpoint):
@@ -345,19 +397,26 @@ class WhoWouldAnswer(PersonasEndpoint):
         operation_id="who_would_answer",
         summary="Who would answer?",
         parameters=[
-            _phone_parameter("dialed", "The number that somebody dials, in any notation (+ is %2B in an address).", required=True),
+            _phone_parameter(
+                "dialed", "The number that somebody dials, in any notation (+ is %2B in an address).", required=True
+            ),
             _phone_parameter("caller", "Who calls; left out: hides the number.", required=False),
         ],
         examples=[answered("By a rule", examples.WHO_ANSWERS)],
     )
     def get(self, request: Request) -> Response:
-        """The decision that a call would get now, with who was passed over and why. The CRM is not asked; what it said before counts."""
+        """The decision that a call would get now, with who was passed over and why.
+
+        The CRM is not asked; what it said before counts.
+        """
         refuse_unknown_parameters(request, ["dialed", "caller"])
         dialed, caller = self._phone("dialed"), self._phone("caller", required=False)
         parties = identify(dialed=dialed, caller=caller)
         if not Client.of(request).customers().filter(pk=parties.customer.pk).exists():
             raise NotFound("This is no number of yours.")
-        return Response(WhoAnswersSerializer(_in_json(find_who_answers(dialed=dialed, caller=caller, ask_crm=_remember))).data)
+        return Response(
+            WhoAnswersSerializer(_in_json(find_who_answers(dialed=dialed, caller=caller, ask_crm=_remember))).data
+        )
 
     def _phone(self, name: str, *, required: bool = True) -> str:
         written = self.request.query_params.get(name, "")

@@ -28,9 +28,9 @@ def fetch(url: str, *, token: str, deadline: Deadline) -> bytes:
 
     Raises CrmFetchError, at the deadline at the latest. Cost: network, a thread.
 
-    Important: a thread, because no timeout of a socket bounds the whole. Each begins anew with every byte, so a CRM that
-    drips headers or body holds the line for hours, and looking up its name has no timeout at all. At the deadline the
-    waiting side shuts the sockets and goes; the thread then ends by itself.
+    Important: a thread, because no timeout of a socket bounds the whole. Each begins anew with every byte, so a CRM
+    that drips headers or body holds the line for hours, and looking up its name has no timeout at all. At the deadline
+    the waiting side shuts the sockets and goes; the thread then ends by itself.
     """
     if not deadline.remaining():
         raise CrmFetchError(deadline.missed())
@@ -55,7 +55,9 @@ def _ask(future: Future[bytes], line: _Line, url: str, token: str) -> None:
 
 def _read(line: _Line, url: str, token: str) -> bytes:
     with requests.Session() as session:
-        session.trust_env = False  # no proxy and no .netrc from the surroundings: the token goes to the CRM and nowhere else
+        session.trust_env = (
+            False  # no proxy and no .netrc from the surroundings: the token goes to the CRM and nowhere else
+        )
         session.mount("http://", line)
         session.mount("https://", line)
         headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})

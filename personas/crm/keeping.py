@@ -14,7 +14,9 @@ from voiceplatform.phone_numbers import mask_phone
 logger = logging.getLogger(__name__)
 
 
-def keep(row: CrmSnapshot, found: CrmPersona | None, *, now: datetime, url: str, body: str, fresh_until: datetime) -> CrmSnapshot:
+def keep(
+    row: CrmSnapshot, found: CrmPersona | None, *, now: datetime, url: str, body: str, fresh_until: datetime
+) -> CrmSnapshot:
     """Keep an answer and return the row as it is now. Needs a transaction; nothing in it waits for a network.
 
     "Not found" leaves the persona where it is: it only stops answering.
@@ -41,7 +43,10 @@ def _follow(row: CrmSnapshot, found: CrmPersona) -> None:
     if synced and synced.persona_spec() == found.spec:
         return
     if _is_edited(persona, synced):
-        logger.info("kept what people wrote, not what the CRM says now", extra={"digits": mask_phone(row.digits), "persona_id": persona.pk})
+        logger.info(
+            "kept what people wrote, not what the CRM says now",
+            extra={"digits": mask_phone(row.digits), "persona_id": persona.pk},
+        )
         return
     persona.write_draft(found.spec)
     row.synced_version = persona.publish(by=None, note=note)
@@ -50,7 +55,9 @@ def _follow(row: CrmSnapshot, found: CrmPersona) -> None:
 def _persona(row: CrmSnapshot) -> Persona | None:
     """Return the number's persona, locked against an admin who publishes meanwhile; None when there is none yet."""
     either = Q(pk=row.persona_id) | Q(slug=_slug(row))
-    found: list[Persona] = list(Persona.objects.select_for_update(of=("self",)).filter(either, customer=row.customer_id))
+    found: list[Persona] = list(
+        Persona.objects.select_for_update(of=("self",)).filter(either, customer=row.customer_id)
+    )
     return next((persona for persona in found if persona.pk == row.persona_id), found[0] if found else None)
 
 
@@ -64,7 +71,9 @@ def _synced(row: CrmSnapshot, persona: Persona) -> PersonaVersion | None:
     The snapshot may have been deleted to make the CRM be asked again: then what no person published came from the CRM.
     """
     version = row.synced_version or persona.published
-    from_crm = version and version.persona_id == persona.pk and version.by_id is None and persona.origin == Persona.Origin.CRM
+    from_crm = (
+        version and version.persona_id == persona.pk and version.by_id is None and persona.origin == Persona.Origin.CRM
+    )
     return version if from_crm else None
 
 

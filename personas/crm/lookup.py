@@ -1,8 +1,10 @@
 """What does the CRM say about a number? Asked by one process at a time, within a budget, and kept.
 
 1. A fresh answer is used as it is, found or not found.
-2. Else one wins the flight (`CrmSnapshot.claim_fetch`) and asks; the others wait for what it brings, also for its failure.
-3. What comes is kept in one short transaction; a failure is noted, and an earlier persona of the number answers instead.
+2. Else one wins the flight (`CrmSnapshot.claim_fetch`) and asks; the others wait for what it brings, also for its
+failure.
+3. What comes is kept in one short transaction; a failure is noted, and an earlier persona of the number answers
+instead.
 """
 
 from __future__ import annotations
@@ -17,10 +19,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from personas.answering.metrics import CRM_FETCHES
-from personas.answering.routing import CrmAnswer, Speaker
+from personas.crm.answer import CrmAnswer, Speaker
 from personas.crm.deadline import CrmFetchError, Deadline
 from personas.crm.keeping import keep
+from personas.crm.metrics import CRM_FETCHES
 from personas.crm.payload import CrmPayloadError, parse_crm_answer, raw_text
 from personas.models import CrmSnapshot, Customer, PersonaVersion
 from voiceplatform.encryption.secret import NoKeyFitsError
@@ -36,8 +38,8 @@ NOT_FOUND = "the CRM knows no persona for this number"
 def look_up(digits: str, customer: Customer) -> CrmAnswer:
     """Return who speaks for the number, by the cache or by asking the CRM. Never raises for what CRM or network do.
 
-    Cost: two queries when the answer is fresh, else `PERSONA_API_BUDGET_SECONDS` at most and some 40 short queries (50 ms) when it is new.
-    Call it outside transactions: others wait for the row.
+    Cost: two queries when the answer is fresh, else `PERSONA_API_BUDGET_SECONDS` at most and some 40 short queries (50
+    ms) when it is new. Call it outside transactions: others wait for the row.
     """
     deadline = Deadline.after(settings.PERSONA_API_BUDGET_SECONDS)
     digits = only_digits(digits)
@@ -63,8 +65,11 @@ def remembered(digits: str, customer: Customer) -> CrmAnswer | None:
     return _answer(row) if row and row.is_fresh(timezone.now()) else None
 
 
-def keep_brought(payload: bytes | str | Mapping[str, Any] | list[Any], *, digits: str, customer: Customer) -> PersonaVersion | None:
-    """Keep the CRM's answer that a job brought along, and return the version that speaks; None when it names no persona.
+def keep_brought(
+    payload: bytes | str | Mapping[str, Any] | list[Any], *, digits: str, customer: Customer
+) -> PersonaVersion | None:
+    """Keep the CRM's answer that a job brought along, and return the version that speaks; None when it names no
+    persona.
 
     Counts for this call only: the next look-up asks the CRM itself. Without `digits` the number in the answer counts.
     Raises CrmPayloadError when it cannot be read.
@@ -91,7 +96,9 @@ def _row(digits: str, customer: Customer) -> CrmSnapshot:
 
 def _claim(seen: CrmSnapshot, deadline: Deadline) -> bool:
     now = timezone.now()
-    return bool(deadline.remaining()) and seen.claim_fetch(now, until=now + timedelta(seconds=deadline.remaining()) + TIME_TO_WRITE)
+    return bool(deadline.remaining()) and seen.claim_fetch(
+        now, until=now + timedelta(seconds=deadline.remaining()) + TIME_TO_WRITE
+    )
 
 
 def _news(seen: CrmSnapshot) -> CrmAnswer | None:
@@ -103,7 +110,10 @@ def _news(seen: CrmSnapshot) -> CrmAnswer | None:
 
 
 def _token(customer: Customer) -> str:
-    """Return what the CRM knows us by. Raises CrmFetchError when the customer's own token cannot be opened: another one would ask as a stranger."""
+    """Return what the CRM knows us by.
+
+    Raises CrmFetchError when the customer's own token cannot be opened: another one would ask as a stranger.
+    """
     try:
         return customer.crm_token.reveal() or str(settings.PERSONA_API_TOKEN)
     except NoKeyFitsError:
@@ -141,11 +151,17 @@ def _instead(row: CrmSnapshot, failure: str) -> CrmAnswer:
         return CrmAnswer(speaker=None, reason=failure)
     earlier = _answer(row)
     said = "its answer" if earlier.speaker else "it said that it knows no persona, and that answer"
-    return CrmAnswer(speaker=earlier.speaker, reason=f"{failure}; {said} of {row.fetched_at:%Y-%m-%d %H:%M} UTC is used")
+    return CrmAnswer(
+        speaker=earlier.speaker, reason=f"{failure}; {said} of {row.fetched_at:%Y-%m-%d %H:%M} UTC is used"
+    )
 
 
 def _log(row: CrmSnapshot, result: str, began: float, **facts: str) -> None:
     seconds = time.monotonic() - began
     CRM_FETCHES.observe(seconds, result=result.replace(" ", "_"))
     level = logging.WARNING if result == "failed" else logging.INFO
-    logger.log(level, "asked the CRM", extra={"digits": mask_phone(row.digits), "result": result, "milliseconds": round(seconds * 1000), **facts})
+    logger.log(
+        level,
+        "asked the CRM",
+        extra={"digits": mask_phone(row.digits), "result": result, "milliseconds": round(seconds * 1000), **facts},
+    )

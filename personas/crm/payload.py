@@ -1,8 +1,8 @@
 """What persona does the CRM's JSON describe? Reads every odd shape of it, and says in words what could not be read.
 
-Pure: no Django, no LiveKit, no network. The CRM is the operator's own: its prompts are trusted as instructions.
-Fields that are not read here are not lost: the raw answer is kept as it came. Provider and model are not read on purpose:
-they belong to this installation, and a model of another vendor would leave the caller in silence.
+Pure: no Django, no LiveKit, no network. The CRM is the operator's own: its prompts are trusted as instructions. Fields
+that are not read here are not lost: the raw answer is kept as it came. Provider and model are not read on purpose: they
+belong to this installation, and a model of another vendor would leave the caller in silence.
 """
 
 import json
@@ -88,7 +88,9 @@ def _load(answer: bytes | str | Mapping[str, Any] | list[Any]) -> Any:
         raise CrmPayloadError("the CRM's answer is nested too deeply") from error
     except ValueError as error:
         # Important: `from None`. The decoder's error carries the whole answer, and tracebacks end in logs.
-        raise CrmPayloadError(f"the CRM's answer is not {'UTF-8' if isinstance(error, UnicodeError) else 'JSON'}") from None
+        raise CrmPayloadError(
+            f"the CRM's answer is not {'UTF-8' if isinstance(error, UnicodeError) else 'JSON'}"
+        ) from None
     if document is not None and not isinstance(document, Mapping | list):
         raise CrmPayloadError("the CRM's answer is JSON, but neither an object nor a list")
     return document
@@ -150,7 +152,9 @@ class _Reader:
         places = [self._persona.get(field)]
         for messages in (found for source in self._sources for found in _objects(source.get("messages"))):
             places += [messages.get(field), messages.get(which)]
-        return self._cut(field, next((text for place in places if (text := render_structure(place))), ""), LONGEST_MESSAGE)
+        return self._cut(
+            field, next((text for place in places if (text := render_structure(place))), ""), LONGEST_MESSAGE
+        )
 
     def _voice(self) -> VoiceSpec:
         house = VoiceSpec()
@@ -181,7 +185,11 @@ def render_structure(value: Any, depth: int = 0) -> str:
     if depth >= DEEPEST_STRUCTURE:
         return ""
     if isinstance(value, Mapping):
-        return "\n".join(_line(f"{_heading(key)}:", text) for key, item in value.items() if (text := render_structure(item, depth + 1)))
+        return "\n".join(
+            _line(f"{_heading(key)}:", text)
+            for key, item in value.items()
+            if (text := render_structure(item, depth + 1))
+        )
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return "\n".join("- " + _indent(text) for item in value if (text := render_structure(item, depth + 1)))
     return _scalar(value)

@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from rest_framework_api_key.models import AbstractAPIKey, BaseAPIKeyManager
 
-from personas.access.scopes import SCOPES, find_unknown
 from personas.models.customer import Customer, CustomerOwnedQuerySet
+from personas.scopes import SCOPES, find_unknown
 from voiceplatform.history import History
 
 if TYPE_CHECKING:
@@ -42,7 +42,12 @@ class ApiKey(AbstractAPIKey):
     USE_NOTED_EVERY = timedelta(minutes=1)
 
     customer = models.ForeignKey(
-        Customer, null=True, blank=True, on_delete=models.CASCADE, related_name="api_keys", help_text="Empty: a house key, for all customers."
+        Customer,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="api_keys",
+        help_text="Empty: a house key, for all customers.",
     )
     scopes = models.JSONField(default=list, validators=[refuse_unknown_scopes], help_text="What the key may do.")
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="To the minute.")

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class CrmSnapshot(models.Model):
     """What the CRM said about a number: the raw answer, the persona it became, and the cache of both.
 
-    One row for a customer and a number (digits without +): a caller may call two customers, and neither may speak with the
-    other's persona. All processes share the row; `fetching_until` lets one of them ask at a time.
+    One row for a customer and a number (digits without +): a caller may call two customers, and neither may speak with
+    the other's persona. All processes share the row; `fetching_until` lets one of them ask at a time.
     """
 
     class Outcome(models.TextChoices):
@@ -34,8 +34,12 @@ class CrmSnapshot(models.Model):
     fetched_at = models.DateTimeField(null=True, blank=True)
     fresh_until = models.DateTimeField(null=True, blank=True)
     persona = models.ForeignKey(Persona, null=True, blank=True, on_delete=models.SET_NULL, related_name="crm_snapshots")
-    synced_version = models.ForeignKey(PersonaVersion, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    fetching_until = models.DateTimeField(null=True, blank=True, help_text="A process is asking the CRM; others wait until then.")
+    synced_version = models.ForeignKey(
+        PersonaVersion, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    fetching_until = models.DateTimeField(
+        null=True, blank=True, help_text="A process is asking the CRM; others wait until then."
+    )
     last_error = models.CharField(max_length=200, blank=True)
     last_error_at = models.DateTimeField(null=True, blank=True)
 
@@ -44,25 +48,32 @@ class CrmSnapshot(models.Model):
     class Meta:
         ordering = ["-fetched_at"]
         verbose_name = "CRM answer"
-        constraints = [models.UniqueConstraint(fields=["customer", "digits"], name="one_crm_answer_per_customer_and_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "digits"], name="one_crm_answer_per_customer_and_number")
+        ]
 
     def __str__(self) -> str:
         return f"CRM answer for {self.digits}"
 
     def is_usable(self) -> bool:
         """Whether the CRM ever answered, and what it named is still there: people may have deleted the persona."""
-        return self.outcome == self.Outcome.NOT_FOUND or (self.outcome == self.Outcome.FOUND and self.persona_id is not None)
+        return self.outcome == self.Outcome.NOT_FOUND or (
+            self.outcome == self.Outcome.FOUND and self.persona_id is not None
+        )
 
     def is_fresh(self, now: datetime) -> bool:
         return bool(self.is_usable() and self.fresh_until and now < self.fresh_until)
 
     def claim_fetch(self, now: datetime, *, until: datetime) -> bool:
-        """Win the right to ask the CRM, or return False: somebody is asking, or has brought news since this row was read.
+        """Win the right to ask the CRM, or return False: somebody is asking, or has brought news since this row was
+        read.
 
         A holder that dies loses the right at `until`.
         """
         idle = Q(fetching_until=None) | Q(fetching_until__lte=now)
-        unchanged = CrmSnapshot.objects.filter(idle, pk=self.pk, fetched_at=self.fetched_at, last_error_at=self.last_error_at)
+        unchanged = CrmSnapshot.objects.filter(
+            idle, pk=self.pk, fetched_at=self.fetched_at, last_error_at=self.last_error_at
+        )
         return unchanged.update(fetching_until=until) == 1
 
     def record_failure(self, now: datetime, reason: str) -> None:

@@ -24,8 +24,12 @@ class PhoneNumberQuerySet(CustomerOwnedQuerySet):
 
         Cost: one query; a second one when the country is not written along.
         """
-        phones = possible_phones(written, [""]) if parse_phone(written, "") else possible_phones(written, self._regions())
-        found: list[PhoneNumber] = list(self.filter(phone__in=phones).order_by().select_related("customer", "persona__published"))
+        phones = (
+            possible_phones(written, [""]) if parse_phone(written, "") else possible_phones(written, self._regions())
+        )
+        found: list[PhoneNumber] = list(
+            self.filter(phone__in=phones).order_by().select_related("customer", "persona__published")
+        )
         return min(found, key=lambda number: phones.index(number.phone), default=None)
 
     def _regions(self) -> list[str]:
@@ -44,11 +48,19 @@ class PhoneNumber(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="numbers")
     phone = models.CharField(max_length=40, unique=True, help_text="As people write it; kept as +15551230100.")
     label = models.CharField(max_length=100, blank=True, help_text="For people, e.g. “Front desk”.")
-    # RESTRICT, here and in a rule: a persona in use stays, but a customer goes with all that it has, which PROTECT refuses.
+    # RESTRICT, here and in a rule: a persona in use stays, but a customer goes with all that it has, which PROTECT
+    # refuses.
     persona = models.ForeignKey(
-        Persona, null=True, blank=True, on_delete=models.RESTRICT, related_name="numbers", help_text="Empty: the CRM or the customer's default."
+        Persona,
+        null=True,
+        blank=True,
+        on_delete=models.RESTRICT,
+        related_name="numbers",
+        help_text="Empty: the CRM or the customer's default.",
     )
-    caller_lookup = models.BooleanField("ask the CRM by caller", default=False, help_text="Ask by who calls instead of by what was dialed.")
+    caller_lookup = models.BooleanField(
+        "ask the CRM by caller", default=False, help_text="Ask by who calls instead of by what was dialed."
+    )
     loading = models.CharField(max_length=10, choices=Loading, default=Loading.BLOCKING)
     region = models.CharField(
         max_length=2,
@@ -82,5 +94,7 @@ def clean_phone(written: str, region: str, *, field: str) -> str:
     phone = parse_phone(written, region)
     if phone is None:
         where = f" in {region}" if region else ""
-        raise ValidationError({field: f"“{written}” is not a phone number{where}. Write it with + and country code, e.g. +15551230100."})
+        raise ValidationError(
+            {field: f"“{written}” is not a phone number{where}. Write it with + and country code, e.g. +15551230100."}
+        )
     return phone

@@ -42,12 +42,16 @@ class Persona(models.Model):
         PEOPLE = "people"
         CRM = "crm", "CRM"
 
-    uid = models.UUIDField(unique=True, default=uuid7, editable=False)  # its name outside: ids that leave the house are no sequences
+    uid = models.UUIDField(
+        unique=True, default=uuid7, editable=False
+    )  # its name outside: ids that leave the house are no sequences
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="personas")
     slug = models.SlugField()
     name = models.CharField(max_length=100, help_text="The name it introduces itself with.")
     origin = models.CharField(max_length=10, choices=Origin, default=Origin.PEOPLE, editable=False)
-    welcome_message = models.TextField(blank=True, help_text="The first words of every call. Empty: the model greets in its own words.")
+    welcome_message = models.TextField(
+        blank=True, help_text="The first words of every call. Empty: the model greets in its own words."
+    )
     closing_message = models.TextField(blank=True, help_text="Said before the agent hangs up.")
     provider = models.CharField(max_length=10, choices=Provider, blank=True, default=Provider.HOUSE)
     model = models.CharField(max_length=100, blank=True, help_text="Empty: the provider's own default.")
@@ -67,9 +71,16 @@ class Persona(models.Model):
         help_text="0 = always the same words, 2 = anything goes.",
     )
     entry_agent = models.ForeignKey(
-        "Agent", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", help_text="Speaks first. Empty: the first agent."
+        "Agent",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Speaks first. Empty: the first agent.",
     )
-    published = models.ForeignKey("PersonaVersion", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", editable=False)
+    published = models.ForeignKey(
+        "PersonaVersion", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", editable=False
+    )
 
     history = History()
     objects = CustomerOwnedQuerySet.as_manager()
@@ -78,7 +89,9 @@ class Persona(models.Model):
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(fields=["customer", "slug"], name="persona_slug_once_per_customer"),
-            models.CheckConstraint(condition=Q(temperature__gte=0, temperature__lte=2), name="persona_temperature_0_to_2"),
+            models.CheckConstraint(
+                condition=Q(temperature__gte=0, temperature__lte=2), name="persona_temperature_0_to_2"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -114,14 +127,21 @@ class Persona(models.Model):
 
     @classmethod
     def create_published(cls, spec: PersonaSpec, *, note: str, **values: Any) -> Persona:
-        """Create a persona whose first version speaks from the next call on: what `write_draft` and `publish` do, in a third of
-        the queries, for a caller who waits. Needs a transaction. Raises IntegrityError when the customer has the slug already.
+        """Create a persona whose first version speaks from the next call on: what `write_draft` and `publish` do, in a
+        third of the queries, for a caller who waits. Needs a transaction. Raises IntegrityError when the customer has
+        the slug already.
         """
         persona = cls(**values)
         persona._take_fields(spec)
         persona.save(force_insert=True)
         for place, agent in enumerate(spec.agents):
-            row = Agent(persona=persona, name=agent.name, instructions=agent.instructions, on_enter_prompt=agent.on_enter_prompt, place=place)
+            row = Agent(
+                persona=persona,
+                name=agent.name,
+                instructions=agent.instructions,
+                on_enter_prompt=agent.on_enter_prompt,
+                place=place,
+            )
             row.save(force_insert=True)
             if agent.name == spec.entry_agent:
                 persona.entry_agent = row
@@ -141,7 +161,10 @@ class Persona(models.Model):
         return persona
 
     def change_draft(self, spec: PersonaSpec, *, slug: str) -> None:
-        """Replace the draft and its short name. Raises IntegrityError when another persona of the customer has the slug."""
+        """Replace the draft and its short name.
+
+        Raises IntegrityError when another persona of the customer has the slug.
+        """
         with transaction.atomic():
             # Important: the persona's row first, then its agents, as everywhere, or two writers wait for each other.
             Persona.objects.select_for_update(of=("self",)).get(pk=self.pk)
@@ -174,7 +197,8 @@ class Persona(models.Model):
         if version.persona_id != self.pk:
             raise ValidationError(f"Version {version.number} is of {version.persona}, not of {self}.")
         with transaction.atomic():
-            # Important: the persona's row first, then its agents, in the order in which the admin saves, or the two wait for each other.
+            # Important: the persona's row first, then its agents, in the order in which the admin saves, or the two
+            # wait for each other.
             Persona.objects.select_for_update(of=("self",)).get(pk=self.pk)
             self.write_draft(version.persona_spec())
             return self.publish(by=by, note=f"Brought back version {version.number}")
@@ -188,7 +212,8 @@ class Persona(models.Model):
             self.write_draft(persona.published.persona_spec())
 
     def duplicate(self, *, name: str, slug: str) -> Persona:
-        """Create a persona of the same customer that says what this draft says, under another name. It does not speak until published.
+        """Create a persona of the same customer that says what this draft says, under another name. It does not speak
+        until published.
 
         Raises IntegrityError when the customer has the slug already.
         """

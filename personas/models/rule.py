@@ -25,7 +25,12 @@ class RoutingRule(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="routing_rules")
     caller = models.CharField(max_length=40, help_text="Who calls, as people write it; kept as +15551230100.")
     number = models.ForeignKey(
-        PhoneNumber, null=True, blank=True, on_delete=models.CASCADE, related_name="routing_rules", help_text="Empty: all numbers of the customer."
+        PhoneNumber,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="routing_rules",
+        help_text="Empty: all numbers of the customer.",
     )
     persona = models.ForeignKey(Persona, on_delete=models.RESTRICT, related_name="routing_rules")
     note = models.CharField(max_length=200, blank=True)

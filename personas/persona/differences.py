@@ -12,7 +12,9 @@ from personas.persona.spec import PersonaSpec, list_differences
 
 CONTEXT = 2  # lines that stay beside a change
 ALIKE = 0.5  # of 1; lines less alike than this are two lines, not one that changed
-LOOK_AHEAD = 5  # lines among which the one that replaced a line is sought: a rewritten prompt of 300 lines must not take seconds
+LOOK_AHEAD = (
+    5  # lines among which the one that replaced a line is sought: a rewritten prompt of 300 lines must not take seconds
+)
 LONGEST_COMPARED = 2000  # characters; word by word would take long in a longer line and help nobody
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 
@@ -31,7 +33,9 @@ class Line:
 
     sign: str  # "+" came, "−" went, " " stayed, "…" stands for lines that stayed and are left out
     text: str
-    pieces: tuple[Piece, ...]  # the text again, with what changed in it; all unchanged where the whole line came or went
+    pieces: tuple[
+        Piece, ...
+    ]  # the text again, with what changed in it; all unchanged where the whole line came or went
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +51,10 @@ class Difference:
 def read_differences(old: PersonaSpec | None, new: PersonaSpec) -> list[Difference]:
     """Return everything that differs, in the order people read a persona."""
     changes = list_differences(old, new)
-    return [Difference(field=field, before=before, after=after, lines=compare_lines(before, after)) for field, before, after in changes]
+    return [
+        Difference(field=field, before=before, after=after, lines=compare_lines(before, after))
+        for field, before, after in changes
+    ]
 
 
 def compare_lines(before: str, after: str) -> tuple[Line, ...]:
@@ -99,7 +106,9 @@ def _line(sign: str, text: str) -> Line:
 
 
 def _shorten(stayed: list[str], *, is_first: bool, is_last: bool) -> list[Line]:
-    """Return the lines that stayed, without the middle of a long run, nor what is far before the first change or after the last."""
+    """Return the lines that stayed, without the middle of a long run, nor what is far before the first change or after
+    the last.
+    """
     head, tail = (0 if is_first else CONTEXT), (0 if is_last else CONTEXT)
     left_out = len(stayed) - head - tail
     if left_out < 2:

@@ -1,7 +1,8 @@
 """Which placeholders stand in a text, which have a value, and what is said where one has none?
 
-Pure: no Django, no LiveKit. Two notations: `{{ company }}` or `{{ company | your company }}` for any field, and the older
-`[Prospect Name]`, `[Company Name]`, `[Job Title]`, `[Resource Name]`, `[____@abc.com]`. A placeholder itself is never read aloud.
+Pure: no Django, no LiveKit. Two notations: `{{ company }}` or `{{ company | your company }}` for any field, and the
+older `[Prospect Name]`, `[Company Name]`, `[Job Title]`, `[Resource Name]`, `[____@abc.com]`. A placeholder itself is
+never read aloud.
 """
 
 import re
@@ -65,7 +66,9 @@ def fill_spoken(text: str, values: Mapping[str, str] = NOBODY) -> str:
 
 def find_unknown(texts: Iterable[str], values: Mapping[str, str] = NOBODY) -> list[str]:
     """Return the placeholders without a value, as they are written, each once, in order."""
-    return list(dict.fromkeys(part.written for text in texts for part in split(text, values) if part.kind is Kind.UNKNOWN))
+    return list(
+        dict.fromkeys(part.written for text in texts for part in split(text, values) if part.kind is Kind.UNKNOWN)
+    )
 
 
 def _plain(text: str) -> list[Part]:
@@ -87,5 +90,8 @@ def _field(match: re.Match[str]) -> str:
 
 
 def _close_gaps(text: str) -> str:
-    lines = (_SPACES.sub(" ", _DOUBLED_MARK.sub("", _SPACE_BEFORE_MARK.sub(r"\1", line))).strip() for line in text.splitlines())
+    lines = (
+        _SPACES.sub(" ", _DOUBLED_MARK.sub("", _SPACE_BEFORE_MARK.sub(r"\1", line))).strip()
+        for line in text.splitlines()
+    )
     return "\n".join(line.lstrip(",;: ") for line in lines)

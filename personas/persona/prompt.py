@@ -49,9 +49,19 @@ def list_gaps(spec: PersonaSpec) -> list[str]:
     """Return, in words, every placeholder that has no value in a call that comes in, and what becomes of it."""
     spoken = [("Welcome message", spec.welcome_message), ("Closing message", spec.closing_message)]
     prompts = [(f"Agent “{a.name}”", text) for a in spec.agents for text in (a.instructions, a.on_enter_prompt)]
-    left_out = [(field, gap, "is left out of what is said") for field, text in spoken for gap in placeholders.find_unknown([text])]
-    unknown = [(field, gap, "is “not known” to the agent") for field, text in prompts for gap in placeholders.find_unknown([text])]
-    return [f"{field}: {gap} has no value in a call that comes in and {fate}." for field, gap, fate in left_out + unknown]
+    left_out = [
+        (field, gap, "is left out of what is said")
+        for field, text in spoken
+        for gap in placeholders.find_unknown([text])
+    ]
+    unknown = [
+        (field, gap, "is “not known” to the agent")
+        for field, text in prompts
+        for gap in placeholders.find_unknown([text])
+    ]
+    return [
+        f"{field}: {gap} has no value in a call that comes in and {fate}." for field, gap, fate in left_out + unknown
+    ]
 
 
 def render_exact_words(words: str) -> str:

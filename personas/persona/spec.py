@@ -72,11 +72,18 @@ def find_mistakes(spec: PersonaSpec) -> list[str]:
     if not names:
         mistakes.append("Agents: there is none. Add one with instructions.")
     if spec.entry_agent not in names:
-        mistakes.append(f"Entry agent: “{spec.entry_agent}” is not an agent of this persona. Choose one of: {', '.join(names) or 'none yet'}.")
-    mistakes += [f"Agents: the name “{name}” is used twice. Names are unique in a persona." for name in {n for n in names if names.count(n) > 1}]
+        mistakes.append(
+            f"Entry agent: “{spec.entry_agent}” is not an agent of this persona. Choose one of: {', '.join(names) or 'none yet'}."
+        )
+    mistakes += [
+        f"Agents: the name “{name}” is used twice. Names are unique in a persona."
+        for name in {n for n in names if names.count(n) > 1}
+    ]
     for agent in spec.agents:
         if not AGENT_NAME.match(agent.name):
-            mistakes.append(f"Agent “{agent.name}”: a name is a small letter, then small letters, digits or _, 50 at most.")
+            mistakes.append(
+                f"Agent “{agent.name}”: a name is a small letter, then small letters, digits or _, 50 at most."
+            )
         if not agent.instructions.strip():
             mistakes.append(f"Agent “{agent.name}”: has no instructions. Say who it is and what it should achieve.")
     if not LANGUAGE.match(spec.voice.language):

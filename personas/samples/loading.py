@@ -66,7 +66,9 @@ def _load_rules(customer: Customer, sample: SampleCustomer, personas: dict[str, 
     made = []
     for rule in sample.rules:
         values = {"persona": personas[rule.persona], "note": rule.note}
-        row, is_new = RoutingRule.objects.get_or_create(customer=customer, caller=rule.caller, number=None, defaults=values)
+        row, is_new = RoutingRule.objects.get_or_create(
+            customer=customer, caller=rule.caller, number=None, defaults=values
+        )
         if is_new:
             made.append(f"rule {row} on all numbers of {customer}")
     return made

@@ -26,13 +26,21 @@ def make_nora() -> Persona:
 
 
 def make_rule(persona: Persona, number: PhoneNumber) -> RoutingRule:
-    return RoutingRule.objects.create(uid=RULE_ID, customer=persona.customer, caller=ANA, persona=persona, number=number, note="Prefers Nora")
+    return RoutingRule.objects.create(
+        uid=RULE_ID, customer=persona.customer, caller=ANA, persona=persona, number=number, note="Prefers Nora"
+    )
 
 
-def make_call(*, call_id=CALL_ID, number: PhoneNumber | None = None, persona: Persona | None = None, customer=None, **values) -> Call:
+def make_call(
+    *, call_id=CALL_ID, number: PhoneNumber | None = None, persona: Persona | None = None, customer=None, **values
+) -> Call:
     """The call of the examples, with what was said in it."""
-    given: dict = {field: CALL[field] for field in ["direction", "status", "result", "phone", "persona_source", "ended_by"]}
-    given |= {field: datetime.fromisoformat(CALL[field]) for field in ["queued_at", "ringing_at", "answered_at", "ended_at"]}
+    given: dict = {
+        field: CALL[field] for field in ["direction", "status", "result", "phone", "persona_source", "ended_by"]
+    }
+    given |= {
+        field: datetime.fromisoformat(CALL[field]) for field in ["queued_at", "ringing_at", "answered_at", "ended_at"]
+    }
     given |= {
         "room_name": CALL["room_name"] if call_id == CALL_ID else f"call-{call_id}",
         "brief": {"params": {}},
@@ -40,7 +48,9 @@ def make_call(*, call_id=CALL_ID, number: PhoneNumber | None = None, persona: Pe
         "persona": persona,
     }
     given |= {"persona_version": persona.published if persona else None}
-    return Call.objects.create(id=call_id, customer=customer or (persona.customer if persona else make_customer()), **{**given, **values})
+    return Call.objects.create(
+        id=call_id, customer=customer or (persona.customer if persona else make_customer()), **{**given, **values}
+    )
 
 
 def running(**values) -> dict:

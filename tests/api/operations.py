@@ -36,7 +36,9 @@ class Operation:
 
     def send(self, client: Client, body=None, **headers):
         content = (
-            {} if self.method in ("get", "delete") else {"data": body if body is not None else self.body or {}, "content_type": "application/json"}
+            {}
+            if self.method in ("get", "delete")
+            else {"data": body if body is not None else self.body or {}, "content_type": "application/json"}
         )
         return getattr(client, self.method)(self.path, **content, headers=headers)
 
@@ -49,13 +51,22 @@ def document() -> dict:
 
 @cache
 def operations() -> list[Operation]:
-    return [_operation(path, method, about) for path, methods in document()["paths"].items() for method, about in methods.items()]
+    return [
+        _operation(path, method, about)
+        for path, methods in document()["paths"].items()
+        for method, about in methods.items()
+    ]
 
 
 def _operation(template: str, method: str, about: dict) -> Operation:
     name, kind = about["operationId"], template.split("/")[3]
     path = "/".join(IDS[kind] if part.startswith("{") else part for part in template.split("/"))
-    contents = [content for status, answer in about["responses"].items() if status < "300" for content in answer.get("content", {}).values()]
+    contents = [
+        content
+        for status, answer in about["responses"].items()
+        if status < "300"
+        for content in answer.get("content", {}).values()
+    ]
     return Operation(
         name=name,
         method=method,

@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings
 
-from personas.access.scopes import SCOPES
+from personas.scopes import SCOPES
 from tests.api.operations import document
 
 PAGE = (settings.BASE_DIR / "docs" / "api.md").read_text()

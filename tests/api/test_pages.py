@@ -14,7 +14,10 @@ CALLS = "/api/v1/calls"
 
 def make_calls(count: int, *, first: int = 0, **values):
     """Calls of which each three began at the same moment."""
-    return [make_call(call_id=UUID(int=n + 1), queued_at=NINE + timedelta(minutes=n // 3), **values) for n in range(first, first + count)]
+    return [
+        make_call(call_id=UUID(int=n + 1), queued_at=NINE + timedelta(minutes=n // 3), **values)
+        for n in range(first, first + count)
+    ]
 
 
 def walk(client, address: str, direction: str = "next"):
@@ -107,7 +110,12 @@ def test_a_filter_finds_the_calls_it_names(house, query, found):
     nora = make_nora()
     make_call(call_id=UUID(int=1), queued_at=NINE, number=make_number(persona=nora), persona=nora)
     make_call(call_id=UUID(int=2), queued_at=NINE + timedelta(minutes=1), phone="+15550100002", **running())
-    other: dict = {"direction": "outbound", "result": "failed", "customer": make_customer("other"), "phone": "+15550100003"}
+    other: dict = {
+        "direction": "outbound",
+        "result": "failed",
+        "customer": make_customer("other"),
+        "phone": "+15550100003",
+    }
     make_call(call_id=UUID(int=3), queued_at=NINE + timedelta(minutes=2), **other)
 
     assert {UUID(row["id"]).int for row in house.get(f"{CALLS}?{query}").json()["results"]} == found
@@ -117,7 +125,9 @@ def make_rows(first: int, count: int) -> None:
     for n in range(first, first + count):
         persona = make_persona(f"Nora{n}")
         number = make_number(f"+155512301{n:02}", persona=persona)
-        RoutingRule.objects.create(customer=persona.customer, caller=f"+155501000{n:02}", persona=persona, number=number)
+        RoutingRule.objects.create(
+            customer=persona.customer, caller=f"+155501000{n:02}", persona=persona, number=number
+        )
         make_call(call_id=UUID(int=n), number=number, persona=persona)
 
 

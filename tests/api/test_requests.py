@@ -19,7 +19,9 @@ PERSONAS = "/api/v1/personas"
 
 
 def post(client, path=PERSONAS, body=None, *, raw=None, content_type="application/json", **headers):
-    return client.generic("POST", path, raw if raw is not None else json.dumps(body), content_type=content_type, headers=headers)
+    return client.generic(
+        "POST", path, raw if raw is not None else json.dumps(body), content_type=content_type, headers=headers
+    )
 
 
 def iris(**values) -> dict:
@@ -46,7 +48,11 @@ def iris(**values) -> dict:
 def test_a_body_that_is_no_object_is_refused(house, raw, content_type, status):
     answer = post(house, raw=raw, content_type=content_type)
 
-    assert (answer.status_code, answer["Content-Type"], answer.json()["status"]) == (status, "application/problem+json", status)
+    assert (answer.status_code, answer["Content-Type"], answer.json()["status"]) == (
+        status,
+        "application/problem+json",
+        status,
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,7 +63,11 @@ def test_a_body_that_is_no_object_is_refused(house, raw, content_type, status):
         ({"temperature": 3}, "temperature", 3),
         ({"language": "english"}, "language", "english"),
         ({"slug": "no spaces"}, "slug", "no spaces"),
-        ({"agents": [{"name": "main", "instructions": ""}, {"name": "Main", "instructions": ""}]}, "agents.1.name", "Main"),
+        (
+            {"agents": [{"name": "main", "instructions": ""}, {"name": "Main", "instructions": ""}]},
+            "agents.1.name",
+            "Main",
+        ),
         ({"agents": [{"name": "a", "instructions": ""}, {"name": "a", "instructions": ""}]}, "agents", None),
         ({"agents": [{"name": "main", "instructions": "", "tool": 1}]}, "agents.0.tool", 1),
         ({"entry_agent": "nobody"}, "entry_agent", "nobody"),
@@ -72,7 +82,10 @@ def test_a_field_that_is_wrong_is_named_with_its_value(house, given, field, valu
     assert not Persona.objects.exists()
 
 
-@pytest.mark.parametrize(("method", "path", "status"), [("put", PERSONAS, 405), ("get", "/api/v1/nothing", 404), ("get", f"{PERSONAS}/", 404)])
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("put", PERSONAS, 405), ("get", "/api/v1/nothing", 404), ("get", f"{PERSONAS}/", 404)],
+)
 def test_what_is_not_there_is_a_problem_too(house, method, path, status):
     answer = getattr(house, method)(path)
 

@@ -13,9 +13,20 @@ from tests.api.cast import EVERYTHING, api, make_cast, running
 from tests.api.operations import document, operations
 from tests.conftest import make_customer
 
-ROLES = ["anonymous", "viewer", "manager", "stranger", "key_without_scope", "key_with_scope", "key_of_stranger", "superuser", "house_key"]
+ROLES = [
+    "anonymous",
+    "viewer",
+    "manager",
+    "stranger",
+    "key_without_scope",
+    "key_with_scope",
+    "key_of_stranger",
+    "superuser",
+    "house_key",
+]
 
-# What each role gets, in the order of ROLES. A list is 200 for a stranger, who sees none of Riverside's rows: see below.
+# What each role gets, in the order of ROLES. A list is 200 for a stranger, who sees none of Riverside's rows: see
+# below.
 LIST = [401, 200, 200, 200, 403, 200, 200, 200, 200]
 READ = [401, 200, 200, 404, 403, 200, 404, 200, 200]
 CREATE = [401, 403, 201, 400, 403, 201, 400, 201, 201]  # a stranger is told that there is no such customer

@@ -1,4 +1,6 @@
-"""Does the API keep its promises to strange requests? schemathesis makes them up from the document: no 5xx, no answer it does not describe."""
+"""Does the API keep its promises to strange requests? schemathesis makes them up from the document: no 5xx, no answer
+it does not describe.
+"""
 
 import pytest
 import schemathesis
@@ -41,7 +43,8 @@ def key(db, livekit, settings):
     settings.API_REQUESTS_PER_MINUTE = 1_000_000
     settings.ALLOWED_HOSTS = ["*"]
     make_cast(**running())
-    # As Django's own test client does: the end of a request must not close the connection that holds the test's transaction.
+    # As Django's own test client does: the end of a request must not close the connection that holds the test's
+    # transaction.
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield make_key(*EVERYTHING)
@@ -54,7 +57,10 @@ def test_no_request_meets_a_5xx_or_an_answer_that_is_not_described(key, operatio
     described = SCHEMA[operation.template][operation.method]
 
     @BOUNDS
-    @given(described.as_strategy() | described.as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE), booleans())
+    @given(
+        described.as_strategy() | described.as_strategy(generation_mode=schemathesis.GenerationMode.NEGATIVE),
+        booleans(),
+    )
     def promise_is_kept(case, of_a_row_that_exists):
         if of_a_row_that_exists and case.path_parameters:
             case.path_parameters = dict.fromkeys(case.path_parameters, operation.row)

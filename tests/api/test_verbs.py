@@ -100,7 +100,9 @@ def test_a_number_is_kept_in_one_form_and_found_in_any(house):
     assert house.get("/api/v1/numbers?phone=555.123.0177").json()["results"] == [answer.json()]
 
 
-@pytest.mark.parametrize(("phone", "message"), [("12", "is not a phone number in US"), ("+15551230100", "already exists")])
+@pytest.mark.parametrize(
+    ("phone", "message"), [("12", "is not a phone number in US"), ("+15551230100", "already exists")]
+)
 def test_a_number_that_cannot_be_ours_is_refused(house, phone, message):
     make_number()
 
@@ -118,7 +120,15 @@ def test_another_customer_s_persona_answers_no_number(house):
 def test_a_second_rule_for_the_same_caller_is_refused(house):
     make_cast()
 
-    answer = send(house, "post", "/api/v1/routing-rules", customer="riverside", caller="+15550100001", number="+15551230100", persona=PERSONA_ID)
+    answer = send(
+        house,
+        "post",
+        "/api/v1/routing-rules",
+        customer="riverside",
+        caller="+15550100001",
+        number="+15551230100",
+        persona=PERSONA_ID,
+    )
     assert "There is a rule for this caller and number already." in answer.json()["detail"]
 
 
@@ -127,7 +137,9 @@ def test_a_stranger_s_number_looks_like_none(db):
     make_number(customer=make_customer("other"))
     client = api(customer=make_customer())
 
-    answers = [client.get(f"/api/v1/who-would-answer?dialed={phone}").json() for phone in ("%2B15551230100", "%2B15559999999")]
+    answers = [
+        client.get(f"/api/v1/who-would-answer?dialed={phone}").json() for phone in ("%2B15551230100", "%2B15559999999")
+    ]
     assert answers[0] == answers[1]
     assert answers[0]["status"] == 404
 
@@ -170,4 +182,6 @@ def test_a_running_call_says_nothing_of_its_end(house):
     make_call(**running())
 
     (call,) = house.get("/api/v1/calls").json()["results"]
-    assert [call[field] for field in ("result", "ended_at", "ended_by", "duration_seconds", "disposition")] == [None] * 5
+    assert [call[field] for field in ("result", "ended_at", "ended_by", "duration_seconds", "disposition")] == [
+        None
+    ] * 5

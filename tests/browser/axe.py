@@ -15,16 +15,25 @@ UNFOLDS_OWN: dict[tuple[str, str], str] = {}
 def find_barriers(page: Page, *, scheme: Literal["light", "dark"] = "light") -> list[str]:
     """Return everything serious or critical on the page as it is shown now, as `rule: element: what to do`.
 
-    A test asserts that this is `[]`: pytest then shows the words. Page transitions are finished first, or colours were measured half way.
+    A test asserts that this is `[]`: pytest then shows the words. Page transitions are finished first, or colours were
+    measured half way.
     """
     set_scheme(page, scheme)
     page.evaluate("() => Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => {})))")
     found = Axe().run(page).response["violations"]
-    return [_read(rule["id"], node) for rule in found if rule["impact"] in GRAVE for node in rule["nodes"] if not _is_unfolds(rule["id"], node)]
+    return [
+        _read(rule["id"], node)
+        for rule in found
+        if rule["impact"] in GRAVE
+        for node in rule["nodes"]
+        if not _is_unfolds(rule["id"], node)
+    ]
 
 
 def set_scheme(page: Page, scheme: Literal["light", "dark"]) -> None:
-    """Show the page light or dark, as it is: unfold decides by a class when the page is loaded, our error pages by the browser's wish."""
+    """Show the page light or dark, as it is: unfold decides by a class when the page is loaded, our error pages by the
+    browser's wish.
+    """
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.evaluate("dark => document.documentElement.classList.toggle('dark', dark)", scheme == "dark")
 

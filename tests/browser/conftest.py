@@ -14,7 +14,8 @@ PASSWORD = "correct horse battery staple"
 DESKTOP, PHONE = ViewportSize(width=1400, height=1000), ViewportSize(width=390, height=844)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
-# Playwright keeps an event loop in the tests' own thread, where nothing else runs: Django's guard would refuse every query there.
+# Playwright keeps an event loop in the tests' own thread, where nothing else runs: Django's guard would refuse every
+# query there.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
@@ -36,7 +37,10 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, live_server) -> Iterator[Page]:
-    """A page at desktop width whose relative addresses are the live server's. A script error on any page fails the test."""
+    """A page at desktop width whose relative addresses are the live server's.
+
+    A script error on any page fails the test.
+    """
     context = browser.new_context(base_url=live_server.url, viewport=DESKTOP)
     context.set_default_timeout(10_000)
     page = context.new_page()
@@ -49,7 +53,9 @@ def page(browser: Browser, live_server) -> Iterator[Page]:
 
 @pytest.fixture
 def boss(transactional_db, settings) -> User:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one takes 0.4 s, here and at each login
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher"
+    ]  # the real one takes 0.4 s, here and at each login
     return User.objects.create_superuser("boss", password=PASSWORD)
 
 

@@ -30,7 +30,12 @@ def pages() -> dict[str, str]:
     nora = make_persona("Nora")
     number = make_number(persona=nora)
     call = Call.objects.create(
-        direction="inbound", room_name="room", customer=nora.customer, phone="+15550100001", queued_at=timezone.now(), brief={}
+        direction="inbound",
+        room_name="room",
+        customer=nora.customer,
+        phone="+15550100001",
+        queued_at=timezone.now(),
+        brief={},
     )
     return {
         "home": "/admin/",

@@ -14,9 +14,7 @@ from tests.conftest import CLINIC, make_number, make_persona
 from tests.sample_day import make_day
 from transcripts.models import Turn, save_turn
 
-HIDE = (
-    "Object.defineProperty(document, 'visibilityState', {get: () => '%s', configurable: true}); document.dispatchEvent(new Event('visibilitychange'))"
-)
+HIDE = "Object.defineProperty(document, 'visibilityState', {get: () => '%s', configurable: true}); document.dispatchEvent(new Event('visibilitychange'))"
 AT_THE_END = """() => {
   const box = document.querySelector('#conversation-box');
   return box.scrollTop > 0 && box.scrollTop + box.clientHeight > box.scrollHeight - 3;
@@ -127,7 +125,13 @@ def test_a_screen_reader_can_use_home_list_and_call(page: Page, boss, transactio
     sign_in(page, boss)
 
     barriers = []
-    for address in ("", "calls/call/", f"calls/call/{call.pk}/change/", f"calls/call/{running.pk}/change/", f"calls/call/{running.pk}/end/"):
+    for address in (
+        "",
+        "calls/call/",
+        f"calls/call/{call.pk}/change/",
+        f"calls/call/{running.pk}/change/",
+        f"calls/call/{running.pk}/end/",
+    ):
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             page.goto(f"/admin/{address}")

@@ -46,14 +46,18 @@ def test_a_manager_publishes_sees_what_changed_and_brings_it_back(page: Page, ma
     open_persona(page)
     page.get_by_label("Welcome message").fill(NEW_WORDS)
     page.get_by_role("button", name="Save and publish").click()
-    expect(page.get_by_role("dialog", name="Publish version 2?")).to_contain_text("1 number speaks with it from the next call on.")
+    expect(page.get_by_role("dialog", name="Publish version 2?")).to_contain_text(
+        "1 number speaks with it from the next call on."
+    )
     page.get_by_role("dialog").get_by_role("button", name="Publish").click()
     expect(page.get_by_text("Published: version 2 of Nora speaks from the next call on.")).to_be_visible()
 
     page.get_by_role("link", name="Versions").click()
     expect(page.locator(".vp-came mark")).to_have_text(["What", "do for"])
     page.get_by_role("link", name="Bring back version 1").click()
-    expect(page.get_by_role("heading", name="Version 1 becomes version 3 and speaks from the next call on.")).to_be_visible()
+    expect(
+        page.get_by_role("heading", name="Version 1 becomes version 3 and speaks from the next call on.")
+    ).to_be_visible()
     page.get_by_role("button", name="Bring back version 1").click()
 
     expect(page.get_by_text("Version 1 is back: as version 3 it speaks from the next call on.")).to_be_visible()
@@ -83,7 +87,9 @@ def test_a_refused_publication_says_why_and_keeps_the_draft(page: Page, manager,
     page.get_by_role("textbox", name="Instructions").fill("")
     publish(page)
 
-    expect(page.get_by_text("The draft is saved, but was not published: Agent “main”: has no instructions.")).to_be_visible()
+    expect(
+        page.get_by_text("The draft is saved, but was not published: Agent “main”: has no instructions.")
+    ).to_be_visible()
     expect(page.get_by_text("Cannot be published yet:")).to_be_visible()
 
 

@@ -1,4 +1,6 @@
-"""Can everybody use the pages around personas, numbers and customers? axe-core finds nothing serious on any, light or dark."""
+"""Can everybody use the pages around personas, numbers and customers? axe-core finds nothing serious on any, light or
+dark.
+"""
 
 from collections.abc import Iterator
 

@@ -15,7 +15,10 @@ SPEC = PersonaSpec(
     welcome_message="Hello.",
     closing_message="Goodbye.",
     entry_agent="main",
-    agents=(AgentSpec(name="first", instructions="One."), AgentSpec(name="main", instructions="Two.", tools=("end_call",))),
+    agents=(
+        AgentSpec(name="first", instructions="One."),
+        AgentSpec(name="main", instructions="Two.", tools=("end_call",)),
+    ),
 )
 
 
@@ -75,7 +78,11 @@ def test_the_house_provides_where_the_persona_names_nobody():
 
 
 def test_no_placeholder_is_left_to_be_read_aloud():
-    spec = replace(SPEC, welcome_message="Hello [Prospect Name], this is Nora.", closing_message="Thank you, {{ name | dear caller }}.")
+    spec = replace(
+        SPEC,
+        welcome_message="Hello [Prospect Name], this is Nora.",
+        closing_message="Thank you, {{ name | dear caller }}.",
+    )
 
     brief = make_brief(spec)
 

@@ -25,9 +25,14 @@ def make_running_job(heartbeat_age: timedelta | None) -> int:
     with connection.cursor() as cursor:
         worker_id = None
         if heartbeat_age is not None:
-            cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (%s) RETURNING id", [timezone.now() - heartbeat_age])
+            cursor.execute(
+                "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (%s) RETURNING id",
+                [timezone.now() - heartbeat_age],
+            )
             (worker_id,) = cursor.fetchone()
-        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s WHERE id = %s", [worker_id, job_id])
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s WHERE id = %s", [worker_id, job_id]
+        )
     return job_id
 
 
@@ -86,7 +91,10 @@ def test_a_job_of_a_living_worker_is_left_alone():
 
 @pytest.fixture
 def committed_jobs(transactional_db):
-    """Jobs outside a transaction, as a worker has them. Django does not empty tables that it does not manage: this does."""
+    """Jobs outside a transaction, as a worker has them.
+
+    Django does not empty tables that it does not manage: this does.
+    """
     yield
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")

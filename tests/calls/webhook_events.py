@@ -82,7 +82,11 @@ def joined(**values) -> Body:
 
 
 def left(*, reason="CLIENT_INITIATED", status="hangup", sid=PHONE_SID, **values) -> Body:
-    return event("participant_left", participant=phone(sid=sid, status=status, state="DISCONNECTED", disconnectReason=reason), **values)
+    return event(
+        "participant_left",
+        participant=phone(sid=sid, status=status, state="DISCONNECTED", disconnectReason=reason),
+        **values,
+    )
 
 
 def agent_joined(**values) -> Body:

@@ -4,7 +4,7 @@ import asyncio
 
 from livekit.agents import APIConnectionError, APIConnectOptions, llm
 
-from agent_worker.conversation.caller_context import CallerContext
+from agent_worker.caller_context import CallerContext
 from agent_worker.voices.offline import HummingTTS, ScriptedLLM, ScriptedStream
 from agent_worker.voices.voice import Session, Voice
 
@@ -33,7 +33,12 @@ class BrokenLLM(ScriptedLLM):
 def make_broken_voice(how: str) -> Voice:
     def make_session(context: CallerContext) -> Session:
         return Session(
-            llm=BrokenLLM(how), tts=HummingTTS(), userdata=context, vad=None, turn_handling={"turn_detection": None}, user_away_timeout=None
+            llm=BrokenLLM(how),
+            tts=HummingTTS(),
+            userdata=context,
+            vad=None,
+            turn_handling={"turn_detection": None},
+            user_away_timeout=None,
         )
 
     def say(session: Session, words: str = ""):

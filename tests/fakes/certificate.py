@@ -15,7 +15,9 @@ def make_certificate(directory: Path) -> tuple[ssl.SSLContext, Path]:
     """Return what a server on loopback speaks TLS with, and the file that clients put into SSL_CERT_FILE."""
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = _sign(key).public_bytes(serialization.Encoding.PEM)
-    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
     ca_file, chain = directory / "ca.pem", directory / "server.pem"
     ca_file.write_bytes(certificate)
     chain.touch(mode=0o600)
@@ -30,7 +32,9 @@ def _sign(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
     now = datetime.now(UTC)
     here = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
     return (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now - timedelta(days=1), now + timedelta(days=2))
+        x509.CertificateBuilder(
+            name, name, key.public_key(), x509.random_serial_number(), now - timedelta(days=1), now + timedelta(days=2)
+        )
         .add_extension(x509.SubjectAlternativeName(here), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

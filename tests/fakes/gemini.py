@@ -1,9 +1,10 @@
 """What does Gemini Live do when it is told what to do? A server of its protocol whose voice is a tone.
 
-google-genai talks wss only, so this speaks TLS: a process under test gets `base_url` as GOOGLE_BASE_URL and `ca_file` as
-SSL_CERT_FILE. Told to say exact words it says them; else it follows the script of the persona in the system instruction.
-Every voice has a pitch of its own, so that a phone can tell who speaks.
-Source: https://ai.google.dev/api/live, and google-genai 3.4 for what is sent in which case (snake or camel, both are taken).
+google-genai talks wss only, so this speaks TLS: a process under test gets `base_url` as GOOGLE_BASE_URL and `ca_file`
+as SSL_CERT_FILE. Told to say exact words it says them; else it follows the script of the persona in the system
+instruction. Every voice has a pitch of its own, so that a phone can tell who speaks.
+Source: https://ai.google.dev/api/live, and google-genai 3.4 for what is sent in which case (snake or camel, both are
+taken).
 """
 
 from __future__ import annotations
@@ -105,7 +106,9 @@ class Connection:
     @property
     def tools(self) -> set[str]:
         """The names of the tools that it may call."""
-        groups = [_either(tool, "functionDeclarations", "function_declarations") or [] for tool in self.setup.get("tools", [])]
+        groups = [
+            _either(tool, "functionDeclarations", "function_declarations") or [] for tool in self.setup.get("tools", [])
+        ]
         return {declaration["name"] for group in groups for declaration in group}
 
     @property
@@ -146,7 +149,9 @@ class Connection:
 
     def _take_text(self, content: dict[str, Any]) -> None:
         """Text comes in pieces: only the completing one asks for an answer, and it may be empty."""
-        texts = [part["text"] for turn in content.get("turns") or [] for part in turn.get("parts") or [] if part.get("text")]
+        texts = [
+            part["text"] for turn in content.get("turns") or [] for part in turn.get("parts") or [] if part.get("text")
+        ]
         self.told += texts
         self._pending += texts
         if _either(content, "turnComplete", "turn_complete"):
@@ -212,7 +217,9 @@ class Connection:
 
 
 class FakeGemini:
-    """`async with FakeGemini(directory) as gemini:`; `gemini.scripts["Nora"] = Script(...)` says what Nora's model does."""
+    """`async with FakeGemini(directory) as gemini:`; `gemini.scripts["Nora"] = Script(...)` says what Nora's model
+    does.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._context, self.ca_file = make_certificate(directory)

@@ -115,13 +115,21 @@ class _Handler(BaseHTTPRequestHandler):
                 self.livekit.rooms.pop(request.room, None)
                 return api.DeleteRoomResponse()
             case "ListRooms":
-                return api.ListRoomsResponse(rooms=[api.Room(name=name, sid=f"RM_{name}") for name in self.livekit.rooms])
+                return api.ListRoomsResponse(
+                    rooms=[api.Room(name=name, sid=f"RM_{name}") for name in self.livekit.rooms]
+                )
             case _:
                 kinds = self.livekit.rooms.get(request.room, [])
-                return api.ListParticipantsResponse(participants=[api.ParticipantInfo(kind=kind, state="ACTIVE") for kind in kinds])
+                return api.ListParticipantsResponse(
+                    participants=[api.ParticipantInfo(kind=kind, state="ACTIVE") for kind in kinds]
+                )
 
     def _fail(self, failure):
-        body = failure.raw if failure.raw is not None else json.dumps({"code": failure.code, "msg": failure.message}).encode()
+        body = (
+            failure.raw
+            if failure.raw is not None
+            else json.dumps({"code": failure.code, "msg": failure.message}).encode()
+        )
         self._send(failure.status, body, "application/json")
 
     def _send(self, status, body, content_type):

@@ -12,7 +12,15 @@ from tests.conftest import ANA, CLINIC, make_number
 from tests.personas.crm import crm_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
-IRIS = {"campaigns": [{"voiceAgents": [{"persona": {"name": "Iris", "personality": "Parking is free.", "closingMessage": "Bye from Iris."}}]}]}
+IRIS = {
+    "campaigns": [
+        {
+            "voiceAgents": [
+                {"persona": {"name": "Iris", "personality": "Parking is free.", "closingMessage": "Bye from Iris."}}
+            ]
+        }
+    ]
+}
 
 
 @pytest.fixture
@@ -23,7 +31,9 @@ def number(transactional_db) -> PhoneNumber:
 def play(settings, server: crm_server.CrmServer, pause_seconds: float = 0.0) -> Call:
     settings.PERSONA_API_BASE = server.base
     settings.PERSONA_API_BUDGET_SECONDS = 1
-    played = asyncio.run(simulate_call(caller=ANA, dialed=CLINIC, lines=["Is parking free?", "Bye"], pause_seconds=pause_seconds))
+    played = asyncio.run(
+        simulate_call(caller=ANA, dialed=CLINIC, lines=["Is parking free?", "Bye"], pause_seconds=pause_seconds)
+    )
     return Call.objects.get(pk=played.call_id)
 
 
@@ -35,7 +45,11 @@ def test_the_first_words_do_not_wait_for_the_crm_and_the_rest_is_the_personas(se
     with crm_server.running(crm_server.after(0.2, crm_server.answer(body=IRIS))) as server:
         call = play(settings, server, pause_seconds=0.6)
 
-    assert agent_said(call) == ["Hello, thank you for calling. How can I help you?", "Parking is free.", "Bye from Iris."]
+    assert agent_said(call) == [
+        "Hello, thank you for calling. How can I help you?",
+        "Parking is free.",
+        "Bye from Iris.",
+    ]
     assert [e.data["persona"] for e in call.events.filter(name="persona_applied")] == ["Assistant", "Iris"]
     assert (call.persona_source, call.persona_version.spec["name"]) == ("crm", "Iris")
 

@@ -66,7 +66,9 @@ def test_calls_that_go_well_and_calls_that_do_not(livekit, clinic):
         deliver(joined())
         deliver(event("participant_joined", participant=arrival(sid="PA_other"), room=room_of(ANA), room_sid="RM_x"))
         livekit.failures.append(Failure(status=500, message=f"no room {room_of(ANA)}"))
-        deliver(event("participant_joined", participant=arrival(sid="PA_third"), room=room_of(ANA[1:]), room_sid="RM_y"))
+        deliver(
+            event("participant_joined", participant=arrival(sid="PA_third"), room=room_of(ANA[1:]), room_sid="RM_y")
+        )
         for body in (agent_joined(), left(), room_finished(), left()):
             deliver(body)
     assert Call.objects.count() == 3
@@ -76,14 +78,23 @@ def test_calls_that_go_well_and_calls_that_do_not(livekit, clinic):
 
 def test_bodies_and_signatures_that_are_wrong(livekit, clinic):
     with everything_logged() as lines:
-        for body in (f"{NAME} {ANA}".encode(), [WORDS], {"event": ANA}, {"event": WORDS, "id": EMAIL}, {"id": ANA, "event": "participant_joined"}):
+        for body in (
+            f"{NAME} {ANA}".encode(),
+            [WORDS],
+            {"event": ANA},
+            {"event": WORDS, "id": EMAIL},
+            {"id": ANA, "event": "participant_joined"},
+        ):
             deliver(body)
             deliver(body, headers={"Authorization": f"Bearer {ANA}.{EMAIL}"})
     assert any(line["message"] == "A webhook was refused" for line in lines())
     assert_nothing_personal(lines())
 
 
-@pytest.mark.parametrize("reply", [answer(500, f"{NAME} {ANA}".encode()), answer(body=f"<p>{WORDS}".encode()), answer(301, Location=f"/{ANA}")])
+@pytest.mark.parametrize(
+    "reply",
+    [answer(500, f"{NAME} {ANA}".encode()), answer(body=f"<p>{WORDS}".encode()), answer(301, Location=f"/{ANA}")],
+)
 def test_a_crm_that_fails(livekit, settings, db, reply):
     with running(reply) as crm, everything_logged() as lines:
         settings.PERSONA_API_BASE, settings.PERSONA_API_BUDGET_SECONDS = crm.base, 0.5
@@ -94,7 +105,9 @@ def test_a_crm_that_fails(livekit, settings, db, reply):
 
 def test_a_conversation(clinic):
     with everything_logged() as lines:
-        played = asyncio.run(simulate_call(caller=ANA, dialed=CLINIC, lines=[f"I am {NAME}, {WORDS}", f"write to {EMAIL}", "Goodbye!"]))
+        played = asyncio.run(
+            simulate_call(caller=ANA, dialed=CLINIC, lines=[f"I am {NAME}, {WORDS}", f"write to {EMAIL}", "Goodbye!"])
+        )
     assert Call.objects.get(pk=played.call_id).turns.filter(text__contains=NAME).exists()
     assert_nothing_personal(lines())
 

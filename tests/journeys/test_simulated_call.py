@@ -39,14 +39,27 @@ def events_of(call: Call) -> list[str]:
 def test_the_welcome_is_first_and_the_closing_last(clinic):
     call = play("Goodbye!")
 
-    assert words_of(call) == [("agent", "Hello, this is Nora."), ("caller", "Goodbye!"), ("agent", "Goodbye from Nora.")]
+    assert words_of(call) == [
+        ("agent", "Hello, this is Nora."),
+        ("caller", "Goodbye!"),
+        ("agent", "Goodbye from Nora."),
+    ]
     assert (call.status, call.result, call.ended_by) == ("ended", "completed", "agent")
 
 
 def test_the_timeline_tells_the_call_in_order(clinic):
     call = play("Goodbye!")
 
-    expected = ["call_ringing", "persona_loaded", "call_answered", "agent_joined", "persona_applied", "first_word", "tool_called", "call_ended"]
+    expected = [
+        "call_ringing",
+        "persona_loaded",
+        "call_answered",
+        "agent_joined",
+        "persona_applied",
+        "first_word",
+        "tool_called",
+        "call_ended",
+    ]
     assert events_of(call) == expected
     assert call.events.get(name="persona_applied").data == {"persona": "Nora", "version": 1, "source": "number"}
 
@@ -86,8 +99,16 @@ def test_two_calls_at_once_never_mix(clinic):
 
     first, second = (words_of(Call.objects.get(pk=played.call_id)) for played in asyncio.run(both()))
 
-    assert {words for who, words in first if who == "agent"} == {"Hello, this is Nora.", "You answer for Riverside Clinic.", "Goodbye from Nora."}
-    assert {words for who, words in second if who == "agent"} == {"Hello, this is Leo.", "A licence costs ten dollars.", "Goodbye from Leo."}
+    assert {words for who, words in first if who == "agent"} == {
+        "Hello, this is Nora.",
+        "You answer for Riverside Clinic.",
+        "Goodbye from Nora.",
+    }
+    assert {words for who, words in second if who == "agent"} == {
+        "Hello, this is Leo.",
+        "A licence costs ten dollars.",
+        "Goodbye from Leo.",
+    }
 
 
 async def open_call(**patience: Any) -> CallBrief:
@@ -177,7 +198,9 @@ async def test_a_conversation_that_breaks_ends_with_an_apology_and_a_failed_call
     heard = []
     monkeypatch.setattr("agent_worker.entrypoint.make_voice", lambda *_, **__: 1 / 0)
 
-    ending = await hold_conversation(database.Claim(brief=brief, job_id="job-1"), SilentCaller([], hear=lambda who, words: heard.append(who)))
+    ending = await hold_conversation(
+        database.Claim(brief=brief, job_id="job-1"), SilentCaller([], hear=lambda who, words: heard.append(who))
+    )
 
     call = await database.on_database_thread(Call.objects.get, pk=brief.call_id)
     assert heard == ["sound"]

@@ -1,8 +1,10 @@
-"""Does every call end right, whatever LiveKit's news go through? Sends them three times, shuffled, late or never, and looks.
+"""Does every call end right, whatever LiveKit's news go through? Sends them three times, shuffled, late or never, and
+looks.
 
-Real gunicorn with several processes, a PostgreSQL of its own, a LiveKit that counts the agents it was asked for. While they are sent the web
-can be killed (`--kill-web`) and PostgreSQL restarted (`--restart-postgres`); like LiveKit, the sender comes again after everything but a 200.
-Example: `python tests/reliability/deliveries.py --deliveries 10000 --kill-web --restart-postgres`. Exits with 1 when anything is not as it must be.
+Real gunicorn with several processes, a PostgreSQL of its own, a LiveKit that counts the agents it was asked for. While
+they are sent the web can be killed (`--kill-web`) and PostgreSQL restarted (`--restart-postgres`); like LiveKit, the
+sender comes again after everything but a 200. Example: `python tests/reliability/deliveries.py --deliveries 10000
+--kill-web --restart-postgres`. Exits with 1 when anything is not as it must be.
 """
 
 from __future__ import annotations
@@ -71,7 +73,9 @@ def make_stories(deliveries: int, dice: random.Random) -> list[Story]:
         lost = dice.choices([(), ("left",), ("finished",), ("left", "finished"), ("joined",)], [70, 10, 10, 5, 5])[0]
         told = tuple(name for name in ("joined", "left", "finished") if name not in lost)
         late = frozenset(name for name in told if dice.random() < 0.05)
-        stories.append(Story(name=f"{len(stories)}x{dice.randrange(10**9)}", answered=dice.random() < 0.6, told=told, late=late))
+        stories.append(
+            Story(name=f"{len(stories)}x{dice.randrange(10**9)}", answered=dice.random() < 0.6, told=told, late=late)
+        )
     return stories
 
 
@@ -147,10 +151,26 @@ async def kill_web(web: Process) -> None:
     await web.start(is_ready=lambda _: True)
 
 
-async def run(options: argparse.Namespace, directory: Path, postgres: ScratchPostgres, livekit: FakeLiveKitApi, bodies) -> Sender:
+async def run(
+    options: argparse.Namespace, directory: Path, postgres: ScratchPostgres, livekit: FakeLiveKitApi, bodies
+) -> Sender:
     port = free_port()
-    environment = {"LIVEKIT_URL": livekit.url, "LIVEKIT_API_KEY": KEY, "LIVEKIT_API_SECRET": SECRET, "DATABASE_URL": postgres.url()}
-    words = [sys.executable, "-m", "gunicorn", "voiceplatform.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", str(options.workers)]
+    environment = {
+        "LIVEKIT_URL": livekit.url,
+        "LIVEKIT_API_KEY": KEY,
+        "LIVEKIT_API_SECRET": SECRET,
+        "DATABASE_URL": postgres.url(),
+    }
+    words = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "voiceplatform.wsgi",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--workers",
+        str(options.workers),
+    ]
     web = Process("web", words, environment, directory)
     await web.start(is_ready=lambda _: "Listening at" in web.said())
     sender = Sender(port)
@@ -188,11 +208,17 @@ def find_wrongs(stories: Sequence[Story], livekit: FakeLiveKitApi) -> list[str]:
         "a phone that joined has no call": [s for s in stories if s.is_known and s.room not in calls],
         "a call that nobody opened": [s for s in stories if not s.is_known and s.room in calls],
         "more than one agent for a call": [s for s in stories if agents[s.room] > 1 and asked[s.room] > 1],
-        "a call without an end though LiveKit told it": [s for s in stories if s.is_known and s.is_over and not _ended(calls.get(s.room))],
+        "a call without an end though LiveKit told it": [
+            s for s in stories if s.is_known and s.is_over and not _ended(calls.get(s.room))
+        ],
         "an end more than once": [s for s in stories if ends[s.room] > 1],
         "an end that nobody told": [s for s in stories if s.is_known and not s.is_over and ends[s.room]],
-        "a call still open that has no agent": [s for s in stories if s.is_known and not s.is_over and not agents[s.room]],
-        "a result that cannot be": [s for s in stories if s.is_known and s.is_over and not _result_fits(s, calls.get(s.room))],
+        "a call still open that has no agent": [
+            s for s in stories if s.is_known and not s.is_over and not agents[s.room]
+        ],
+        "a result that cannot be": [
+            s for s in stories if s.is_known and s.is_over and not _result_fits(s, calls.get(s.room))
+        ],
     }
     found = [f"{what}: {len(rooms)} ({rooms[0].room})" for what, rooms in wrong.items() if rooms]
     if unhandled := WebhookDelivery.objects.filter(handled_at=None).count():
@@ -213,7 +239,10 @@ def _result_fits(story: Story, call) -> bool:
 
 
 def let_the_keeper_look() -> tuple[int, int]:
-    """Have the keeper, where this version has one, close what LiveKit never told the end of. Returns how many were open, and are."""
+    """Have the keeper, where this version has one, close what LiveKit never told the end of.
+
+    Returns how many were open, and are.
+    """
     from calls.models import Call
 
     still_open = Call.objects.live().count()
@@ -224,14 +253,21 @@ def let_the_keeper_look() -> tuple[int, int]:
     keeper = importlib.import_module("calls.reconcile.keeper").Keeper()
     Call.objects.live().update(queued_at=timezone.now() - timedelta(minutes=1))  # the keeper lets young calls be
     keeper.make_true()
-    Call.objects.live().update(missing_since=timezone.now() - timedelta(minutes=1))  # and waits for news of what is missing
+    Call.objects.live().update(
+        missing_since=timezone.now() - timedelta(minutes=1)
+    )  # and waits for news of what is missing
     keeper.make_true()
     return still_open, Call.objects.live().count()
 
 
 def prepare(database_url: str, livekit_url: str) -> None:
     """Bring an empty database to this version, with a persona on the number that is called."""
-    os.environ |= {"DATABASE_URL": database_url, "LIVEKIT_URL": livekit_url, "LIVEKIT_API_KEY": KEY, "LIVEKIT_API_SECRET": SECRET}
+    os.environ |= {
+        "DATABASE_URL": database_url,
+        "LIVEKIT_URL": livekit_url,
+        "LIVEKIT_API_KEY": KEY,
+        "LIVEKIT_API_SECRET": SECRET,
+    }
     django.setup()
     from django.core.management import call_command
 
@@ -243,7 +279,11 @@ def prepare(database_url: str, livekit_url: str) -> None:
 
 def main(options: argparse.Namespace) -> int:
     dice = random.Random(options.seed)
-    with tempfile.TemporaryDirectory() as temporary, ScratchPostgres(Path(temporary)) as postgres, FakeLiveKitApi() as livekit:
+    with (
+        tempfile.TemporaryDirectory() as temporary,
+        ScratchPostgres(Path(temporary)) as postgres,
+        FakeLiveKitApi() as livekit,
+    ):
         prepare(postgres.url(), livekit.url)
         stories = make_stories(options.deliveries, dice)
         bodies = in_what_order(stories, dice)
@@ -254,7 +294,9 @@ def main(options: argparse.Namespace) -> int:
 
         connection.close()  # PostgreSQL may have been restarted
         wrongs = find_wrongs(stories, livekit)
-        print(f"{len(stories)} rooms, {len(bodies) // TIMES} deliveries × {TIMES} in {took:.0f} s; answers: {dict(sender.statuses)}")
+        print(
+            f"{len(stories)} rooms, {len(bodies) // TIMES} deliveries × {TIMES} in {took:.0f} s; answers: {dict(sender.statuses)}"
+        )
         twice = sum(count > 1 for count in Counter(dispatch.room for dispatch in livekit.dispatches).values())
         print(f"calls for which LiveKit was asked again because our note of its answer was lost: {twice}")
         were_open, are_open = let_the_keeper_look()
@@ -263,17 +305,23 @@ def main(options: argparse.Namespace) -> int:
         wrongs.append(f"deliveries that never got a 200: {sender.given_up}")
     if HAS_KEEPER and are_open:
         wrongs.append(f"calls still open after the keeper's passes: {are_open}")
-    print(f"calls whose end LiveKit never told: {were_open}; open after the keeper's passes: {are_open if HAS_KEEPER else 'there is no keeper'}")
+    print(
+        f"calls whose end LiveKit never told: {were_open}; open after the keeper's passes: {are_open if HAS_KEEPER else 'there is no keeper'}"
+    )
     print(*(f"Wrong: {wrong}." for wrong in wrongs), sep="\n", end="")
     return 1 if wrongs else 0
 
 
 def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--deliveries", type=int, default=10_000, help="different ones; each is sent three times (default 10000)")
+    parser.add_argument(
+        "--deliveries", type=int, default=10_000, help="different ones; each is sent three times (default 10000)"
+    )
     parser.add_argument("--workers", type=int, default=2, help="gunicorn's processes (default 2)")
     parser.add_argument("--kill-web", action="store_true", help="SIGKILL to every web process after a quarter")
-    parser.add_argument("--restart-postgres", action="store_true", help="restart PostgreSQL after half, as a power cut does")
+    parser.add_argument(
+        "--restart-postgres", action="store_true", help="restart PostgreSQL after half, as a power cut does"
+    )
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 

@@ -1,7 +1,8 @@
-"""What is lost when PostgreSQL restarts under live calls? Simulated calls talk, the server is cut off, every word must be there afterwards.
+"""What is lost when PostgreSQL restarts under live calls? Simulated calls talk, the server is cut off, every word must
+be there afterwards.
 
-The real worker code (conversation, recorder, rules of ending) and a PostgreSQL of its own, restarted as after a power cut.
-Example: `python tests/reliability/live_calls.py --calls 50 --away 3`. Exits with 1 when a call or a turn is lost.
+The real worker code (conversation, recorder, rules of ending) and a PostgreSQL of its own, restarted as after a power
+cut. Example: `python tests/reliability/live_calls.py --calls 50 --away 3`. Exits with 1 when a call or a turn is lost.
 """
 
 from __future__ import annotations
@@ -31,7 +32,10 @@ async def talk(calls: int, away_seconds: float, postgres: ScratchPostgres) -> li
     from agent_worker.simulation import simulate_call
 
     talking = [
-        asyncio.create_task(simulate_call(caller=f"+1555010{n:04}", dialed=DIALED, lines=WORDS, pause_seconds=PAUSE_SECONDS)) for n in range(calls)
+        asyncio.create_task(
+            simulate_call(caller=f"+1555010{n:04}", dialed=DIALED, lines=WORDS, pause_seconds=PAUSE_SECONDS)
+        )
+        for n in range(calls)
     ]
     await _until_all_talk(calls)
     await asyncio.to_thread(postgres.stop, how="immediate")
@@ -58,7 +62,9 @@ def find_losses(call_ids: list[str]) -> list[str]:
         said = [turn.text for turn in call.turns.all() if turn.speaker == "caller"]
         ends = [event for event in call.events.all() if event.name == "call_ended"]
         if said != WORDS:
-            lost.append(f"{call.pk} lacks {len(WORDS) - len(said)} sentences of the caller, or has them in another order")
+            lost.append(
+                f"{call.pk} lacks {len(WORDS) - len(said)} sentences of the caller, or has them in another order"
+            )
         if call.status != Call.Status.ENDED or len(ends) != 1:
             lost.append(f"{call.pk} is {call.status} with {len(ends)} ends")
     return lost
@@ -82,7 +88,11 @@ def main(options: argparse.Namespace) -> int:
         lost = find_losses(call_ids)
         connection.close()
         database.close()
-    print(f"{len(call_ids)} live calls, PostgreSQL away for {options.away:g} s: {len(lost)} lost something", *lost, sep="\n")
+    print(
+        f"{len(call_ids)} live calls, PostgreSQL away for {options.away:g} s: {len(lost)} lost something",
+        *lost,
+        sep="\n",
+    )
     return 1 if lost else 0
 
 

@@ -47,7 +47,9 @@ def program(name: str) -> str:
 
 
 def run(*words: str, **environment: str) -> str:
-    done = subprocess.run(words, cwd=settings.BASE_DIR, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        words, cwd=settings.BASE_DIR, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -74,7 +76,9 @@ def clinic(transactional_db):
 
 def make_call(name: str) -> Call:
     call = open_inbound_call(Arrival(room_name=name, caller=ANA, dialed=CLINIC), timezone.now())
-    save_turn(call, item_id="1", speaker=Turn.Speaker.CALLER, text="I would like an appointment", started_at=timezone.now())
+    save_turn(
+        call, item_id="1", speaker=Turn.Speaker.CALLER, text="I would like an appointment", started_at=timezone.now()
+    )
     return call
 
 
@@ -99,7 +103,14 @@ def test_a_backup_taken_while_calls_come_in_is_whole(source, target, clinic, tmp
     finally:
         stop.set()
         caller.join()
-    run(program("pg_restore"), "--exit-on-error", "--single-transaction", "--no-owner", f"--dbname={target}", str(tmp_path / "voiceplatform.dump"))
+    run(
+        program("pg_restore"),
+        "--exit-on-error",
+        "--single-transaction",
+        "--no-owner",
+        f"--dbname={target}",
+        str(tmp_path / "voiceplatform.dump"),
+    )
 
     run(sys.executable, "manage.py", "migrate", "--check", DATABASE_URL=target)
     counted = run(program("psql"), "--no-align", "--tuples-only", "--command", COUNTS, target).strip().split("|")
@@ -109,8 +120,14 @@ def test_a_backup_taken_while_calls_come_in_is_whole(source, target, clinic, tmp
     assert turns in (calls, calls - 1)  # the one that was being made had no turn yet
     assert events == 2 * calls + 1
     assert lonely == 0
-    assert (Call.objects.count(), CallEvent.objects.count()) == (len(before) + len(written), 2 * (len(before) + len(written)) + 1)
-    pages = [run(sys.executable, "-c", PAGE, DATABASE_URL=url, DJANGO_SETTINGS_MODULE="voiceplatform.settings") for url in (source, target)]
+    assert (Call.objects.count(), CallEvent.objects.count()) == (
+        len(before) + len(written),
+        2 * (len(before) + len(written)) + 1,
+    )
+    pages = [
+        run(sys.executable, "-c", PAGE, DATABASE_URL=url, DJANGO_SETTINGS_MODULE="voiceplatform.settings")
+        for url in (source, target)
+    ]
     assert pages[0] == pages[1]
 
 

@@ -41,13 +41,17 @@ async def keeper(product_environment: dict[str, str], logs: Path) -> AsyncIterat
     await process.stop()
 
 
-async def test_a_call_goes_on_when_livekit_was_restarted_and_both_came_back(network, livekit: LocalLiveKit, clinic, keeper):
+async def test_a_call_goes_on_when_livekit_was_restarted_and_both_came_back(
+    network, livekit: LocalLiveKit, clinic, keeper
+):
     phone = await network.ring(ANA, CLINIC)
     await phone.until_it_hears(LEDA)
 
     restarted_at = phone.seconds_since_joining
     await asyncio.to_thread(livekit.restart_livekit)
-    heard_at = await phone.until_it_hears(LEDA, after=restarted_at + 1, within=A_MINUTE)  # it asks who is silent for 15 s
+    heard_at = await phone.until_it_hears(
+        LEDA, after=restarted_at + 1, within=A_MINUTE
+    )  # it asks who is silent for 15 s
 
     publish("livekit-server restarted, until the agent is heard again", heard_at - restarted_at, "s")
     assert (await call_of(phone)).status == Call.Status.ACTIVE
@@ -55,7 +59,9 @@ async def test_a_call_goes_on_when_livekit_was_restarted_and_both_came_back(netw
     assert (await until_ended(phone)).end_reason == "the caller hung up"
 
 
-async def test_nobody_is_left_in_a_call_whose_phone_did_not_come_back(network, livekit: LocalLiveKit, livekit_api, clinic, keeper):
+async def test_nobody_is_left_in_a_call_whose_phone_did_not_come_back(
+    network, livekit: LocalLiveKit, livekit_api, clinic, keeper
+):
     phone = await network.ring(ANA, CLINIC)
     await phone.until_it_hears(LEDA)
 
@@ -66,7 +72,11 @@ async def test_nobody_is_left_in_a_call_whose_phone_did_not_come_back(network, l
     await restarting
     call = await until_ended(phone, within=A_MINUTE)
 
-    publish("livekit-server restarted without the phone, until the call has ended", phone.seconds_since_joining - restarted_at, "s")
+    publish(
+        "livekit-server restarted without the phone, until the call has ended",
+        phone.seconds_since_joining - restarted_at,
+        "s",
+    )
     assert call.ended_by == Call.EndedBy.SYSTEM
     assert call.end_reason
 

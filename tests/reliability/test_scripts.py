@@ -11,7 +11,9 @@ HERE = Path(__file__).parent
 
 
 def run(script: str, *options: str) -> None:
-    done = subprocess.run([sys.executable, str(HERE / script), *options], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        [sys.executable, str(HERE / script), *options], capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 

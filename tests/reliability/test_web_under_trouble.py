@@ -1,4 +1,7 @@
-"""Does the web go on answering when the clock is wrong, LiveKit is slow, or the disk is full? Under gunicorn, as it is deployed."""
+"""Does the web go on answering when the clock is wrong, LiveKit is slow, or the disk is full?
+
+Under gunicorn, as it is deployed.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,9 @@ class Web:
     def post(self, body, **claims) -> tuple[int, float]:
         """Deliver, and return the status and how long it took in seconds."""
         raw, began = encode(body), time.monotonic()
-        answer = requests.post(f"{self.url}/livekit-webhook", data=raw, headers=signed_headers(raw, **claims), timeout=30)
+        answer = requests.post(
+            f"{self.url}/livekit-webhook", data=raw, headers=signed_headers(raw, **claims), timeout=30
+        )
         return answer.status_code, time.monotonic() - began
 
     def get(self, path: str) -> int:
@@ -47,10 +52,19 @@ class Web:
 @contextmanager
 def web_running(livekit: FakeLiveKitApi, stderr: Path) -> Iterator[Web]:
     port = free_port()
-    environment = {"DATABASE_URL": database_url(), "LIVEKIT_URL": livekit.url, "LIVEKIT_API_KEY": KEY, "LIVEKIT_API_SECRET": SECRET}
+    environment = {
+        "DATABASE_URL": database_url(),
+        "LIVEKIT_URL": livekit.url,
+        "LIVEKIT_API_KEY": KEY,
+        "LIVEKIT_API_SECRET": SECRET,
+    }
     with stderr.open("wb") as log:
         process = subprocess.Popen(
-            gunicorn(port), cwd=settings.BASE_DIR, env=clean_environment() | environment, stdout=subprocess.DEVNULL, stderr=log
+            gunicorn(port),
+            cwd=settings.BASE_DIR,
+            env=clean_environment() | environment,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
         )
     try:
         web = Web(f"http://127.0.0.1:{port}")
@@ -85,7 +99,10 @@ def clinic(transactional_db):
 
 
 def arrivals(count: int) -> list[dict]:
-    return [event("participant_joined", participant=phone(sid=f"PA_{n}"), room=f"room-{n}", room_sid=f"RM_{n}") for n in range(count)]
+    return [
+        event("participant_joined", participant=phone(sid=f"PA_{n}"), room=f"room-{n}", room_sid=f"RM_{n}")
+        for n in range(count)
+    ]
 
 
 def test_a_clock_ten_minutes_wrong_is_refused_with_a_line_that_says_so(livekit, clinic, tmp_path):
@@ -97,7 +114,10 @@ def test_a_clock_ten_minutes_wrong_is_refused_with_a_line_that_says_so(livekit, 
 
     said = log.read_text()
     assert (ahead, behind, right) == (401, 401, 200)
-    (early,), (late,) = re.findall(r"LiveKit's clock is (\d+) s ahead of ours", said), re.findall(r"but (\d+) s old by LiveKit's clock", said)
+    (early,), (late,) = (
+        re.findall(r"LiveKit's clock is (\d+) s ahead of ours", said),
+        re.findall(r"but (\d+) s old by LiveKit's clock", said),
+    )
     assert 570 < int(early) <= 600 <= int(late) < 630
     assert Call.objects.count() == 1
     publish("clock 10 minutes wrong: difference named in the log", int(early), "s")

@@ -1,4 +1,6 @@
-"""The worker dies, or must stop, in the middle of a call: how long does the caller hear nothing, and what does the next agent know?"""
+"""The worker dies, or must stop, in the middle of a call: how long does the caller hear nothing, and what does the next
+agent know?
+"""
 
 import asyncio
 import math
@@ -87,7 +89,9 @@ async def assert_it_goes_on(phone: Phone, call: Call, gemini: FakeGemini, *, mos
     assert (await until_ended(phone)).result == Call.Result.COMPLETED
 
 
-async def test_a_worker_that_is_killed_is_followed_by_another_within_eight_seconds(network, gemini, worker, second_worker, clinic):
+async def test_a_worker_that_is_killed_is_followed_by_another_within_eight_seconds(
+    network, gemini, worker, second_worker, clinic
+):
     phone = await network.ring(ANA, CLINIC)
     call = await talk(phone)
 
@@ -132,7 +136,9 @@ async def test_a_call_that_no_worker_can_take_from_a_dead_one_ends_with_an_apolo
     assert phone.seconds_of_anything_but(LEDA) > 2
 
 
-async def test_a_worker_that_must_not_wait_any_longer_hands_its_call_over(network, gemini, worker, second_worker, clinic):
+async def test_a_worker_that_must_not_wait_any_longer_hands_its_call_over(
+    network, gemini, worker, second_worker, clinic
+):
     phone = await network.ring(ANA, CLINIC)
     call = await talk(phone)
     holder = await holder_of(call, worker, second_worker)
@@ -182,7 +188,9 @@ async def test_a_call_whose_only_worker_was_killed_goes_on_once_one_is_back(netw
     assert heard_at - ready_at <= BACK_SECONDS + 2  # and the time of an answer
 
 
-async def test_an_agent_that_was_only_frozen_leaves_when_another_has_the_call(network, gemini, worker, second_worker, clinic):
+async def test_an_agent_that_was_only_frozen_leaves_when_another_has_the_call(
+    network, gemini, worker, second_worker, clinic
+):
     phone = await network.ring(ANA, CLINIC)
     call = await talk(phone)
     frozen = await holder_of(call, worker, second_worker)
@@ -200,5 +208,6 @@ async def test_an_agent_that_was_only_frozen_leaves_when_another_has_the_call(ne
     assert (await call_of(phone)).status == Call.Status.ACTIVE
     assert not phone.gone.is_set()
     assert "this job lost its call to another agent and leaves" in frozen.log.read_text()
-    # LiveKit does not know yet that a worker is frozen, and may send it the very call that it lost: then there are further requests.
+    # LiveKit does not know yet that a worker is frozen, and may send it the very call that it lost: then there are
+    # further requests.
     await assert_it_goes_on(phone, call, gemini, most_dispatches=math.inf)

@@ -1,4 +1,7 @@
-"""What is the least that a webhook has to do? Ask for an agent when a phone joins: nothing is verified, kept or decided."""
+"""What is the least that a webhook has to do?
+
+Ask for an agent when a phone joins: nothing is verified, kept or decided.
+"""
 
 from __future__ import annotations
 

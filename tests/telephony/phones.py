@@ -99,7 +99,10 @@ class Phone:
         return asyncio.get_running_loop().time() - self._began
 
     async def until_it_hears(self, hertz: float, *, after: float = 0.0, within: float = 15.0) -> float:
-        """Wait for a tone of 0.2 s at least and return when it was first heard. Raises TimeoutError saying what was heard instead."""
+        """Wait for a tone of 0.2 s at least and return when it was first heard.
+
+        Raises TimeoutError saying what was heard instead.
+        """
         await self._until(lambda: self.seconds_of(hertz, after=after) >= 0.2, within, f"a tone of {hertz:g} Hz")
         return min(p.at for p in self.audible(after=after) if abs(strongest_hertz(p.pcm) - hertz) < NEXT_TO_A_TONE_HZ)
 
@@ -137,7 +140,9 @@ class Phone:
         self.room.local_participant.register_rpc_method("lk.sip.EndCall", self._on_end_call)
         microphone = rtc.AudioSource(LINE_HZ, 1)
         track = rtc.LocalAudioTrack.create_audio_track("phone", microphone)
-        await self.room.local_participant.publish_track(track, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE))
+        await self.room.local_participant.publish_track(
+            track, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+        )
         self._start(self._send_sound(microphone))
         self._start(self._answer_when_somebody_publishes())
 
@@ -210,7 +215,10 @@ class PhoneNetwork:
         attributes: dict[str, str] | None = None,
         room_config: api.RoomConfiguration | None = None,
     ) -> Phone:
-        """Let a call come in; returns while it rings. `dialed` travels as given: carriers write numbers as they like."""
+        """Let a call come in; returns while it rings.
+
+        `dialed` travels as given: carriers write numbers as they like.
+        """
         place = next(self._counter)
         phone = Phone(number=caller, room_name=f"call-_{caller}_{id(self):x}{place:04}", ear_seconds=self._ear_seconds)
         self.phones.append(phone)

@@ -1,4 +1,7 @@
-"""How does a test run one of our processes for real? As a child, with an environment of its own, until it is stopped."""
+"""How does a test run one of our processes for real?
+
+As a child, with an environment of its own, until it is stopped.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,9 @@ class Process:
     def _spawn(self) -> None:
         environment = clean_environment() | self._environment
         with self._stdout.open("wb") as out, self.log.open("ab") as log:
-            self._process = subprocess.Popen(self._words, cwd=settings.BASE_DIR, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=log)
+            self._process = subprocess.Popen(
+                self._words, cwd=settings.BASE_DIR, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=log
+            )
 
     async def stop(self) -> None:
         """Ask it to end with SIGTERM. Raises ProcessError when it has to be killed."""
@@ -66,7 +71,9 @@ class Process:
         while self.is_running:
             if asyncio.get_running_loop().time() > deadline:
                 await self.kill()
-                raise ProcessError(f"{self.name} did not stop within {STOP_SECONDS:.0f} s of SIGTERM. It said:\n{self.said()}")
+                raise ProcessError(
+                    f"{self.name} did not stop within {STOP_SECONDS:.0f} s of SIGTERM. It said:\n{self.said()}"
+                )
             await asyncio.sleep(0.05)
 
     async def kill(self) -> None:
@@ -105,7 +112,9 @@ def database_url() -> str:
     parameters = connection.get_connection_params()
     user, password = quote(str(parameters.get("user") or "")), quote(str(parameters.get("password") or ""), safe="")
     query = {name: str(parameters[name]) for name in ("host", "port") if parameters.get(name)}
-    return f"postgres://{user}{f':{password}' if password else ''}@/{quote(str(parameters['dbname']))}?{urlencode(query)}"
+    return (
+        f"postgres://{user}{f':{password}' if password else ''}@/{quote(str(parameters['dbname']))}?{urlencode(query)}"
+    )
 
 
 def manage(*words: str) -> list[str]:
@@ -114,5 +123,16 @@ def manage(*words: str) -> list[str]:
 
 def gunicorn(port: int) -> list[str]:
     """Return the web as it is deployed: one process here, with threads, for LiveKit reports several rooms at once."""
-    where = ["--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "8", "--worker-tmp-dir", "/dev/shm", "--graceful-timeout", "5"]
+    where = [
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--workers",
+        "1",
+        "--threads",
+        "8",
+        "--worker-tmp-dir",
+        "/dev/shm",
+        "--graceful-timeout",
+        "5",
+    ]
     return [sys.executable, "-m", "gunicorn", "voiceplatform.wsgi", *where]

@@ -1,4 +1,5 @@
-"""The telephone rig: a LiveKit of the tests' own, played phones, a fake model and CRM, our web and worker as real processes.
+"""The telephone rig: a LiveKit of the tests' own, played phones, a fake model and CRM, our web and worker as real
+processes.
 
 Everything slow to start lives for the whole session, on one event loop; what a test changed is put back after it.
 """
@@ -86,7 +87,9 @@ async def calls_end(transactional_db: None) -> AsyncIterator[None]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def network(livekit: LocalLiveKit, livekit_api: api.LiveKitAPI, webhooks: WebhookProxy) -> AsyncIterator[PhoneNetwork]:
+async def network(
+    livekit: LocalLiveKit, livekit_api: api.LiveKitAPI, webhooks: WebhookProxy
+) -> AsyncIterator[PhoneNetwork]:
     """Phones; after the test all have hung up and no agent is left in any room."""
     async with PhoneNetwork(livekit.url, api_key=livekit.keys.api_key, api_secret=livekit.keys.api_secret) as phones:
         yield phones
@@ -108,7 +111,8 @@ async def delete_room(livekit_api: api.LiveKitAPI, name: str) -> None:
     try:
         await livekit_api.room.delete_room(api.DeleteRoomRequest(room=name))
     except api.TwirpError as error:
-        # It closed by itself meanwhile; or Redis was emptied, and LiveKit does not find what it lists until it closes by itself.
+        # It closed by itself meanwhile; or Redis was emptied, and LiveKit does not find what it lists until it closes
+        # by itself.
         if error.code not in (api.TwirpErrorCode.NOT_FOUND, api.TwirpErrorCode.UNKNOWN):
             raise
 
@@ -153,9 +157,15 @@ async def query_thread(django_db_setup: None) -> AsyncIterator[None]:
 
 
 @pytest.fixture(scope="session")
-def product_environment(livekit: LocalLiveKit, crm_server: CrmServer, gemini_server: FakeGemini, query_thread: None) -> dict[str, str]:
+def product_environment(
+    livekit: LocalLiveKit, crm_server: CrmServer, gemini_server: FakeGemini, query_thread: None
+) -> dict[str, str]:
     """What web and worker have in common: the database of the tests, LiveKit, the CRM, the voice."""
-    asks_crm = {"PERSONA_API_BASE": crm_server.base_url, "PERSONA_API_BUDGET_SECONDS": str(CRM_BUDGET_SECONDS), "PERSONA_API_CACHE_SECONDS": "0"}
+    asks_crm = {
+        "PERSONA_API_BASE": crm_server.base_url,
+        "PERSONA_API_BUDGET_SECONDS": str(CRM_BUDGET_SECONDS),
+        "PERSONA_API_CACHE_SECONDS": "0",
+    }
     speaks = {"VOICE_PROVIDER": "google", **gemini_server.environment()}
     return {"DATABASE_URL": database_url(), **livekit.environment(), **asks_crm, **speaks}
 

@@ -1,4 +1,7 @@
-"""Does livekit-server take what docs/first-call.md tells people to give it? Its configuration, the trunk, the dispatch rule."""
+"""Does livekit-server take what docs/first-call.md tells people to give it?
+
+Its configuration, the trunk, the dispatch rule.
+"""
 
 import json
 from collections.abc import AsyncIterator

@@ -10,7 +10,16 @@ from personas.answering.routing import Source
 from personas.models import Customer, RoutingRule
 from tests.conftest import ANA, CLINIC, make_number, make_persona
 from tests.fakes.gemini import Answer, Script, pitch_of
-from tests.telephony.calls_seen import agents_in, call_of, events_of, said_in, until, until_agents_in, until_ended, until_said
+from tests.telephony.calls_seen import (
+    agents_in,
+    call_of,
+    events_of,
+    said_in,
+    until,
+    until_agents_in,
+    until_ended,
+    until_said,
+)
 from tests.telephony.crm_server import CrmReply, crm_persona
 from tests.telephony.processes import Process
 from tests.telephony.sound import speech, tone
@@ -71,7 +80,9 @@ async def test_the_persona_of_the_dialed_number_answers(network, gemini, clinic)
     assert (str(call.persona), call.persona_source, call.phone, call.dialed) == ("Nora", Source.NUMBER, ANA, CLINIC)
     assert call.status == Call.Status.ACTIVE
     assert call.answered_at
-    assert {"persona_loaded", "agent_dispatched", "call_answered", "persona_applied", "first_word"} <= set(await events_of(call))
+    assert {"persona_loaded", "agent_dispatched", "call_answered", "persona_applied", "first_word"} <= set(
+        await events_of(call)
+    )
 
 
 async def test_the_welcome_is_the_first_thing_in_the_transcript(network, clinic):
@@ -320,7 +331,9 @@ async def test_a_model_that_dies_for_good_is_followed_by_an_apology_and_the_end(
 
 
 async def test_a_model_that_dies_once_is_not_noticed(network, gemini, clinic):
-    gemini.scripts["Your name is Nora."] = Script(dies_after_turns=1, answers=[Answer(hears="Hello?", says="I am still here.")])
+    gemini.scripts["Your name is Nora."] = Script(
+        dies_after_turns=1, answers=[Answer(hears="Hello?", says="I am still here.")]
+    )
     phone = await network.ring(ANA, CLINIC)
     await phone.until_it_hears(LEDA)
     await gemini.until_connected(times=2)

@@ -1,4 +1,7 @@
-"""Does the telephone rig itself work? A bare agent of LiveKit's own answers a played phone; nothing of the product is in it."""
+"""Does the telephone rig itself work?
+
+A bare agent of LiveKit's own answers a played phone; nothing of the product is in it.
+"""
 
 import sys
 
@@ -21,7 +24,12 @@ BY_TOKEN = api.RoomConfiguration(agents=[api.RoomAgentDispatch(agent_name=peers.
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def bare(livekit, gemini_server, logs):
-    process = Process("bare_agent", [sys.executable, "-m", "benchmarks.peers.bare_agent"], livekit.environment() | gemini_server.environment(), logs)
+    process = Process(
+        "bare_agent",
+        [sys.executable, "-m", "benchmarks.peers.bare_agent"],
+        livekit.environment() | gemini_server.environment(),
+        logs,
+    )
     await process.start()
     yield process
     await process.stop()
@@ -54,7 +62,9 @@ async def test_a_webhook_brings_the_agent(bare, network, webhooks, livekit_api, 
 
 
 async def test_the_model_hears_the_caller_and_answers(bare, network, gemini):
-    gemini.scripts[peers.INSTRUCTIONS] = Script(answers=[Answer(hears="Are you open?", says="We are open until eight.")])
+    gemini.scripts[peers.INSTRUCTIONS] = Script(
+        answers=[Answer(hears="Are you open?", says="We are open until eight.")]
+    )
     phone = await network.ring(CALLER, OURS, room_config=BY_TOKEN)
     await phone.until_it_hears(VOICE)
     await phone.until_it_is_quiet()

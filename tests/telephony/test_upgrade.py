@@ -1,4 +1,7 @@
-"""Does a caller notice when a new version takes over? The new worker starts beside the old one, which finishes its calls and goes."""
+"""Does a caller notice when a new version takes over?
+
+The new worker starts beside the old one, which finishes its calls and goes.
+"""
 
 import pytest
 

@@ -1,4 +1,7 @@
-"""What do our processes leave behind of a real call? Measurements from each of them, and nobody's number, name or words."""
+"""What do our processes leave behind of a real call?
+
+Measurements from each of them, and nobody's number, name or words.
+"""
 
 import aiohttp
 import pytest
@@ -28,11 +31,15 @@ def clinic(db):
 async def samples(web: str) -> tuple[str, dict[str, float]]:
     async with aiohttp.ClientSession() as session, session.get(f"{web}/metrics") as answer:
         page = await answer.text()
-    return page, {sample.name: sample.value for family in text_string_to_metric_families(page) for sample in family.samples}
+    return page, {
+        sample.name: sample.value for family in text_string_to_metric_families(page) for sample in family.samples
+    }
 
 
 async def test_a_call_shows_in_metrics_and_logs_without_anything_personal(network, gemini, web, logs, clinic):
-    gemini.scripts["Your name is Nora."] = Script(answers=[Answer(hears=HEARD, says=SAID)], dies_after_turns=3, stays_dead=True)
+    gemini.scripts["Your name is Nora."] = Script(
+        answers=[Answer(hears=HEARD, says=SAID)], dies_after_turns=3, stays_dead=True
+    )
     phone = await network.ring(ANA, CLINIC)
     await phone.until_it_hears(pitch_of("Leda"))
     await phone.until_it_is_quiet()

@@ -15,7 +15,15 @@ import aiohttp
 from aiohttp import web
 
 IN_ORDER = (0.0,)
-SHUFFLED_DELAYS = (0.35, 0.0, 0.6, 0.15, 0.05, 0.9, 0.25)  # seconds; seven of them, so three copies never fall into step
+SHUFFLED_DELAYS = (
+    0.35,
+    0.0,
+    0.6,
+    0.15,
+    0.05,
+    0.9,
+    0.25,
+)  # seconds; seven of them, so three copies never fall into step
 
 
 @dataclass
@@ -31,7 +39,9 @@ class Report:
 
 
 class WebhookProxy:
-    """`async with WebhookProxy(port) as proxy:`; `target` is where the product listens; "" = keep the reports and pass none on."""
+    """`async with WebhookProxy(port) as proxy:`; `target` is where the product listens; "" = keep the reports and pass
+    none on.
+    """
 
     def __init__(self, port: int, target: str = "") -> None:
         self.url = f"http://127.0.0.1:{port}/livekit-webhook"

@@ -96,7 +96,10 @@ def test_a_database_across_a_public_network_needs_tls(settings, monkeypatch, dat
     assert ("voiceplatform.W008" in warnings_with(settings)) is complains
 
 
-@pytest.mark.parametrize(("host", "near"), [("localhost", True), ("192.168.1.5", True), ("::1", True), ("8.8.8.8", False), ("db.example.org", False)])
+@pytest.mark.parametrize(
+    ("host", "near"),
+    [("localhost", True), ("192.168.1.5", True), ("::1", True), ("8.8.8.8", False), ("db.example.org", False)],
+)
 def test_who_is_nearby(host, near):
     assert is_nearby(host) is near
 
@@ -117,7 +120,17 @@ def refuse(*_):
 
 
 def test_each_warning_is_on_the_operations_page():
-    source = "".join((Path(configured.BASE_DIR) / path).read_text() for path in ("voiceplatform/checks.py", "calls/monitoring/checks.py"))
-    table = (Path(configured.BASE_DIR) / "docs/operations.md").read_text().partition("## What is missing")[2].partition("\n## ")[0]
+    source = "".join(
+        (Path(configured.BASE_DIR) / path).read_text()
+        for path in ("voiceplatform/checks.py", "calls/monitoring/checks.py")
+    )
+    table = (
+        (Path(configured.BASE_DIR) / "docs/operations.md")
+        .read_text()
+        .partition("## What is missing")[2]
+        .partition("\n## ")[0]
+    )
 
-    assert re.findall(r"^\| `W(\d{3})`", table, re.MULTILINE) == sorted(f"{int(number):03}" for number in re.findall(r"complain\(\s*(\d+),", source))
+    assert re.findall(r"^\| `W(\d{3})`", table, re.MULTILINE) == sorted(
+        f"{int(number):03}" for number in re.findall(r"complain\(\s*(\d+),", source)
+    )

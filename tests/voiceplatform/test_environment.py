@@ -18,7 +18,11 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "voice.example.org",
     "FIELD_ENCRYPTION_KEYS": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
 }
-CLEAN = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "XDG_RUNTIME_DIR", "PYTHONPYCACHEPREFIX"}}
+CLEAN = {
+    name: value
+    for name, value in os.environ.items()
+    if name in {"PATH", "HOME", "LANG", "XDG_RUNTIME_DIR", "PYTHONPYCACHEPREFIX"}
+}
 
 
 @pytest.fixture
@@ -34,10 +38,15 @@ def setting(monkeypatch):
 
 
 def start_with(**variables: str) -> subprocess.CompletedProcess[str]:
-    """Import the settings as every process does first. What is empty here cannot come from a developer's .env either."""
+    """Import the settings as every process does first.
+
+    What is empty here cannot come from a developer's .env either.
+    """
     nothing = dict.fromkeys(setting_names(), "")
     command = [sys.executable, "-c", "import voiceplatform.settings"]
-    return subprocess.run(command, cwd=settings.BASE_DIR, env=CLEAN | nothing | variables, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=settings.BASE_DIR, env=CLEAN | nothing | variables, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.mark.parametrize(
@@ -56,10 +65,14 @@ def test_a_wrong_value_is_refused_with_name_value_and_what_is_allowed(setting, r
     with pytest.raises(ImproperlyConfigured) as refused:
         read(setting(X=value))
 
-    assert str(refused.value) == f"X={value!r} is not allowed: it must be {allowed}. Change it in the environment or .env."
+    assert (
+        str(refused.value) == f"X={value!r} is not allowed: it must be {allowed}. Change it in the environment or .env."
+    )
 
 
-@pytest.mark.parametrize(("written", "meant"), [("True", True), ("1", True), ("on", True), ("false", False), ("NO", False), ("", True)])
+@pytest.mark.parametrize(
+    ("written", "meant"), [("True", True), ("1", True), ("on", True), ("false", False), ("NO", False), ("", True)]
+)
 def test_a_flag_is_read_as_people_write_it(setting, written, meant):
     assert setting(X=written).flag("X", default=True) is meant
 
@@ -79,7 +92,9 @@ def test_a_secret_may_come_from_a_file(setting, tmp_path):
 
 
 def test_a_secret_file_that_cannot_be_read_is_named(setting, tmp_path):
-    with pytest.raises(ImproperlyConfigured, match=r"X_FILE='.*/gone' is not allowed: it must be a readable file \(No such file"):
+    with pytest.raises(
+        ImproperlyConfigured, match=r"X_FILE='.*/gone' is not allowed: it must be a readable file \(No such file"
+    ):
         setting(X_FILE=str(tmp_path / "gone")).text("X")
 
 
@@ -93,7 +108,9 @@ def test_what_is_required_may_come_from_a_file_too(setting, tmp_path):
 
 
 def test_everything_that_is_missing_is_named_at_once(setting):
-    with pytest.raises(ImproperlyConfigured, match=r"^X_ONE, X_TWO not set: required here\. Set them in the environment or \.env"):
+    with pytest.raises(
+        ImproperlyConfigured, match=r"^X_ONE, X_TWO not set: required here\. Set them in the environment or \.env"
+    ):
         setting().required(["X_ONE", "X_TWO"], because="here")
 
 
@@ -126,8 +143,14 @@ def test_production_does_not_start_without(missing):
     ("variables", "said"),
     [
         (PRODUCTION | {"DEFAULT_CALLER": "+15550100001"}, "DEFAULT_CALLER is for testing: unset it"),
-        (PRODUCTION | {"DATABASE_URL": "mysql://u:secret@db.example.org/x"}, "it must be a URL beginning with postgres://"),
-        ({"LIVEKIT_URL": "ws://127.0.0.1:7880"}, "LIVEKIT_API_KEY, LIVEKIT_API_SECRET not set: required when LIVEKIT_URL is set."),
+        (
+            PRODUCTION | {"DATABASE_URL": "mysql://u:secret@db.example.org/x"},
+            "it must be a URL beginning with postgres://",
+        ),
+        (
+            {"LIVEKIT_URL": "ws://127.0.0.1:7880"},
+            "LIVEKIT_API_KEY, LIVEKIT_API_SECRET not set: required when LIVEKIT_URL is set.",
+        ),
         ({"VOICE_PROVIDER": "google"}, "GOOGLE_API_KEY not set: required when VOICE_PROVIDER is google."),
         ({"VOICE_PROVIDER": "robot"}, "VOICE_PROVIDER='robot' is not allowed: it must be google or offline."),
     ],
@@ -151,7 +174,10 @@ def test_a_key_that_cannot_encrypt_stops_the_start_and_is_not_shown(wrong):
     started = start_with(**PRODUCTION | {"FIELD_ENCRYPTION_KEYS": f"{PRODUCTION['FIELD_ENCRYPTION_KEYS']},{wrong}"})
 
     assert started.returncode == 1
-    assert "FIELD_ENCRYPTION_KEYS: key 2 of 2 is not allowed: a key is 32 random bytes in url-safe base64" in started.stderr
+    assert (
+        "FIELD_ENCRYPTION_KEYS: key 2 of 2 is not allowed: a key is 32 random bytes in url-safe base64"
+        in started.stderr
+    )
     assert wrong not in started.stderr
 
 

@@ -44,7 +44,9 @@ def test_the_national_form_is_read_as_in_the_region(written, region, phone):
     assert parse_phone(written, region) == phone
 
 
-@pytest.mark.parametrize("written", ["", "+", "anonymous", "911", "alice", "sip:alice@pbx.example", "+1555", "1" * 500, "+1555123010\ud800"])
+@pytest.mark.parametrize(
+    "written", ["", "+", "anonymous", "911", "alice", "sip:alice@pbx.example", "+1555", "1" * 500, "+1555123010\ud800"]
+)
 def test_what_is_no_phone_number_is_none(written):
     assert parse_phone(written, "US") is None
 
@@ -75,7 +77,9 @@ def test_what_is_no_number_stays_readable_and_short():
     assert len(strip_sip("x" * 10_000)) == 64
 
 
-@pytest.mark.parametrize(("phone", "masked"), [("+15551230100", "+1555…00"), ("15551230100", "15551…00"), ("911", "…"), ("", "…")])
+@pytest.mark.parametrize(
+    ("phone", "masked"), [("+15551230100", "+1555…00"), ("15551230100", "15551…00"), ("911", "…"), ("", "…")]
+)
 def test_a_log_line_never_holds_the_whole_number(phone, masked):
     assert mask_phone(phone) == masked
 

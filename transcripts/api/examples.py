@@ -1,4 +1,7 @@
-"""What does a transcript look like as JSON? The OpenAPI document shows this, and a test holds a real answer against it."""
+"""What does a transcript look like as JSON?
+
+The OpenAPI document shows this, and a test holds a real answer against it.
+"""
 
 TRANSCRIPT = {
     "turns": [

@@ -41,7 +41,11 @@ class TranscriptSerializer(serializers.Serializer[Any]):
 class Transcript(CallEndpoint):
     serializer_class = TranscriptSerializer
 
-    @extend_schema(operation_id="calls_transcript", summary="Read a transcript", examples=[answered("A greeting", examples.TRANSCRIPT)])
+    @extend_schema(
+        operation_id="calls_transcript",
+        summary="Read a transcript",
+        examples=[answered("A greeting", examples.TRANSCRIPT)],
+    )
     def get(self, request: Request, call_id: str) -> Response:
         """What was said, and what happened, oldest first; also while the call runs."""
         call = self.get_object()

@@ -47,4 +47,6 @@ class Endpoint(GenericAPIView[Any]):
         try:
             return super().get_object()
         except Http404 as error:
-            raise Http404(f"There is no {self.noun} {self.kwargs[self.lookup_url_kwarg or self.lookup_field]}.") from error
+            raise Http404(
+                f"There is no {self.noun} {self.kwargs[self.lookup_url_kwarg or self.lookup_field]}."
+            ) from error

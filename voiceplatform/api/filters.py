@@ -21,11 +21,15 @@ class KnownFilters(DjangoFilterBackend):  # type: ignore[misc]
         if filterset is None:
             return queryset
         if not filterset.is_valid():
-            raise BadQueryError({name: [str(message) for message in messages] for name, messages in filterset.errors.items()})
+            raise BadQueryError(
+                {name: [str(message) for message in messages] for name, messages in filterset.errors.items()}
+            )
         found: QuerySet[Any] = filterset.qs
         return found
 
 
 def refuse_unknown_parameters(request: Request, known: Any) -> None:
     if unknown := [name for name in request.query_params if name not in known]:
-        raise BadQueryError({name: [f"There is no such parameter. Possible: {', '.join(sorted(known))}."] for name in unknown})
+        raise BadQueryError(
+            {name: [f"There is no such parameter. Possible: {', '.join(sorted(known))}."] for name in unknown}
+        )

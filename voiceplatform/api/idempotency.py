@@ -26,8 +26,9 @@ Handler = Callable[..., Response]
 def answers_once(within: Callable[[], AbstractContextManager[Any]]) -> Callable[[Handler], Handler]:
     """Let a POST handler repeat its answer to a repeated request.
 
-    `within` is `transaction.atomic` where the work is in the database: work and answer are then committed together, and a
-    killed process leaves neither. It is `nullcontext` for work at another system, which must bear a repetition itself.
+    `within` is `transaction.atomic` where the work is in the database: work and answer are then committed together, and
+    a killed process leaves neither. It is `nullcontext` for work at another system, which must bear a repetition
+    itself.
 
     A refused request is forgotten, so the same key may come with a better body. Raises ConflictError while the first
     request is still at work, UnprocessableError when the key came with another request.
@@ -53,11 +54,15 @@ def _claim(request: Request) -> tuple[IdempotencyKey, bool]:
     wanted = json.dumps([request.method, request.get_full_path(), request.data], sort_keys=True).encode()
     row, mine = IdempotencyKey.claim(client=name_client(request), key=key, request=wanted, now=timezone.now())
     if not mine and not row.is_for(wanted):
-        raise UnprocessableError(f"This {HEADER} came with another request before. Take a new one for each thing you want done.")
+        raise UnprocessableError(
+            f"This {HEADER} came with another request before. Take a new one for each thing you want done."
+        )
     return row, mine
 
 
-def _answer(row: IdempotencyKey, within: Callable[[], AbstractContextManager[Any]], work: Callable[[], Response]) -> Response:
+def _answer(
+    row: IdempotencyKey, within: Callable[[], AbstractContextManager[Any]], work: Callable[[], Response]
+) -> Response:
     try:
         with within():
             response = work()

@@ -39,12 +39,15 @@ class Cursor:
         try:
             ordering, backwards, *values = signing.loads(written, salt=SALT)
         except (signing.BadSignature, ValueError) as error:
-            raise BadQueryError({"cursor": ["This cursor was not made here. Follow “next” and “previous” as they are."]}) from error
+            raise BadQueryError(
+                {"cursor": ["This cursor was not made here. Follow “next” and “previous” as they are."]}
+            ) from error
         return cls(ordering=ordering, backwards=backwards, values=tuple(values))
 
 
 class Pages(BasePagination):
-    """The view names its `orderings`: each a tuple of fields in one direction whose last is unique, the first being the default.
+    """The view names its `orderings`: each a tuple of fields in one direction whose last is unique, the first being the
+    default.
 
     Each needs an index over its fields. `?ordering=` chooses one by its first field.
     """
@@ -84,7 +87,9 @@ class Pages(BasePagination):
 
     def _limit(self, request: Request) -> int:
         written = request.query_params.get("limit", str(self.default_limit))
-        if not (written.isascii() and written.isdigit() and len(written) < 10 and 1 <= int(written) <= self.highest_limit):
+        if not (
+            written.isascii() and written.isdigit() and len(written) < 10 and 1 <= int(written) <= self.highest_limit
+        ):
             raise BadQueryError({"limit": [f"A whole number from 1 to {self.highest_limit}."]})
         return int(written)
 
@@ -100,12 +105,17 @@ class Pages(BasePagination):
         """Return which rows come after the cursor's in this order."""
         assert self.cursor
         names = [field.removeprefix("-") for field in fields]
-        values = [queryset.model._meta.get_field(name).to_python(value) for name, value in zip(names, self.cursor.values, strict=True)]
+        values = [
+            queryset.model._meta.get_field(name).to_python(value)
+            for name, value in zip(names, self.cursor.values, strict=True)
+        ]
         side = "lt" if fields[0].startswith("-") else "gt"
         if len(names) == 1:
             return Q(**{f"{names[0]}__{side}": values[0]})
         # The first condition alone is what an index can begin at: PostgreSQL cannot read that out of the OR.
-        return Q(**{f"{names[0]}__{side}e": values[0]}) & (Q(**{f"{names[0]}__{side}": values[0]}) | Q(**{f"{names[1]}__{side}": values[1]}))
+        return Q(**{f"{names[0]}__{side}e": values[0]}) & (
+            Q(**{f"{names[0]}__{side}": values[0]}) | Q(**{f"{names[1]}__{side}": values[1]})
+        )
 
     def _link(self, *, backwards: bool) -> str | None:
         came_backwards = bool(self.cursor and self.cursor.backwards)
@@ -128,11 +138,18 @@ class Pages(BasePagination):
         limit = {"type": "integer", "minimum": 1, "maximum": self.highest_limit, "default": self.default_limit}
         orderings = [fields[0] for fields in view.orderings]
         about = [
-            ("cursor", "Where to go on: take “next” and “previous” of the page before as they are.", {"type": "string"}),
+            (
+                "cursor",
+                "Where to go on: take “next” and “previous” of the page before as they are.",
+                {"type": "string"},
+            ),
             ("limit", "How many rows a page has.", limit),
             ("ordering", "Which rows come first.", {"type": "string", "enum": orderings, "default": orderings[0]}),
         ]
-        return [{"name": name, "required": False, "in": "query", "description": text, "schema": schema} for name, text, schema in about]
+        return [
+            {"name": name, "required": False, "in": "query", "description": text, "schema": schema}
+            for name, text, schema in about
+        ]
 
 
 def _text(value: Any) -> str:

@@ -28,7 +28,9 @@ class PerMinute(BaseThrottle):
     """Minutes of the clock, not sliding ones: whoever is refused may come again when the next one begins."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        from voiceplatform.models import RateWindow  # Important: DRF's settings name this module before models may be loaded
+        from voiceplatform.models import (
+            RateWindow,
+        )  # Important: DRF's settings name this module before models may be loaded
 
         client, self.now = name_client(request), timezone.now()
         limit = WITHOUT_KEY_PER_MINUTE if client.startswith("address:") else settings.API_REQUESTS_PER_MINUTE

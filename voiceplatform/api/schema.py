@@ -1,4 +1,7 @@
-"""What does the OpenAPI document say of every endpoint, without each saying it? Scope, errors, and the header for repeating."""
+"""What does the OpenAPI document say of every endpoint, without each saying it?
+
+Scope, errors, and the header for repeating.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,9 @@ WHEN_DELETED = {409: "Something refers to it."}
 class ProblemErrorSerializer(serializers.Serializer[Any]):
     field = serializers.CharField(help_text="Where, e.g. `agents.0.name`; empty: the whole request.")
     message = serializers.CharField(help_text="What is wrong and what is allowed.")
-    value = serializers.JSONField(allow_null=True, help_text="What was given, when it is text, a number or true or false.")
+    value = serializers.JSONField(
+        allow_null=True, help_text="What was given, when it is text, a number or true or false."
+    )
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
@@ -47,7 +52,10 @@ class HouseSchema(AutoSchema):
         if operation and hasattr(self.view, "write_scope"):  # one of our endpoints
             problem = self.resolve_serializer(ProblemSerializer, "response").ref
             for status, text in self._problems().items():
-                operation["responses"][str(status)] = {"content": {PROBLEM_JSON: {"schema": problem}}, "description": text}
+                operation["responses"][str(status)] = {
+                    "content": {PROBLEM_JSON: {"schema": problem}},
+                    "description": text,
+                }
             operation["description"] = f"{operation.get('description', '')}\n\nScope: `{self._scope()}`.".strip()
             if self.method == "POST":
                 operation.setdefault("parameters", []).append(IDEMPOTENCY)

@@ -1,7 +1,9 @@
-"""How is a secret kept in the database? Sealed with the newest key of FIELD_ENCRYPTION_KEYS; older keys still open what they sealed.
+"""How is a secret kept in the database? Sealed with the newest key of FIELD_ENCRYPTION_KEYS; older keys still open what
+they sealed.
 
-A row's attribute is a `Secret`: it can be printed, logged and pickled without telling anything, and only `reveal()` opens it.
-So a row whose secret no key opens can be loaded all the same, and whoever needs the secret learns why it is not to be had.
+A row's attribute is a `Secret`: it can be printed, logged and pickled without telling anything, and only `reveal()`
+opens it. So a row whose secret no key opens can be loaded all the same, and whoever needs the secret learns why it is
+not to be had.
 """
 
 from __future__ import annotations
@@ -59,13 +61,19 @@ class EncryptedTextField(TypedField):
     def get_lookup(self, lookup_name: str) -> Any:
         """Refuse every comparison: the same text is sealed differently each time, so none could ever be true."""
         if lookup_name != "isnull":
-            raise FieldError(f"{self.name} is encrypted and cannot be searched. Load the rows and ask each whether it is set.")
+            raise FieldError(
+                f"{self.name} is encrypted and cannot be searched. Load the rows and ask each whether it is set."
+            )
         return super().get_lookup(lookup_name)
 
     def formfield(self, **kwargs: Any) -> forms.Field:
-        from voiceplatform.encryption.widget import SecretFormField  # here: models are loaded before the admin, whose style it wears
+        from voiceplatform.encryption.widget import (
+            SecretFormField,
+        )  # here: models are loaded before the admin, whose style it wears
 
-        return SecretFormField(label=kwargs.get("label") or str(self.verbose_name).capitalize(), help_text=self.help_text)
+        return SecretFormField(
+            label=kwargs.get("label") or str(self.verbose_name).capitalize(), help_text=self.help_text
+        )
 
     def save_form_data(self, instance: models.Model, data: Any) -> None:
         if data is not KEEP:

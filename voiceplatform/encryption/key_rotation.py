@@ -1,4 +1,7 @@
-"""How do all secrets come under the newest key? Table by table, row by row, each only if nobody changed it meanwhile."""
+"""How do all secrets come under the newest key?
+
+Table by table, row by row, each only if nobody changed it meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,10 @@ class Rotation:
 
 
 def rotate_all(*, at_once: int = ROWS_AT_ONCE) -> Iterator[Rotation]:
-    """Seal every secret with the newest key, and say of each column how it went. Safe to kill, to repeat, and twice at once."""
+    """Seal every secret with the newest key, and say of each column how it went.
+
+    Safe to kill, to repeat, and twice at once.
+    """
     for model in apps.get_models():
         for column in encrypted_fields(model):
             yield rotate(model, column, at_once=at_once)
@@ -47,7 +53,9 @@ def rotate(model: type[models.Model], column: EncryptedTextField, *, at_once: in
     return done
 
 
-def _renew(rows: models.QuerySet[models.Model], column: EncryptedTextField, pk: int, secret: Secret, done: Rotation) -> None:
+def _renew(
+    rows: models.QuerySet[models.Model], column: EncryptedTextField, pk: int, secret: Secret, done: Rotation
+) -> None:
     try:
         renewed = secret.renewed()
     except NoKeyFitsError:

@@ -20,7 +20,9 @@ KEEP = Keep()
 
 
 class NoKeyFitsError(Exception):
-    """None of FIELD_ENCRYPTION_KEYS opens a secret: the key it was sealed with has been taken out, or the text was damaged."""
+    """None of FIELD_ENCRYPTION_KEYS opens a secret: the key it was sealed with has been taken out, or the text was
+    damaged.
+    """
 
     def __init__(self) -> None:
         super().__init__(

@@ -1,4 +1,7 @@
-"""How does somebody set a secret in a form without ever seeing it? An empty field that replaces, and a box that clears."""
+"""How does somebody set a secret in a form without ever seeing it?
+
+An empty field that replaces, and a box that clears.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,14 @@ class SecretWidget(forms.Widget):
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, None, attrs)
-        # Important: nothing of the value but whether there is one. After an error in another field it may be what was typed.
+        # Important: nothing of the value but whether there is one. After an error in another field it may be what was
+        # typed.
         is_set = bool(value) and value is not KEEP
-        return context | {"is_set": is_set, "input_classes": " ".join(INPUT_CLASSES), "box_classes": " ".join(CHECKBOX_CLASSES)}
+        return context | {
+            "is_set": is_set,
+            "input_classes": " ".join(INPUT_CLASSES),
+            "box_classes": " ".join(CHECKBOX_CLASSES),
+        }
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         typed = data.get(name, "").strip()
@@ -48,5 +56,7 @@ class SecretFormField(forms.Field):
 
     def clean(self, value: Any) -> Any:
         if value is not KEEP and not str(value).isprintable():
-            raise forms.ValidationError("A secret is one line of printable characters. Copy it again, without line breaks.")
+            raise forms.ValidationError(
+                "A secret is one line of printable characters. Copy it again, without line breaks."
+            )
         return value

@@ -66,8 +66,8 @@ def health(request: HttpRequest) -> JsonResponse:
 def process_health(request: HttpRequest) -> JsonResponse:
     """Answer 200 while this web process can do its part: for a load balancer.
 
-    Important: not /health. When no worker runs or LiveKit is away, taking the web out as well would lose the webhooks of
-    callers who still wait.
+    Important: not /health. When no worker runs or LiveKit is away, taking the web out as well would lose the webhooks
+    of callers who still wait.
     """
     return _answer({DATABASE: _database})
 
@@ -93,7 +93,9 @@ def _ask(name: str, check: Check) -> Finding:
     except DatabaseError as error:
         # The message may name hosts and users: the log may know them, whoever asks may not.
         logger.error("A health check could not read the database", extra={"check": name, "reason": str(error)})
-        return Finding(f"does not answer ({type(error).__name__})", State.CANNOT_ANSWER) if name == DATABASE else _UNKNOWN
+        return (
+            Finding(f"does not answer ({type(error).__name__})", State.CANNOT_ANSWER) if name == DATABASE else _UNKNOWN
+        )
 
 
 def within_a_second(read: Callable[[], T]) -> T:

@@ -19,7 +19,14 @@ from typing import Any
 
 from voiceplatform.observability.redaction import redact, redact_deeply, redact_exception
 
-_STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "process_name", "request", "server_time"}
+_STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {
+    "message",
+    "asctime",
+    "taskName",
+    "process_name",
+    "request",
+    "server_time",
+}
 _PROCESSES = {"run_agent": "worker", "run_keeper": "keeper", "procrastinate": "background"}
 
 _context: ContextVar[dict[str, str] | None] = ContextVar("log_context", default=None)
@@ -54,12 +61,22 @@ def facts_of(record: logging.LogRecord) -> dict[str, Any]:
 
 
 def is_worth_a_line(record: logging.LogRecord) -> bool:
-    """Whether to write a line at all: LiveKit's SDK reports three errors for each call whose room we close to hang up."""
-    return not (record.name == "livekit" and "data channel" in record.getMessage() and "closed unexpectedly" in record.getMessage())
+    """Whether to write a line at all:
+
+    LiveKit's SDK reports three errors for each call whose room we close to hang up.
+    """
+    return not (
+        record.name == "livekit"
+        and "data channel" in record.getMessage()
+        and "closed unexpectedly" in record.getMessage()
+    )
 
 
 class AddContext(logging.Filter):
-    """Says in each line from which process it is and which request or call it belongs to. What the line itself says goes first."""
+    """Says in each line from which process it is and which request or call it belongs to.
+
+    What the line itself says goes first.
+    """
 
     def __init__(self, process: str = "") -> None:
         super().__init__()

@@ -1,11 +1,11 @@
 """What is counted and measured, and how do many processes count together?
 
-Whoever counts only adds to a number in its process: no query, so that a caller never waits for it. Every few seconds each
-process adds what it gathered to the totals in the database, in one statement. Whichever web process is scraped answers for all.
-A process that is killed loses the last seconds of its counting.
+Whoever counts only adds to a number in its process: no query, so that a caller never waits for it. Every few seconds
+each process adds what it gathered to the totals in the database, in one statement. Whichever web process is scraped
+answers for all. A process that is killed loses the last seconds of its counting.
 
-Each app declares what it counts in its `metrics.py`. A label has a fixed set of values, anything else becomes “other”: so no
-number, name or word can reach a label, and the totals stay few.
+Each app declares what it counts in its `metrics.py`. A label has a fixed set of values, anything else becomes “other”:
+so no number, name or word can reach a label, and the totals stay few.
 """
 
 from __future__ import annotations
@@ -33,7 +33,21 @@ PREFIX = "voiceplatform_"
 OTHER = "other"
 FLUSH_SECONDS = 5.0
 INFINITY = "+Inf"
-QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds; for what a machine does
+QUICK = (
+    0.001,
+    0.0025,
+    0.005,
+    0.01,
+    0.025,
+    0.05,
+    0.1,
+    0.25,
+    0.5,
+    1.0,
+    2.5,
+    5.0,
+    10.0,
+)  # seconds; for what a machine does
 HUMAN = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 13.0, 30.0)  # seconds; for what a caller waits for
 
 logger = logging.getLogger(__name__)
@@ -62,12 +76,20 @@ class Histogram(Counter):
         """Measure. Cost: no query."""
         bound = next((str(float(bound)) for bound in self.bounds if seconds <= bound), INFINITY)
         bucket = labels_text({**self.labels, "le": [bound]}, {**values, "le": bound})
-        _gather({(f"{self.name}_bucket", bucket): 1, (f"{self.name}_sum", labels_text(self.labels, values)): max(seconds, 0)})
+        _gather(
+            {
+                (f"{self.name}_bucket", bucket): 1,
+                (f"{self.name}_sum", labels_text(self.labels, values)): max(seconds, 0),
+            }
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Gauge:
-    """How something is right now. `read` is asked at each scrape: its queries must not grow with the calls there were."""
+    """How something is right now.
+
+    `read` is asked at each scrape: its queries must not grow with the calls there were.
+    """
 
     name: str
     help: str
@@ -96,7 +118,10 @@ def declared() -> list[Counter | Gauge]:
 
 
 def labels_text(labels: Labels, values: Mapping[str, str]) -> str:
-    """Return the labels as they are kept. A value that is not foreseen becomes “other”; a missing or unknown label is an error."""
+    """Return the labels as they are kept.
+
+    A value that is not foreseen becomes “other”; a missing or unknown label is an error.
+    """
     if values.keys() != labels.keys():
         raise ValueError(f"the labels are {sorted(labels)}, not {sorted(values)}")
     return json.dumps({label: values[label] if values[label] in labels[label] else OTHER for label in sorted(labels)})
@@ -112,7 +137,8 @@ def stopwatch() -> Iterator[Callable[[], float]]:
 def flush() -> None:
     """Add what this process gathered to the totals. Cost: one statement, none when there is nothing.
 
-    Important: never inside a transaction: one that is rolled back would lose it, and the rows would stay locked until its end.
+    Important: never inside a transaction: one that is rolled back would lose it, and the rows would stay locked until
+    its end.
     """
     global _flushed_at
     with _lock:
@@ -127,7 +153,10 @@ def flush() -> None:
 
 
 def flush_if_due(*, after_seconds: float = FLUSH_SECONDS) -> None:
-    """Flush when the last time is so long ago: for a process with a thread that writes to the database anyway. Never raises."""
+    """Flush when the last time is so long ago: for a process with a thread that writes to the database anyway.
+
+    Never raises.
+    """
     if time.monotonic() - _flushed_at < after_seconds:
         return
     try:
@@ -139,7 +168,10 @@ def flush_if_due(*, after_seconds: float = FLUSH_SECONDS) -> None:
 
 
 def keep_flushing() -> None:
-    """Flush every few seconds on a thread of its own, for as long as this process lives. Call it once a process, after any fork."""
+    """Flush every few seconds on a thread of its own, for as long as this process lives.
+
+    Call it once a process, after any fork.
+    """
     global _thread
     if _thread is None:
         _thread = threading.Thread(target=_flush_for_ever, name="metrics", daemon=True)

@@ -1,6 +1,8 @@
-"""What does Prometheus get to read, and who may? Every declared metric: totals from the database, gauges asked at this moment.
+"""What does Prometheus get to read, and who may? Every declared metric: totals from the database, gauges asked at this
+moment.
 
-For this machine, or a key with the scope `metrics`. A proxy on this machine is not this machine: it says for whom it asks.
+For this machine, or a key with the scope `metrics`. A proxy on this machine is not this machine: it says for whom it
+asks.
 """
 
 from __future__ import annotations
@@ -42,10 +44,14 @@ class MetricsPage(APIView):
         return [AllowAny()] if is_from_this_machine(self.request) else super().get_permissions()
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        return super().perform_content_negotiation(request, force=True)  # Prometheus asks for text, which DRF has no renderer for
+        return super().perform_content_negotiation(
+            request, force=True
+        )  # Prometheus asks for text, which DRF has no renderer for
 
     def get(self, request: Request) -> HttpResponse:
-        """Answer 503 while the database is away: no figures are better than zeros, and Prometheus then says that we are down."""
+        """Answer 503 while the database is away: no figures are better than zeros, and Prometheus then says that we are
+        down.
+        """
         try:
             page = render()
         except DatabaseError as error:
@@ -65,7 +71,10 @@ def is_from_this_machine(request: HttpRequest) -> bool:
 
 
 def render() -> bytes:
-    """Return all metrics as Prometheus reads them. Cost: one query for the totals, one or two for each gauge, none of which grows."""
+    """Return all metrics as Prometheus reads them.
+
+    Cost: one query for the totals, one or two for each gauge, none of which grows.
+    """
     metrics.flush()
     registry = CollectorRegistry()
     registry.register(_Collector())
@@ -108,14 +117,24 @@ def _histogram(metric: Histogram, totals: Totals) -> Metric:
         bound = labels.pop("le")
         buckets[json.dumps(labels)][bound] = value
     for text, counted in buckets.items():
-        family.add_metric(_values(json.loads(text)), _cumulated(metric, counted), totals[f"{metric.name}_sum"].get(text, 0.0))
+        family.add_metric(
+            _values(json.loads(text)), _cumulated(metric, counted), totals[f"{metric.name}_sum"].get(text, 0.0)
+        )
     return family
 
 
 def _cumulated(metric: Histogram, counted: Mapping[str, float]) -> list[tuple[str, float]]:
-    """Return Prometheus's buckets: each holds all that is at or below its bound, also what was kept under a bound of an older version."""
+    """Return Prometheus's buckets: each holds all that is at or below its bound, also what was kept under a bound of an
+    older version.
+    """
     own = [*metric.bounds, float("inf")]
-    return [(INFINITY if at == float("inf") else str(float(at)), sum(value for bound, value in counted.items() if float(bound) <= at)) for at in own]
+    return [
+        (
+            INFINITY if at == float("inf") else str(float(at)),
+            sum(value for bound, value in counted.items() if float(bound) <= at),
+        )
+        for at in own
+    ]
 
 
 def _gauge(metric: Gauge) -> Iterator[Metric]:

@@ -1,4 +1,5 @@
-"""What in a log line looks like somebody's number, address or words? A second line of defence: whoever logs masks first.
+"""What in a log line looks like somebody's number, address or words? A second line of defence: whoever logs masks
+first.
 
 Pure: no Django, no LiveKit. Ids, dates, addresses of machines and measurements stay as they are.
 """
@@ -39,7 +40,9 @@ def redact(text: str) -> str:
 
 
 def redact_deeply(value: Any, depth: int = 0) -> Any:
-    """Return the value with every text in it redacted; what is neither text, number nor a collection becomes redacted text."""
+    """Return the value with every text in it redacted; what is neither text, number nor a collection becomes redacted
+    text.
+    """
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, dict) and depth < _DEEPEST:

@@ -10,7 +10,9 @@ from django.http import HttpRequest, HttpResponseBase
 
 from voiceplatform.observability.logs import log_context
 
-_FIT_FOR_AN_ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9-]{8,64}")  # a letter in it: a number must not get into the logs this way
+_FIT_FOR_AN_ID = re.compile(
+    r"(?=.*[A-Za-z])[A-Za-z0-9-]{8,64}"
+)  # a letter in it: a number must not get into the logs this way
 
 
 class RequestLogMiddleware:

@@ -26,7 +26,13 @@ class Member:
 class ProcessGroup:
     """Runs its members until one ends or somebody says stop."""
 
-    def __init__(self, members: Sequence[Member], write: Callable[[str, str], None], *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    def __init__(
+        self,
+        members: Sequence[Member],
+        write: Callable[[str, str], None],
+        *,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
         """`write(name, line)` shows a line; the group's own lines have the name ''."""
         self._members = members
         self._write = write
@@ -68,7 +74,8 @@ class ProcessGroup:
 
     async def _watch(self, member: Member) -> int:
         """Run one member to its end, passing on its lines. Returns its exit code, 128 + n after signal n."""
-        # Important: a session of its own. Ctrl-C at a terminal would otherwise reach everybody, and calls at hand would be cut.
+        # Important: a session of its own. Ctrl-C at a terminal would otherwise reach everybody, and calls at hand would
+        # be cut.
         process = await asyncio.create_subprocess_exec(
             *member.command,
             stdout=PIPE,

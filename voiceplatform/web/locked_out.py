@@ -8,7 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 
-def answer_locked_out(request: HttpRequest, response: HttpResponse | None, credentials: dict[str, Any] | None) -> HttpResponse:
+def answer_locked_out(
+    request: HttpRequest, response: HttpResponse | None, credentials: dict[str, Any] | None
+) -> HttpResponse:
     """Return the 429 in place of the login page. The same for names that exist and names that do not."""
     seconds = int(settings.AXES_COOLOFF_TIME.total_seconds())
     context = {"title": "Too many wrong passwords", "minutes": seconds // 60, "limit": settings.AXES_FAILURE_LIMIT}

@@ -65,18 +65,28 @@ def problem(status: int, title: str, message: str) -> JsonResponse:
 @csrf_exempt
 def nothing_here(request: HttpRequest, rest: str) -> HttpResponse:
     """Answer 404 for what no endpoint takes."""
-    return problem(404, "Not found.", f"There is nothing at {_readable(request.path)}. Addresses have no final slash; /api/docs/ shows all of them.")
+    return problem(
+        404,
+        "Not found.",
+        f"There is nothing at {_readable(request.path)}. Addresses have no final slash; /api/docs/ shows all of them.",
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500: a problem below `/api/`, a page elsewhere. Django has logged the exception."""
     if request.path.startswith("/api/"):
-        return problem(500, "Something went wrong here.", "It was logged. The request may be sent again, with the same Idempotency-Key.")
+        return problem(
+            500,
+            "Something went wrong here.",
+            "It was logged. The request may be sent again, with the same Idempotency-Key.",
+        )
     return defaults.server_error(request)
 
 
 def _in_one_line(errors: list[dict[str, Any]]) -> str:
-    return " ".join(f"{error['field']}: {error['message']}" if error["field"] else str(error["message"]) for error in errors)[:1000]
+    return " ".join(
+        f"{error['field']}: {error['message']}" if error["field"] else str(error["message"]) for error in errors
+    )[:1000]
 
 
 def _given(error: Exception, context: dict[str, Any]) -> Any:
@@ -112,7 +122,10 @@ def _flatten(data: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...]
 
 
 def _value_at(given: Any, path: tuple[str, ...]) -> Any:
-    """Return the value that was refused. Lists and objects are left out: they may be large, and the field says where."""
+    """Return the value that was refused.
+
+    Lists and objects are left out: they may be large, and the field says where.
+    """
     for step in path:
         if isinstance(given, dict):
             given = given.get(step)

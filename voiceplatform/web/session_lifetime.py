@@ -1,6 +1,7 @@
 """How long does somebody stay signed in? Until nothing was clicked for a while, and never longer than a working day.
 
-A page that refreshes itself does not count as somebody being there. A changed password ends the user's other sessions: Django does that.
+A page that refreshes itself does not count as somebody being there. A changed password ends the user's other sessions:
+Django does that.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ class SessionLifetime:
         if has_ended(now, began=request.session.get(BEGAN, now), seen=request.session.get(SEEN, now)):
             logout(request)
             if refreshes_itself(request):
-                return HttpResponse(status=204, headers={"HX-Refresh": "true"})  # the page loads anew, and that leads to the login
+                return HttpResponse(
+                    status=204, headers={"HX-Refresh": "true"}
+                )  # the page loads anew, and that leads to the login
         else:
             _note(request, now)
         return self.get_response(request)

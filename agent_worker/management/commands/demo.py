@@ -29,12 +29,17 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
-            raise CommandError("DEBUG is False: the demo fills the database with samples, so it runs on a development installation only.")
-        console = Console(file=self.stdout, highlight=False, soft_wrap=True)  # type: ignore[arg-type]  # OutputWrapper is a text file
+            raise CommandError(
+                "DEBUG is False: the demo fills the database with samples, so it runs on a development installation only."
+            )
+        # OutputWrapper is a text file
+        console = Console(file=self.stdout, highlight=False, soft_wrap=True)  # type: ignore[arg-type]
         console.print("[bold]1. Database and samples[/]")
         call_command("migrate", verbosity=0)
         call_command("load_samples", stdout=self.stdout)
-        console.print(f"\n[bold]2. A call from {CALLER} to {DIALED}[/] (simulated caller, offline voice, real routing, worker and database)")
+        console.print(
+            f"\n[bold]2. A call from {CALLER} to {DIALED}[/] (simulated caller, offline voice, real routing, worker and database)"
+        )
         call_id = asyncio.run(self._play(console))
         address = f"http://127.0.0.1:{options['port']}"
         console.print(f"\n[bold]3. The admin[/]\n   the call: {address}/admin/calls/call/{call_id}/change/")

@@ -15,14 +15,34 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         cores = os.cpu_count() or 2
-        parser.add_argument("--max-calls", type=int, default=6 * cores, help="calls at once in this worker (default: 6 a core = %(default)s)")
-        parser.add_argument("--idle-processes", type=int, default=max(2, cores), help="processes kept warm for the next calls (default: %(default)s)")
-        parser.add_argument("--drain-seconds", type=int, default=3600, help="how long calls may go on after SIGTERM (default: %(default)s)")
-        parser.add_argument("--health-port", type=int, default=0, help="port of the health page on this machine (default: any free one)")
+        parser.add_argument(
+            "--max-calls",
+            type=int,
+            default=6 * cores,
+            help="calls at once in this worker (default: 6 a core = %(default)s)",
+        )
+        parser.add_argument(
+            "--idle-processes",
+            type=int,
+            default=max(2, cores),
+            help="processes kept warm for the next calls (default: %(default)s)",
+        )
+        parser.add_argument(
+            "--drain-seconds",
+            type=int,
+            default=3600,
+            help="how long calls may go on after SIGTERM (default: %(default)s)",
+        )
+        parser.add_argument(
+            "--health-port", type=int, default=0, help="port of the health page on this machine (default: any free one)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.LIVEKIT_CONFIGURED:
-            raise CommandError("LIVEKIT_URL is not set: there are no calls to answer. See .env.example, or run `make livekit`.", returncode=2)
+            raise CommandError(
+                "LIVEKIT_URL is not set: there are no calls to answer. See .env.example, or run `make livekit`.",
+                returncode=2,
+            )
         if options["max_calls"] < 1:
             raise CommandError(f"--max-calls {options['max_calls']}: must be 1 or more", returncode=2)
         # Here, not above: LiveKit's packages take seconds to import, and `manage.py help` reads this file.
@@ -31,7 +51,9 @@ class Command(BaseCommand):
 
         names = ("max_calls", "idle_processes", "drain_seconds", "health_port")
         server = make_server(worker_settings(), WorkerOptions(**{name: options[name] for name in names}))
-        status = asyncio.run(run_until_stopped(server, settings.LIVEKIT_AGENT_NAME, self._say, max_calls=options["max_calls"]))
+        status = asyncio.run(
+            run_until_stopped(server, settings.LIVEKIT_AGENT_NAME, self._say, max_calls=options["max_calls"])
+        )
         if status:
             sys.exit(status)
 

@@ -11,7 +11,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from calls.livekit.local_server import DevelopmentKeys, LocalLiveKit, Ports, StartError
-from calls.livekit.server_binary import MissingProgramError, build_livekit_server, find_livekit_server, find_redis_server
+from calls.livekit.server_binary import (
+    MissingProgramError,
+    build_livekit_server,
+    find_livekit_server,
+    find_redis_server,
+)
 
 
 class Command(BaseCommand):
@@ -21,8 +26,17 @@ class Command(BaseCommand):
         parser.formatter_class = argparse.RawDescriptionHelpFormatter
         parser.epilog = "Example:\n  manage.py local_livekit --build\n  manage.py local_livekit --webhook-url http://127.0.0.1:8000/livekit-webhook"
         parser.add_argument("--build", action="store_true", help="only build livekit-server into var/bin, then end")
-        parser.add_argument("--port", type=int, default=7880, help="of livekit-server; media and Redis take the next three (default 7880)")
-        parser.add_argument("--webhook-url", default="http://127.0.0.1:8000/livekit-webhook", help="where it reports (default %(default)s)")
+        parser.add_argument(
+            "--port",
+            type=int,
+            default=7880,
+            help="of livekit-server; media and Redis take the next three (default 7880)",
+        )
+        parser.add_argument(
+            "--webhook-url",
+            default="http://127.0.0.1:8000/livekit-webhook",
+            help="where it reports (default %(default)s)",
+        )
 
     def handle(self, *_: object, **options: Any) -> None:
         try:
@@ -52,7 +66,9 @@ class Command(BaseCommand):
     def _say_ready(self, livekit: LocalLiveKit) -> None:
         self.stdout.write(f"redis-server is ready on 127.0.0.1:{livekit.ports.redis}.")
         self.stdout.write(f"livekit-server is ready on {livekit.url} and reports to {livekit.webhook_urls[0]}.")
-        self.stdout.write("Put into .env: " + " ".join(f"{name}={value}" for name, value in livekit.environment().items()))
+        self.stdout.write(
+            "Put into .env: " + " ".join(f"{name}={value}" for name, value in livekit.environment().items())
+        )
         self.stdout.flush()
 
 

@@ -21,8 +21,14 @@ class Command(BaseCommand):
     help = "Close calls whose end was lost and find agents for callers who wait, until SIGTERM.  Example: manage.py run_keeper --every 30"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--every", type=float, default=30.0, help="seconds between two looks at everything (default: 30)")
-        parser.add_argument("--once", action="store_true", help="look once, once more after ten seconds if a room was missing, then end: for cron")
+        parser.add_argument(
+            "--every", type=float, default=30.0, help="seconds between two looks at everything (default: 30)"
+        )
+        parser.add_argument(
+            "--once",
+            action="store_true",
+            help="look once, once more after ten seconds if a room was missing, then end: for cron",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["every"] < 1:

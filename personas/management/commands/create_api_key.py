@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from personas.access.scopes import SCOPES, find_unknown
 from personas.models import ApiKey, Customer
+from personas.scopes import SCOPES, find_unknown
 
 EXAMPLE = """\
 Prints the key on one line of stdout, once: only its hash is kept. Without --customer it is a house key, which reaches all
@@ -38,17 +38,26 @@ class Command(BaseCommand):
     help = "Make an API key and print it once."
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        return super().create_parser(prog_name, subcommand, formatter_class=RawDescriptionHelpFormatter, epilog=EXAMPLE, **kwargs)
+        return super().create_parser(
+            prog_name, subcommand, formatter_class=RawDescriptionHelpFormatter, epilog=EXAMPLE, **kwargs
+        )
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("name", type=parse_name, help="who will use it, e.g. “nightly export”")
         parser.add_argument("--customer", metavar="SLUG", help="the customer whose rows it reaches; left out: all")
-        parser.add_argument("--scopes", type=parse_scopes, default=["calls:read", "personas:read"], help="what it may do, separated by commas")
+        parser.add_argument(
+            "--scopes",
+            type=parse_scopes,
+            default=["calls:read", "personas:read"],
+            help="what it may do, separated by commas",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         customer = self._customer(options["customer"])
         _, key = ApiKey.objects.create_key(name=options["name"], customer=customer, scopes=options["scopes"])
-        self.stderr.write(f"Key “{options['name']}” for {customer or 'all customers'}: {', '.join(options['scopes'])}. It is shown this once.")
+        self.stderr.write(
+            f"Key “{options['name']}” for {customer or 'all customers'}: {', '.join(options['scopes'])}. It is shown this once."
+        )
         self.stdout.write(key)
 
     def _customer(self, slug: str | None) -> Customer | None:

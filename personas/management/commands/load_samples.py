@@ -20,7 +20,9 @@ class Command(BaseCommand):
     help = "Load sample customers with personas that answer."
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        return super().create_parser(prog_name, subcommand, formatter_class=RawDescriptionHelpFormatter, epilog=EXAMPLE, **kwargs)
+        return super().create_parser(
+            prog_name, subcommand, formatter_class=RawDescriptionHelpFormatter, epilog=EXAMPLE, **kwargs
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         made = load_samples()

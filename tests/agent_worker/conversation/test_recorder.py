@@ -30,7 +30,9 @@ def database_away(parameters, *, ours: int):
     reach = {key: parameters[key] for key in ("host", "port", "user", "password") if parameters.get(key)}
     with psycopg.connect(dbname="postgres", autocommit=True, **reach) as house:
         house.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
-        house.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s", [name, ours])
+        house.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s", [name, ours]
+        )
         try:
             yield
         finally:

@@ -11,13 +11,17 @@ pytestmark = pytest.mark.django_db
 ROOM = "call-1"
 BROUGHT = {
     "mobileNo": CLINIC,
-    "campaigns": [{"voiceAgents": [{"persona": {"name": "Iris", "personality": "Be kind.", "welcomeMessage": "Iris here."}}]}],
+    "campaigns": [
+        {"voiceAgents": [{"persona": {"name": "Iris", "personality": "Be kind.", "welcomeMessage": "Iris here."}}]}
+    ],
 }
 
 
 def phone(**values) -> PhoneInRoom:
     attributes = {"sip.phoneNumber": ANA, "sip.trunkPhoneNumber": CLINIC}
-    return PhoneInRoom(**{"sid": "PA_1", "identity": "sip_x", "attributes": attributes, "metadata": "", "room_metadata": "", **values})
+    return PhoneInRoom(
+        **{"sid": "PA_1", "identity": "sip_x", "attributes": attributes, "metadata": "", "room_metadata": "", **values}
+    )
 
 
 def test_a_room_nobody_announced_becomes_a_call_of_its_number(clinic):
@@ -33,11 +37,18 @@ def test_a_configuration_that_the_job_brought_speaks(clinic):
 
     call = Call.objects.get()
     assert isinstance(claim, Claim)
-    assert (claim.brief.persona, claim.brief.welcome_message, call.persona_source) == ("Iris", "Iris here.", "job_metadata")
+    assert (claim.brief.persona, claim.brief.welcome_message, call.persona_source) == (
+        "Iris",
+        "Iris here.",
+        "job_metadata",
+    )
     assert "Be kind." in claim.brief.entry().instructions
 
 
-@pytest.mark.parametrize("brought", [{"campaigns": []}, {"campaigns": "none"}, {"hello": 1}, {"campaigns": [{"voiceAgents": [{"persona": None}]}]}])
+@pytest.mark.parametrize(
+    "brought",
+    [{"campaigns": []}, {"campaigns": "none"}, {"hello": 1}, {"campaigns": [{"voiceAgents": [{"persona": None}]}]}],
+)
 def test_a_configuration_that_names_no_persona_leaves_the_number_its_own(clinic, brought):
     claim = database.open_and_claim(ROOM, phone(), "job-1", brought)
 

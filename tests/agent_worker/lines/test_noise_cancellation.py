@@ -16,7 +16,9 @@ print(ours.options == BVCTelephony().options)
 
 
 def test_livekits_filter_for_telephone_lines_is_loaded_only_when_asked_for():
-    done = subprocess.run([sys.executable, "-c", LOOK], cwd=settings.BASE_DIR, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", LOOK], cwd=settings.BASE_DIR, capture_output=True, text=True, check=True
+    )
 
     loaded_unasked, is_the_telephone_filter = done.stdout.split()
     assert (loaded_unasked, is_the_telephone_filter) == ("False", "True")

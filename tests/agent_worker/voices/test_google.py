@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from agent_worker.conversation.caller_context import CallerContext
+from agent_worker.caller_context import CallerContext
 from agent_worker.voices.google import known_voice, make_google_voice, warm_up
 from calls.brief import render_brief
 from personas.persona.built_in import BUILT_IN_PERSONA
@@ -19,7 +19,9 @@ async def test_two_calls_never_share_a_model_but_share_the_certificates():
     warm_up()
     brief = replace(BRIEF, voice=replace(BRIEF.voice, temperature=0.7, language="de-DE"))
 
-    first, second = (make_google_voice(brief, api_key="key", base_url="").make_session(CallerContext.of(brief)).llm for _ in range(2))
+    first, second = (
+        make_google_voice(brief, api_key="key", base_url="").make_session(CallerContext.of(brief)).llm for _ in range(2)
+    )
 
     assert first is not second
     assert first._opts.http_options is not second._opts.http_options

@@ -4,13 +4,20 @@ from agent_worker.voices.offline_script import UNHEARD, EndCall, Say, choose_rep
 from personas.persona.prompt import render_exact_words, render_instructions
 from personas.persona.spec import AgentSpec, PersonaSpec, VoiceSpec
 
-NORA = AgentSpec(name="main", instructions="You answer for Riverside Clinic. We open at eight and close at six. A first visit costs ninety dollars.")
-PERSONA = PersonaSpec(name="Nora", voice=VoiceSpec(), welcome_message="", closing_message="", entry_agent="main", agents=(NORA,))
+NORA = AgentSpec(
+    name="main",
+    instructions="You answer for Riverside Clinic. We open at eight and close at six. A first visit costs ninety dollars.",
+)
+PERSONA = PersonaSpec(
+    name="Nora", voice=VoiceSpec(), welcome_message="", closing_message="", entry_agent="main", agents=(NORA,)
+)
 INSTRUCTIONS = render_instructions(PERSONA, NORA, caller="+15550100001", dialed="+15551230100")
 
 
 def test_it_quotes_the_sentence_nearest_to_the_question():
-    assert choose_reply(INSTRUCTIONS, "How much does the first visit cost?") == Say("A first visit costs ninety dollars.")
+    assert choose_reply(INSTRUCTIONS, "How much does the first visit cost?") == Say(
+        "A first visit costs ninety dollars."
+    )
     assert choose_reply(INSTRUCTIONS, "When do you open?") == Say("We open at eight and close at six.")
 
 

@@ -8,12 +8,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from calls.admin.call_page import offset, read_data
+from calls.admin.call_page import read_data
 from calls.inbound.opening import Arrival, open_inbound_call
 from calls.models import Call, CallEvent, WebhookDelivery
 from personas.models import Membership
 from tests.conftest import ANA, CLINIC, make_customer, make_number, make_persona
 from transcripts.models import Turn, save_turn
+from voiceplatform.formats import format_elapsed
 
 RINGING = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 ANSWERED = RINGING + timedelta(seconds=1)
@@ -33,7 +34,14 @@ def call(clinic) -> Call:
 
 
 def say(call: Call, text: str, *, after: float, speaker: Turn.Speaker = Turn.Speaker.CALLER, **values) -> Turn:
-    return save_turn(call, item_id=f"item-{after}", speaker=speaker, text=text, started_at=ANSWERED + timedelta(seconds=after), **values)
+    return save_turn(
+        call,
+        item_id=f"item-{after}",
+        speaker=speaker,
+        text=text,
+        started_at=ANSWERED + timedelta(seconds=after),
+        **values,
+    )
 
 
 def page_of(client: Client, call: Call) -> str:
@@ -95,7 +103,12 @@ def test_the_page_says_why_this_persona_speaks(admin_client, db):
 
 def test_the_page_shows_what_the_agent_was_told_and_what_livekit_said(admin_client, call):
     WebhookDelivery.objects.create(
-        event_id="EV_1", name="participant_joined", room_name="room-1", body={}, received_at=RINGING, outcome="opened a call"
+        event_id="EV_1",
+        name="participant_joined",
+        room_name="room-1",
+        body={},
+        received_at=RINGING,
+        outcome="opened a call",
     )
 
     html = page_of(admin_client, call)
@@ -184,7 +197,9 @@ def test_members_see_their_customer_s_calls_only(django_user_model, call):
 
 
 def test_a_delivery_shows_its_body_escaped(admin_client, db):
-    delivery = WebhookDelivery.objects.create(event_id="EV_1", name="room_started", body={"name": "<script>alert(1)</script>"})
+    delivery = WebhookDelivery.objects.create(
+        event_id="EV_1", name="room_started", body={"name": "<script>alert(1)</script>"}
+    )
 
     html = admin_client.get(reverse("admin:calls_webhookdelivery_change", args=[delivery.pk])).content.decode()
 
@@ -194,7 +209,7 @@ def test_a_delivery_shows_its_body_escaped(admin_client, db):
 
 @pytest.mark.parametrize(("passed", "written"), [(7, "0:07"), (750, "12:30"), (3723, "1:02:03"), (-2, "−0:02")])
 def test_a_span_is_written_as_people_write_it(passed, written):
-    assert offset(timedelta(seconds=passed)) == written
+    assert format_elapsed(timedelta(seconds=passed)) == written
 
 
 def test_facts_of_an_event_become_words():

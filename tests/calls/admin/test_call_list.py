@@ -100,5 +100,9 @@ def test_a_phone_is_looked_for_along_an_index(calls):
 
 
 def _copies(call: Call, count: int) -> list[Call]:
-    fields = {field.attname: getattr(call, field.attname) for field in Call._meta.concrete_fields if field.attname not in ("id", "room_name")}
+    fields = {
+        field.attname: getattr(call, field.attname)
+        for field in Call._meta.concrete_fields
+        if field.attname not in ("id", "room_name")
+    }
     return [Call(**fields, room_name=f"copy-{place}") for place in range(count)]

@@ -24,7 +24,9 @@ def test_whatever_happens_at_the_edges_stays_on_the_picture_and_can_be_seen(outs
     assert float(bar.x[:-1]) + float(bar.width[:-1]) <= 100.01
 
 
-@pytest.mark.parametrize(("length", "last"), [(0, "0:00"), (7, "0:06"), (48, "0:40"), (1800, "25:00"), (7200, "1:30:00")])
+@pytest.mark.parametrize(
+    ("length", "last"), [(0, "0:00"), (7, "0:06"), (48, "0:40"), (1800, "25:00"), (7200, "1:30:00")]
+)
 def test_the_axis_counts_in_round_steps(length, last):
     ticks = draw([], [], length=length).ticks
 

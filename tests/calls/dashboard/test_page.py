@@ -95,7 +95,10 @@ def test_todays_calls_are_counted_by_hour_and_result(admin_client, clinic):
     context = shown(admin_client)
 
     assert context["totals"] == {"all": 3, "running": 1, "failed": 2, "completed": 0, "cancelled": 0, "other": 0}
-    assert [(row["hour"], row["counts"]["running"], row["counts"]["failed"]) for row in context["hours"]] == [("9:00", 1, 1), ("11:00", 0, 1)]
+    assert [(row["hour"], row["counts"]["running"], row["counts"]["failed"]) for row in context["hours"]] == [
+        ("9:00", 1, 1),
+        ("11:00", 0, 1),
+    ]
 
 
 def test_answer_and_reply_times_are_those_of_today(admin_client, clinic):

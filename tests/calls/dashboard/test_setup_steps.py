@@ -41,7 +41,8 @@ def test_what_the_installation_lacks_is_said_with_its_remedy(fact, said, remedy)
 
 def test_what_callers_notice_comes_first():
     steps = list_steps(
-        Desk(has_customers=True, has_personas=False, has_numbers=False), Installation(**READY | {"workers": 0, "scripted_voice": True})
+        Desk(has_customers=True, has_personas=False, has_numbers=False),
+        Installation(**READY | {"workers": 0, "scripted_voice": True}),
     )
 
     assert [step.urgent for step in steps] == [True, False, False, False]
@@ -56,7 +57,10 @@ def test_drafts_and_silent_numbers_are_named_with_their_pages():
         silent_numbers=[Named(name="+15551230100", address="/number/")],
     )
 
-    assert [(step.what.split()[0], step.address) for step in list_steps(desk, None)] == [("Leo", "/leo/"), ("+15551230100", "/number/")]
+    assert [(step.what.split()[0], step.address) for step in list_steps(desk, None)] == [
+        ("Leo", "/leo/"),
+        ("+15551230100", "/number/"),
+    ]
 
 
 def test_somebody_without_a_customer_is_told_whom_to_ask():

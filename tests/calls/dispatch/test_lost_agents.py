@@ -22,7 +22,9 @@ pytestmark = pytest.mark.django_db
 
 def make_held_call(job="AJ_1", *, claimed=60.0, room="room-1", **values) -> Call:
     """A call that a job took so many seconds ago."""
-    call = open_inbound_call(Arrival(room_name=room, caller=ANA, dialed=CLINIC, **values), NOW - timedelta(seconds=claimed))
+    call = open_inbound_call(
+        Arrival(room_name=room, caller=ANA, dialed=CLINIC, **values), NOW - timedelta(seconds=claimed)
+    )
     call.claim_dispatch(NOW - timedelta(seconds=claimed), lease=timedelta(seconds=3.5))
     call.record_dispatched(NOW - timedelta(seconds=claimed), dispatch_id="AD_1")
     call.claim_for_agent(job, NOW - timedelta(seconds=claimed))
@@ -105,13 +107,18 @@ def test_a_simulated_call_whose_process_is_gone_is_closed():
 def test_the_next_agent_gets_what_was_said(clinic):
     call = make_held_call()
     save_turn(call, item_id="1", speaker=Turn.Speaker.AGENT, text="Hello.", started_at=NOW - timedelta(seconds=50))
-    save_turn(call, item_id="2", speaker=Turn.Speaker.CALLER, text="My name is Ana.", started_at=NOW - timedelta(seconds=40))
+    save_turn(
+        call, item_id="2", speaker=Turn.Speaker.CALLER, text="My name is Ana.", started_at=NOW - timedelta(seconds=40)
+    )
     release_lost_agents(NOW)
 
     claim = database.claim_call(call.pk, "AJ_2")
 
     assert isinstance(claim, database.Claim)
-    assert [(said.by_caller, said.text) for said in claim.earlier.said] == [(False, "Hello."), (True, "My name is Ana.")]
+    assert [(said.by_caller, said.text) for said in claim.earlier.said] == [
+        (False, "Hello."),
+        (True, "My name is Ana."),
+    ]
     assert claim.earlier.seconds >= 60
 
 
@@ -153,7 +160,9 @@ def give_up(call, **values) -> bool:
 
 def make_worker_now(**values) -> Worker:
     now = timezone.now()
-    return Worker.objects.create(**{"host": "other", "pid": 8, "started_at": now, "beat_at": now, "registered_at": now, "max_calls": 2, **values})
+    return Worker.objects.create(
+        **{"host": "other", "pid": 8, "started_at": now, "beat_at": now, "registered_at": now, "max_calls": 2, **values}
+    )
 
 
 def test_a_job_that_must_stop_gives_its_call_to_another_worker(clinic):
@@ -187,7 +196,9 @@ def test_a_simulated_call_is_given_to_nobody(clinic):
     assert not give_up(call)
 
 
-@pytest.mark.parametrize("lose", [lambda call: release_lost_agents(NOW), lambda call: end(call)], ids=["taken from it", "ended"])
+@pytest.mark.parametrize(
+    "lose", [lambda call: release_lost_agents(NOW), lambda call: end(call)], ids=["taken from it", "ended"]
+)
 def test_a_job_gives_up_a_call_that_is_not_its_own_any_more_without_a_word(clinic, lose):
     call = make_held_call()
     lose(call)

@@ -17,7 +17,9 @@ NOW = timezone.now()
 
 def make_call(room="room-1", *, arrived=10, asked=5.0, granted=True, **values) -> Call:
     """A call that arrived and was given a dispatch so many seconds ago; asked None = nobody asked for an agent yet."""
-    call = open_inbound_call(Arrival(room_name=room, caller=ANA, dialed=CLINIC, **values), NOW - timedelta(seconds=arrived))
+    call = open_inbound_call(
+        Arrival(room_name=room, caller=ANA, dialed=CLINIC, **values), NOW - timedelta(seconds=arrived)
+    )
     if asked is not None:
         assert call.claim_dispatch(NOW - timedelta(seconds=asked), lease=timedelta(seconds=3.5))
         if granted:

@@ -14,7 +14,18 @@ from hypothesis import strategies as st
 from calls.inbound.opening import Arrival, open_new_call
 from calls.models import Call, WebhookDelivery
 from tests.calls.conftest import deliver
-from tests.calls.webhook_events import PHONE_SID, ROOM, ROOM_SID, agent, agent_joined, event, joined, left, phone, room_finished
+from tests.calls.webhook_events import (
+    PHONE_SID,
+    ROOM,
+    ROOM_SID,
+    agent,
+    agent_joined,
+    event,
+    joined,
+    left,
+    phone,
+    room_finished,
+)
 from tests.conftest import ANA, CLINIC
 from tests.fakes.livekit_api import Failure
 
@@ -37,7 +48,11 @@ def test_the_agent_is_asked_for_with_the_id_of_the_call_and_nothing_else(send, l
     send(joined())
 
     (dispatch,) = livekit.dispatches
-    assert (dispatch.room, dispatch.agent_name, dispatch.metadata) == (ROOM, "voiceplatform", f'{{"call_id": "{Call.objects.get().pk}"}}')
+    assert (dispatch.room, dispatch.agent_name, dispatch.metadata) == (
+        ROOM,
+        "voiceplatform",
+        f'{{"call_id": "{Call.objects.get().pk}"}}',
+    )
 
 
 def test_the_timeline_tells_ringing_persona_and_agent_in_this_order(send, clinic):
@@ -91,7 +106,10 @@ def test_a_phone_without_any_number_is_answered_by_the_built_in_persona(send, li
     assert len(livekit.dispatches) == 1
 
 
-@pytest.mark.parametrize("dialed", ["15551230100", "(555) 123-0100", "sip:+15551230100@203.0.113.9:5060", "tel:+1-555-123-0100", "001 555 123 0100"])
+@pytest.mark.parametrize(
+    "dialed",
+    ["15551230100", "(555) 123-0100", "sip:+15551230100@203.0.113.9:5060", "tel:+1-555-123-0100", "001 555 123 0100"],
+)
 def test_the_number_is_found_in_whatever_form_it_was_dialed(send, clinic, dialed):
     send(event("participant_joined", participant=phone(dialed=dialed)))
 
@@ -99,7 +117,9 @@ def test_the_number_is_found_in_whatever_form_it_was_dialed(send, clinic, dialed
 
 
 def test_a_leg_that_we_dial_opens_no_call(send, livekit):
-    send(event("participant_joined", participant=phone(attributes={"sip.callStatus": "dialing", "sip.phoneNumber": ANA})))
+    send(
+        event("participant_joined", participant=phone(attributes={"sip.callStatus": "dialing", "sip.phoneNumber": ANA}))
+    )
 
     assert not Call.objects.exists()
     assert not livekit.dispatches
@@ -111,7 +131,9 @@ def test_a_participant_that_is_no_phone_opens_no_call(send, livekit, kind):
     assert not Call.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["room_started", "track_published", "egress_ended", "ingress_started", "agent_job_ended", "never_heard_of"])
+@pytest.mark.parametrize(
+    "name", ["room_started", "track_published", "egress_ended", "ingress_started", "agent_job_ended", "never_heard_of"]
+)
 def test_an_event_that_means_nothing_to_us_changes_nothing(send, clinic, name, django_assert_num_queries):
     send(joined())
     before = Call.objects.values().get()
@@ -121,7 +143,9 @@ def test_an_event_that_means_nothing_to_us_changes_nothing(send, clinic, name, d
     assert Call.objects.values().get() == before
 
 
-@pytest.mark.parametrize("body", [left(room="elsewhere"), room_finished(room="elsewhere"), agent_joined(room="elsewhere")])
+@pytest.mark.parametrize(
+    "body", [left(room="elsewhere"), room_finished(room="elsewhere"), agent_joined(room="elsewhere")]
+)
 def test_an_event_about_an_unknown_room_changes_nothing(send, clinic, body):
     send(joined())
     before = Call.objects.values().get()
@@ -157,7 +181,9 @@ def test_a_phone_that_never_quite_joined_cancels_the_call_too(send, clinic):
 
 def test_an_end_that_the_agent_noted_first_stays(send, clinic):
     send(joined())
-    Call.objects.get().finish(timezone.now(), ended_by=Call.EndedBy.AGENT, reason="said goodbye", result=Call.Result.COMPLETED)
+    Call.objects.get().finish(
+        timezone.now(), ended_by=Call.EndedBy.AGENT, reason="said goodbye", result=Call.Result.COMPLETED
+    )
     send(left())
     send(room_finished())
 
@@ -180,7 +206,9 @@ def test_an_earlier_room_of_the_same_name_ends_nothing(send, clinic):
     assert Call.objects.get().status == "ringing"
 
 
-@pytest.mark.parametrize("gone", [left(), room_finished(), event("participant_connection_aborted", participant=phone())])
+@pytest.mark.parametrize(
+    "gone", [left(), room_finished(), event("participant_connection_aborted", participant=phone())]
+)
 def test_a_phone_that_had_left_before_it_joined_gets_no_agent(send, livekit, clinic, gone):
     send(gone)
     send(joined())
@@ -300,7 +328,12 @@ def test_the_password_of_the_room_is_not_kept(send, clinic):
 
 def test_the_default_caller_stands_in_for_a_missing_one(send, settings, clinic):
     settings.DEFAULT_CALLER = "+15550100099"
-    send(event("participant_joined", participant=phone(attributes={"sip.trunkPhoneNumber": CLINIC}, identity="sip_anonymous")))
+    send(
+        event(
+            "participant_joined",
+            participant=phone(attributes={"sip.trunkPhoneNumber": CLINIC}, identity="sip_anonymous"),
+        )
+    )
 
     assert Call.objects.get().phone == "+15550100099"
 
@@ -320,7 +353,9 @@ def test_a_repeated_delivery_costs_one_query(send, clinic, django_assert_num_que
 ORDERS = list(itertools.permutations([joined(), agent_joined(), left(), room_finished()]))
 
 
-@pytest.mark.parametrize("order", ORDERS, ids=["-".join(e["event"][-8:] + e["id"][-4:] for e in order) for order in ORDERS])
+@pytest.mark.parametrize(
+    "order", ORDERS, ids=["-".join(e["event"][-8:] + e["id"][-4:] for e in order) for order in ORDERS]
+)
 def test_three_deliveries_of_each_event_in_any_order_make_one_ended_call(send, livekit, clinic, order):
     for body in (*order, *reversed(order), *order):
         assert send(body).status_code == 200
@@ -333,7 +368,9 @@ def test_three_deliveries_of_each_event_in_any_order_make_one_ended_call(send, l
 FOUR_EVENTS = [joined, agent_joined, left, room_finished]
 
 
-@hypothesis_settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    max_examples=40, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(order=st.permutations(FOUR_EVENTS * 3))
 def test_any_shuffle_of_three_deliveries_each_makes_one_ended_call(send, livekit, clinic, order):
     Call.objects.all().delete()
@@ -387,14 +424,18 @@ def test_arriving_and_leaving_at_the_same_moment_always_ends_the_call(livekit, c
     for turn in range(8):
         room, sid = f"room-{turn}", f"PA_{turn}"
         arrival = event("participant_joined", participant=phone(sid=sid), room=room, room_sid=f"RM_{turn}")
-        leaving = event("participant_left", participant=phone(sid=sid, status="hangup"), room=room, room_sid=f"RM_{turn}")
+        leaving = event(
+            "participant_left", participant=phone(sid=sid, status="hangup"), room=room, room_sid=f"RM_{turn}"
+        )
         at_once(arrival, leaving)
 
     assert set(Call.objects.values_list("status", flat=True)) == {"ended"}
     assert Call.objects.count() == 8
 
 
-def test_a_call_whose_opener_died_before_it_saw_that_the_phone_had_left_is_ended_by_the_next_delivery(send, livekit, clinic):
+def test_a_call_whose_opener_died_before_it_saw_that_the_phone_had_left_is_ended_by_the_next_delivery(
+    send, livekit, clinic
+):
     send(left())
     arrival = Arrival(room_name=ROOM, room_sid=ROOM_SID, participant_sid=PHONE_SID, caller=ANA, dialed=CLINIC)
     call = open_new_call(arrival, timezone.now(), asks_for_agent=True)  # and here the web process was killed

@@ -10,7 +10,8 @@ from calls.livekit.event import NotAnEventError, read_event, storable
 from tests.calls.webhook_events import PHONE_SID, ROOM, ROOM_SID, joined, left, phone
 
 ANY_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
 
 
@@ -19,10 +20,16 @@ def test_an_event_tells_room_participant_and_reason():
 
     assert event.participant is not None
     assert (event.name, event.room_name, event.room_sid) == ("participant_left", ROOM, ROOM_SID)
-    assert (event.participant.sid, event.participant.disconnect_reason, event.participant.joined_at_ms) == (PHONE_SID, "ROOM_DELETED", 1795225006120)
+    assert (event.participant.sid, event.participant.disconnect_reason, event.participant.joined_at_ms) == (
+        PHONE_SID,
+        "ROOM_DELETED",
+        1795225006120,
+    )
 
 
-@pytest.mark.parametrize("data", [[], None, 7, "text", {}, {"event": "x"}, {"id": "x"}, {"event": "", "id": "x"}, {"event": "x", "id": 7}])
+@pytest.mark.parametrize(
+    "data", [[], None, 7, "text", {}, {"event": "x"}, {"id": "x"}, {"event": "", "id": "x"}, {"event": "x", "id": 7}]
+)
 def test_what_is_no_event_is_refused(data):
     with pytest.raises(NotAnEventError):
         read_event(data)
@@ -40,7 +47,9 @@ def test_a_room_name_that_cannot_be_kept_as_it_is_counts_as_none(room):
 
 
 def test_a_phone_with_a_dispatch_rule_calls_us_also_when_it_is_through_already():
-    participant = read_event({"event": "participant_joined", "id": "EV_1", "participant": phone(status="active")}).participant
+    participant = read_event(
+        {"event": "participant_joined", "id": "EV_1", "participant": phone(status="active")}
+    ).participant
 
     assert participant is not None
     assert participant.is_calling_us

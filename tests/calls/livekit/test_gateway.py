@@ -147,8 +147,14 @@ dispatch_agent("parent", "3", budget_seconds=3)
 
 
 def run_python(code, **environment):
-    env = os.environ | {"DJANGO_SETTINGS_MODULE": "voiceplatform.settings", "PYTHONWARNINGS": "default::ResourceWarning"} | environment
-    return subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=60, check=False)
+    env = (
+        os.environ
+        | {"DJANGO_SETTINGS_MODULE": "voiceplatform.settings", "PYTHONWARNINGS": "default::ResourceWarning"}
+        | environment
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 def test_a_forked_process_opens_a_connection_of_its_own_and_all_are_closed_at_exit(livekit, settings):
@@ -166,8 +172,6 @@ def test_loading_the_addresses_does_not_import_livekit():
 
 
 def test_a_server_imports_livekit_before_the_first_call():
-    code = (
-        "import django, runpy, sys; django.setup(); runpy.run_path('gunicorn.conf.py')['post_worker_init'](None); print('livekit.api' in sys.modules)"
-    )
+    code = "import django, runpy, sys; django.setup(); runpy.run_path('gunicorn.conf.py')['post_worker_init'](None); print('livekit.api' in sys.modules)"
 
     assert run_python(code).stdout.strip() == "True"

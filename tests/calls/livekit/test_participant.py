@@ -13,7 +13,12 @@ ATTRIBUTES = {"sip.phoneNumber": ANA, "sip.trunkPhoneNumber": CLINIC}
 
 
 def test_attributes_go_before_everything_else():
-    numbers = read_numbers(ATTRIBUTES, metadata='{"caller": "1", "dialedNumber": "2"}', room_metadata='{"caller": "3"}', identity="sip_+15550100009")
+    numbers = read_numbers(
+        ATTRIBUTES,
+        metadata='{"caller": "1", "dialedNumber": "2"}',
+        room_metadata='{"caller": "3"}',
+        identity="sip_+15550100009",
+    )
 
     assert (numbers.caller, numbers.dialed) == (ANA, CLINIC)
 
@@ -30,7 +35,9 @@ def test_the_caller_comes_from_the_participants_or_the_rooms_metadata(key):
 
 
 def test_the_participants_metadata_goes_before_the_rooms():
-    assert read_numbers({}, metadata=f'{{"sip_from": "{ANA}"}}', room_metadata='{"caller": "+15550100009"}').caller == ANA
+    assert (
+        read_numbers({}, metadata=f'{{"sip_from": "{ANA}"}}', room_metadata='{"caller": "+15550100009"}').caller == ANA
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,7 +64,10 @@ def test_the_default_caller_comes_last():
     assert read_numbers({}, identity=f"sip_{ANA}", default_caller="+15550100099").caller == ANA
 
 
-@pytest.mark.parametrize("metadata", ["", "not JSON", "[]", "null", '"text"', "{", '{"caller": {}}', '{"caller": true}', "[" * 100_000, None, 7])
+@pytest.mark.parametrize(
+    "metadata",
+    ["", "not JSON", "[]", "null", '"text"', "{", '{"caller": {}}', '{"caller": true}', "[" * 100_000, None, 7],
+)
 def test_metadata_that_cannot_be_used_counts_as_none(metadata):
     numbers = read_numbers({}, metadata=metadata, room_metadata=metadata)
 
@@ -77,7 +87,9 @@ def test_an_empty_attribute_lets_the_next_source_speak():
 
 
 @given(
-    st.dictionaries(st.sampled_from(["sip.phoneNumber", "sip.trunkPhoneNumber"]), st.one_of(st.text(), st.integers(), st.none())),
+    st.dictionaries(
+        st.sampled_from(["sip.phoneNumber", "sip.trunkPhoneNumber"]), st.one_of(st.text(), st.integers(), st.none())
+    ),
     st.text(),
     st.text(),
 )

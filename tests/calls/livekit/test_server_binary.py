@@ -2,7 +2,13 @@
 
 import pytest
 
-from calls.livekit.server_binary import MissingProgramError, build_livekit_server, find_livekit_server, find_redis_server, parse_go_version
+from calls.livekit.server_binary import (
+    MissingProgramError,
+    build_livekit_server,
+    find_livekit_server,
+    find_redis_server,
+    parse_go_version,
+)
 
 
 def make_program(path, script="exit 0"):
@@ -56,6 +62,8 @@ def test_an_old_go_is_refused_before_it_begins(tmp_path, monkeypatch):
         build_livekit_server(tmp_path / "bin")
 
 
-@pytest.mark.parametrize(("said", "version"), [("go1.26.8", (1, 26)), ("go1.27rc1", (1, 27)), ("devel +1a2b3c", (0, 0)), ("", (0, 0))])
+@pytest.mark.parametrize(
+    ("said", "version"), [("go1.26.8", (1, 26)), ("go1.27rc1", (1, 27)), ("devel +1a2b3c", (0, 0)), ("", (0, 0))]
+)
 def test_the_version_of_go_is_read(said, version):
     assert parse_go_version(said) == version

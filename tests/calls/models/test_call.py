@@ -18,7 +18,9 @@ LEASE = timedelta(seconds=3.5)
 
 @pytest.fixture
 def call(clinic) -> Call:
-    return open_inbound_call(Arrival(room_name="room-1", caller=ANA, dialed=CLINIC, participant_sid="PA_1", room_sid="RM_1"), NOW)
+    return open_inbound_call(
+        Arrival(room_name="room-1", caller=ANA, dialed=CLINIC, participant_sid="PA_1", room_sid="RM_1"), NOW
+    )
 
 
 def again(call) -> Call:
@@ -107,7 +109,9 @@ def test_an_ended_call_is_not_answered(call):
 
 def test_the_first_end_stays(call):
     assert end(call)
-    assert not again(call).finish(LATER, ended_by=Call.EndedBy.SYSTEM, reason="the room was closed", result=Call.Result.FAILED)
+    assert not again(call).finish(
+        LATER, ended_by=Call.EndedBy.SYSTEM, reason="the room was closed", result=Call.Result.FAILED
+    )
     assert (again(call).result, again(call).ended_by, again(call).end_reason) == ("cancelled", "caller", "hung up")
     assert call.events.filter(name="call_ended").count() == 1
 
@@ -141,7 +145,13 @@ def test_an_ended_call_does_not_follow_a_phone(call):
 
 @pytest.mark.parametrize(
     "values",
-    [{"status": "ended"}, {"result": "completed"}, {"ended_at": NOW}, {"status": "ended", "ended_at": NOW}, {"status": "ended", "result": "failed"}],
+    [
+        {"status": "ended"},
+        {"result": "completed"},
+        {"ended_at": NOW},
+        {"status": "ended", "ended_at": NOW},
+        {"status": "ended", "result": "failed"},
+    ],
 )
 def test_the_database_takes_a_result_exactly_with_an_end(call, values):
     with pytest.raises(IntegrityError, match="result_exactly_when_ended"), transaction.atomic():

@@ -14,7 +14,9 @@ NOW = timezone.now()
 def make_worker(*, beat=1.0, registered=True, **values) -> Worker:
     """A worker that last beat so many seconds ago."""
     at = NOW - timedelta(seconds=beat)
-    return Worker.objects.create(host="machine", pid=7, started_at=at, beat_at=at, registered_at=at if registered else None, **values)
+    return Worker.objects.create(
+        host="machine", pid=7, started_at=at, beat_at=at, registered_at=at if registered else None, **values
+    )
 
 
 def make_keeper_beat(*, beat=1.0, **values) -> KeeperBeat:

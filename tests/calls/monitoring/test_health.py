@@ -27,7 +27,9 @@ def without_livekit(settings):
 
 def make_worker(beat_at=None, **values) -> Worker:
     now = database_now()
-    return Worker.objects.create(host="a", pid=1, started_at=now, beat_at=beat_at or now, **{"registered_at": now, "max_calls": 2, **values})
+    return Worker.objects.create(
+        host="a", pid=1, started_at=now, beat_at=beat_at or now, **{"registered_at": now, "max_calls": 2, **values}
+    )
 
 
 def make_keeper(beat_at=None) -> KeeperBeat:
@@ -85,7 +87,9 @@ def test_without_a_keeper_calls_are_answered_but_somebody_should_look(client, li
 
 def test_work_that_nobody_does_is_degraded(client, without_livekit):
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO procrastinate_jobs (queue_name, task_name, scheduled_at) VALUES ('default', 'x', now() - interval '1 hour')")
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, scheduled_at) VALUES ('default', 'x', now() - interval '1 hour')"
+        )
     status, word, checks = ask(client)
 
     assert (status, word) == (200, "degraded")
@@ -94,14 +98,17 @@ def test_work_that_nobody_does_is_degraded(client, without_livekit):
 
 def test_a_job_for_later_does_not_wait(client, without_livekit):
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO procrastinate_jobs (queue_name, task_name, scheduled_at) VALUES ('default', 'x', now() + interval '1 hour')")
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, scheduled_at) VALUES ('default', 'x', now() + interval '1 hour')"
+        )
 
     assert ProcrastinateJob.objects.exists()
     assert ask(client)[2]["queue"] == "ok"
 
 
 @pytest.mark.parametrize(
-    ("failure", "words"), [(Failure(status=401, code="unauthenticated"), "refuses our key"), (Failure(after_seconds=0.8), "does not")]
+    ("failure", "words"),
+    [(Failure(status=401, code="unauthenticated"), "refuses our key"), (Failure(after_seconds=0.8), "does not")],
 )
 def test_a_livekit_that_refuses_or_hangs_is_a_503(client, livekit, failure, words, monkeypatch):
     if failure.after_seconds:
@@ -150,7 +157,9 @@ def test_a_locked_table_does_not_hold_up_health(client, without_livekit):
         ask(client)
         cursor.execute("SHOW statement_timeout")
 
-        assert cursor.fetchone() == ("1s",)  # in effect for the rest of this test's transaction; a request's own ends with it
+        assert cursor.fetchone() == (
+            "1s",
+        )  # in effect for the rest of this test's transaction; a request's own ends with it
 
 
 def refuse(*_):

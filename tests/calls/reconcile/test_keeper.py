@@ -36,7 +36,9 @@ def make_call(room="room-1", *, age=120.0, answered=True, job="AJ_1", missing=No
     call = open_inbound_call(Arrival(room_name=room, caller=ANA, dialed=CLINIC, **values), ago(age))
     if answered:
         call.answer(ago(age))
-    Call.objects.filter(pk=call.pk).update(agent_job_id=job, agent_claimed_at=ago(age), missing_since=ago(missing) if missing else None)
+    Call.objects.filter(pk=call.pk).update(
+        agent_job_id=job, agent_claimed_at=ago(age), missing_since=ago(missing) if missing else None
+    )
     return Call.objects.get(pk=call.pk)
 
 
@@ -45,7 +47,13 @@ def make_delivery(body, *, age=60.0) -> WebhookDelivery:
     room = body["room"]
     phone = body.get("participant", {}).get("sid", "")
     return WebhookDelivery.objects.create(
-        event_id=body["id"], name=body["event"], room_name=room["name"], room_sid=room["sid"], participant_sid=phone, body=body, received_at=ago(age)
+        event_id=body["id"],
+        name=body["event"],
+        room_name=room["name"],
+        room_sid=room["sid"],
+        participant_sid=phone,
+        body=body,
+        received_at=ago(age),
     )
 
 
@@ -143,7 +151,7 @@ def test_a_webhook_that_came_first_keeps_its_own_reason(livekit):
     assert ending_of(call)[2] == "the caller hung up"
 
 
-# -- calls beyond their end, rooms of ended ones ------------------------------------------------------------------------
+# -- calls beyond their end, rooms of ended ones -----------------------------------------------------------------------
 
 
 def test_a_call_beyond_its_maximum_end_is_closed_with_its_room(livekit):
@@ -184,7 +192,7 @@ def test_a_phone_that_came_back_into_an_ended_calls_room_is_hung_up_on(livekit):
     assert livekit.deleted_rooms == ["room-1"]
 
 
-# -- when LiveKit does not answer ---------------------------------------------------------------------------------------
+# -- when LiveKit does not answer --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -251,7 +259,7 @@ def test_a_keeper_that_is_well_again_says_when(livekit):
     assert (beat.error, bool(beat.passed_at)) == ("", True)
 
 
-# -- deliveries, jobs, old rows -----------------------------------------------------------------------------------------
+# -- deliveries, jobs, old rows ----------------------------------------------------------------------------------------
 
 
 def test_a_stored_arrival_that_nobody_finished_opens_its_call_and_asks_for_its_agent(livekit, clinic):
@@ -309,7 +317,7 @@ def test_rows_of_the_dead_are_kept_for_a_day(livekit):
     assert Worker.objects.count() == 1
 
 
-# -- callers without an agent -------------------------------------------------------------------------------------------
+# -- callers without an agent ------------------------------------------------------------------------------------------
 
 
 def test_a_waiting_caller_gets_an_agent_once_a_worker_can_hear_it(livekit):
@@ -337,7 +345,7 @@ def test_a_look_without_a_worker_costs_three_queries(livekit, django_assert_num_
         keeper.look_for_callers()
 
 
-# -- two at once ----------------------------------------------------------------------------------------------------------
+# -- two at once -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db(transaction=True)
@@ -366,7 +374,7 @@ def test_two_keepers_at_once_change_nothing_twice(livekit, committed, clinic):
     assert len(livekit.dispatches) == 1
 
 
-# -- the command ----------------------------------------------------------------------------------------------------------
+# -- the command -------------------------------------------------------------------------------------------------------
 
 
 def test_once_looks_once_and_says_what_it_did(livekit, capsys):

@@ -22,7 +22,12 @@ def test_the_room_is_closed_and_the_call_says_who_did_it(livekit, call):
 
     call.refresh_from_db()
     assert livekit.deleted_rooms == [call.room_name]
-    assert (call.status, call.result, call.ended_by, call.end_reason) == ("ended", "completed", "staff", "boss ended the call")
+    assert (call.status, call.result, call.ended_by, call.end_reason) == (
+        "ended",
+        "completed",
+        "staff",
+        "boss ended the call",
+    )
 
 
 def test_the_news_that_the_phone_left_is_not_taken_for_a_caller_who_hung_up(livekit, committed, call):

@@ -55,7 +55,9 @@ def test_without_a_key_the_answer_says_what_to_bring(db):
     assert (answer.status_code, answer["WWW-Authenticate"]) == (401, 'Api-Key realm="voiceplatform"')
 
 
-@pytest.mark.parametrize("key", ["", "x", "abcdefgh." + "x" * 32, "abcdefgh." + "x" * 31 + "é", "abcdefgh\x00" + "x" * 32])
+@pytest.mark.parametrize(
+    "key", ["", "x", "abcdefgh." + "x" * 32, "abcdefgh." + "x" * 31 + "é", "abcdefgh\x00" + "x" * 32]
+)
 def test_a_wrong_key_does_not_open(db, key):
     assert ask(**{"x-api-key": key}).status_code == 401
 
@@ -79,7 +81,10 @@ def test_a_reading_key_does_not_write(db):
 
 
 def test_a_revoked_and_an_expired_key_do_not_open(db):
-    revoked, expired = make_key("metrics", revoked=True), make_key("metrics", expiry_date=timezone.now() - timedelta(minutes=1))
+    revoked, expired = (
+        make_key("metrics", revoked=True),
+        make_key("metrics", expiry_date=timezone.now() - timedelta(minutes=1)),
+    )
 
     assert ask(**{"x-api-key": revoked}).status_code == 401
     assert "expired" in ask(**{"x-api-key": expired}).json()["errors"][0]["message"]
@@ -88,7 +93,9 @@ def test_a_revoked_and_an_expired_key_do_not_open(db):
 def test_the_database_holds_a_hash_and_no_key(db):
     secret = make_key("metrics").partition(".")[2]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT row_to_json(k)::text, row_to_json(h)::text FROM personas_apikey k, personas_historicalapikey h")
+        cursor.execute(
+            "SELECT row_to_json(k)::text, row_to_json(h)::text FROM personas_apikey k, personas_historicalapikey h"
+        )
         stored = str(cursor.fetchall())
 
     assert "sha512$$" in stored
@@ -109,7 +116,10 @@ def test_the_use_of_a_key_is_noted_once_a_minute(db, django_assert_num_queries):
     assert f"{ApiKey.objects.get().last_used_at:%H:%M:%S}" == "12:01:00"
 
 
-@pytest.mark.parametrize(("role", "reads", "writes"), [("manager", 200, 200), ("supervisor", 200, 403), ("viewer", 200, 403), (None, 403, 403)])
+@pytest.mark.parametrize(
+    ("role", "reads", "writes"),
+    [("manager", 200, 200), ("supervisor", 200, 403), ("viewer", 200, 403), (None, 403, 403)],
+)
 def test_a_member_of_staff_may_do_what_the_role_says(db, role, reads, writes):
     client, user = Client(), User.objects.create(username="mia", is_staff=True)
     if role:

@@ -105,8 +105,22 @@ def test_a_number_that_is_taken_names_its_owner_only_to_who_may_know(manager, ad
 
 
 def test_a_manager_edits_and_publishes_without_further_permissions(manager, nora):
-    form = {"name": "Nora", "slug": "nora", "welcome_message": "New.", "voice": "Leda", "language": "en-US", "emotion": "Calm", "temperature": "0.2"}
-    agent = {"0-id": nora.agents.get().pk, "0-persona": nora.pk, "0-instructions": "Be brief.", "TOTAL_FORMS": 1, "INITIAL_FORMS": 1}
+    form = {
+        "name": "Nora",
+        "slug": "nora",
+        "welcome_message": "New.",
+        "voice": "Leda",
+        "language": "en-US",
+        "emotion": "Calm",
+        "temperature": "0.2",
+    }
+    agent = {
+        "0-id": nora.agents.get().pk,
+        "0-persona": nora.pk,
+        "0-instructions": "Be brief.",
+        "TOTAL_FORMS": 1,
+        "INITIAL_FORMS": 1,
+    }
     inline = {f"agents-{key}": value for key, value in agent.items()}
 
     manager.post(reverse("admin:personas_persona_change", args=[nora.pk]), form | inline | {"_publish": "1"})
@@ -121,9 +135,16 @@ def test_a_viewer_reads_and_has_no_button(viewer, nora):
     assert "Save and publish" not in html
 
 
-@pytest.mark.parametrize(("name", "more"), [("change", []), ("delete", []), ("bring_back", [1]), ("discard", []), ("duplicate", [])])
+@pytest.mark.parametrize(
+    ("name", "more"), [("change", []), ("delete", []), ("bring_back", [1]), ("discard", []), ("duplicate", [])]
+)
 def test_a_viewer_changes_nothing(viewer, nora, name, more):
-    assert viewer.post(reverse(f"admin:personas_persona_{name}", args=[nora.pk, *more]), {"name": "X", "post": "yes"}).status_code == 403
+    assert (
+        viewer.post(
+            reverse(f"admin:personas_persona_{name}", args=[nora.pk, *more]), {"name": "X", "post": "yes"}
+        ).status_code
+        == 403
+    )
 
 
 def test_a_viewer_adds_nothing(viewer):
@@ -131,12 +152,17 @@ def test_a_viewer_adds_nothing(viewer):
 
 
 def test_a_manager_of_one_is_a_viewer_of_another(manager, django_user_model, leo):
-    Membership.objects.create(user=django_user_model.objects.get(username="manager"), customer=leo.customer, role="viewer")
+    Membership.objects.create(
+        user=django_user_model.objects.get(username="manager"), customer=leo.customer, role="viewer"
+    )
     address = reverse("admin:personas_persona_change", args=[leo.pk])
 
     assert manager.get(address).status_code == 200
     assert manager.post(address, {"name": "X"}).status_code == 403
-    assert leo.customer not in manager.get(reverse("admin:personas_persona_add")).context["adminform"].form.fields["customer"].queryset
+    assert (
+        leo.customer
+        not in manager.get(reverse("admin:personas_persona_add")).context["adminform"].form.fields["customer"].queryset
+    )
 
 
 def test_who_would_answer_treats_a_stranger_s_number_like_nobody_s(manager, clinic, leo):

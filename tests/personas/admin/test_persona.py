@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from calls.inbound.opening import Arrival, open_inbound_call
 from calls.models import Call
-from personas.answering.routing import CrmAnswer
 from personas.answering.who_answers import find_who_answers
+from personas.crm.answer import CrmAnswer
 from personas.models import CrmSnapshot, Customer, Persona, PhoneNumber, RoutingRule
 from tests.conftest import ANA, CLINIC, make_customer, make_number, make_persona
 
@@ -26,7 +26,18 @@ def form_of(persona: Persona, **changes) -> dict[str, str]:
     agent = persona.agents.get()
     sent = {
         field: getattr(persona, field)
-        for field in ("name", "slug", "welcome_message", "closing_message", "provider", "model", "voice", "language", "emotion", "temperature")
+        for field in (
+            "name",
+            "slug",
+            "welcome_message",
+            "closing_message",
+            "provider",
+            "model",
+            "voice",
+            "language",
+            "emotion",
+            "temperature",
+        )
     }
     inline: dict[str, object] = {
         "TOTAL_FORMS": 1,
@@ -80,7 +91,9 @@ def test_publishing_nothing_new_says_so(admin_client, nora):
 
 
 def test_an_unfinished_draft_is_saved_and_refused_with_words_and_where(admin_client, nora):
-    response = admin_client.post(page(nora, "change"), form_of(nora, instructions="", name="Nora B.", _publish="1"), follow=True)
+    response = admin_client.post(
+        page(nora, "change"), form_of(nora, instructions="", name="Nora B.", _publish="1"), follow=True
+    )
 
     refusal = "Agent “main”: has no instructions. Say who it is and what it should achieve."
     assert f"The draft is saved, but was not published: {refusal}" in response.content.decode()
@@ -91,8 +104,21 @@ def test_an_unfinished_draft_is_saved_and_refused_with_words_and_where(admin_cli
 
 def test_a_new_persona_can_be_published_at_once(admin_client, db):
     customer = make_customer()
-    form = {"customer": customer.pk, "name": "Leo", "slug": "leo", "voice": "Leda", "language": "en-US", "emotion": "Calm", "temperature": "0.2"}
-    inline = {"agents-TOTAL_FORMS": 1, "agents-INITIAL_FORMS": 0, "agents-0-instructions": "You sell.", "agents-0-on_enter_prompt": ""}
+    form = {
+        "customer": customer.pk,
+        "name": "Leo",
+        "slug": "leo",
+        "voice": "Leda",
+        "language": "en-US",
+        "emotion": "Calm",
+        "temperature": "0.2",
+    }
+    inline = {
+        "agents-TOTAL_FORMS": 1,
+        "agents-INITIAL_FORMS": 0,
+        "agents-0-instructions": "You sell.",
+        "agents-0-on_enter_prompt": "",
+    }
 
     admin_client.post(reverse("admin:personas_persona_add"), form | inline | {"_publish": "1"})
 
@@ -120,10 +146,14 @@ def test_a_draft_saved_by_one_does_not_undo_what_another_published_meanwhile(adm
 
 
 def test_publishing_warns_of_placeholders_and_does_not_refuse(admin_client, nora):
-    response = admin_client.post(page(nora, "change"), form_of(nora, welcome_message="Hello [Prospect Name].", _publish="1"))
+    response = admin_client.post(
+        page(nora, "change"), form_of(nora, welcome_message="Hello [Prospect Name].", _publish="1")
+    )
 
     assert nora.versions.count() == 2
-    assert said(response)[1:] == ["Welcome message: [Prospect Name] has no value in a call that comes in and is left out of what is said."]
+    assert said(response)[1:] == [
+        "Welcome message: [Prospect Name] has no value in a call that comes in and is left out of what is said."
+    ]
 
 
 def test_discarding_is_confirmed_first_and_makes_the_draft_what_speaks(admin_client, nora):
@@ -201,7 +231,9 @@ def test_the_preview_marks_placeholders_without_a_value(admin_client, nora):
 
     html = admin_client.get(page(nora, "preview")).content.decode()
 
-    assert re.search(r'<mark class="vp-gap"[^>]*>\[Prospect Name\]</mark> of <mark class="vp-filled"[^>]*>your company</mark>', html)
+    assert re.search(
+        r'<mark class="vp-gap"[^>]*>\[Prospect Name\]</mark> of <mark class="vp-filled"[^>]*>your company</mark>', html
+    )
     assert "1 placeholder without a value" in html
 
 
@@ -284,7 +316,10 @@ def test_the_history_is_read_and_not_reverted(admin_client, nora):
 
 
 def test_an_empty_list_teaches(admin_client, db):
-    assert "press “Save and publish”, then give it a phone number" in admin_client.get(reverse("admin:personas_persona_changelist")).content.decode()
+    assert (
+        "press “Save and publish”, then give it a phone number"
+        in admin_client.get(reverse("admin:personas_persona_changelist")).content.decode()
+    )
 
 
 def test_the_list_says_what_speaks_and_who_uses_it(admin_client, nora, clinic):
@@ -333,7 +368,10 @@ def test_what_is_no_number_is_refused_with_a_way_out(admin_client, nora):
 
     response = admin_client.post(reverse("admin:personas_phonenumber_add"), form)
 
-    assert "“front desk” is not a phone number in US. Write it with + and country code, e.g. +15551230100." in response.content.decode()
+    assert (
+        "“front desk” is not a phone number in US. Write it with + and country code, e.g. +15551230100."
+        in response.content.decode()
+    )
 
 
 def test_a_number_s_page_leads_to_the_question_who_would_answer(admin_client, clinic):
@@ -422,7 +460,8 @@ def test_who_would_answer_says_who_was_passed_over(admin_client, nora, clinic):
 
 
 @pytest.mark.parametrize(
-    ("query", "words"), [({"dialed": ""}, "Type the number that somebody dials"), ({"dialed": "abc"}, "“abc” is not a phone number")]
+    ("query", "words"),
+    [({"dialed": ""}, "Type the number that somebody dials"), ({"dialed": "abc"}, "“abc” is not a phone number")],
 )
 def test_bad_input_gets_a_clear_message(admin_client, db, query, words):
     assert words in admin_client.get(WHO, query).content.decode()
@@ -453,7 +492,9 @@ def test_the_crm_is_asked_only_when_told_to(admin_client, settings, db, monkeypa
 def test_a_customer_s_default_persona_is_one_of_its_own(admin_client, nora):
     stranger = make_persona("Leo", customer=make_customer("other"))
 
-    form = admin_client.get(reverse("admin:personas_customer_change", args=[nora.customer.pk])).context["adminform"].form
+    form = (
+        admin_client.get(reverse("admin:personas_customer_change", args=[nora.customer.pk])).context["adminform"].form
+    )
 
     assert list(form.fields["default_persona"].queryset) == [nora]
     assert stranger not in form.fields["default_persona"].queryset
@@ -462,7 +503,10 @@ def test_a_customer_s_default_persona_is_one_of_its_own(admin_client, nora):
 def test_the_house_customer_cannot_be_deleted(admin_client, db):
     house = Customer.objects.house()
 
-    assert admin_client.post(reverse("admin:personas_customer_delete", args=[house.pk]), {"post": "yes"}).status_code == 403
+    assert (
+        admin_client.post(reverse("admin:personas_customer_delete", args=[house.pk]), {"post": "yes"}).status_code
+        == 403
+    )
 
 
 def test_a_customer_goes_with_all_that_it_has(admin_client, nora, clinic):
@@ -476,12 +520,17 @@ def test_a_customer_goes_with_all_that_it_has(admin_client, nora, clinic):
     admin_client.post(reverse("admin:personas_customer_delete", args=[customer.pk]), {"post": "yes"})
 
     assert clinic.phone in html
-    assert not any(model.objects.filter(customer_id=customer.pk).exists() for model in (Call, PhoneNumber, RoutingRule, Persona, CrmSnapshot))
+    assert not any(
+        model.objects.filter(customer_id=customer.pk).exists()
+        for model in (Call, PhoneNumber, RoutingRule, Persona, CrmSnapshot)
+    )
     assert not Customer.objects.filter(pk=customer.pk).exists()
 
 
 def test_a_crm_answer_is_shown_indented_and_escaped(admin_client, db):
-    snapshot = CrmSnapshot.objects.create(customer=make_customer(), digits="1555", outcome="found", body='{"name": "<script>alert(1)</script>"}')
+    snapshot = CrmSnapshot.objects.create(
+        customer=make_customer(), digits="1555", outcome="found", body='{"name": "<script>alert(1)</script>"}'
+    )
 
     html = admin_client.get(reverse("admin:personas_crmsnapshot_change", args=[snapshot.pk])).content.decode()
 
@@ -490,7 +539,8 @@ def test_a_crm_answer_is_shown_indented_and_escaped(admin_client, db):
 
 
 @pytest.mark.parametrize(
-    "address", ["auth_user_changelist", "auth_group_changelist", "auth_user_add", "personas_persona_add", "personas_customer_add"]
+    "address",
+    ["auth_user_changelist", "auth_group_changelist", "auth_user_add", "personas_persona_add", "personas_customer_add"],
 )
 def test_every_other_page_opens(admin_client, db, address):
     assert admin_client.get(reverse(f"admin:{address}")).status_code == 200

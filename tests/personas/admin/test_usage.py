@@ -15,7 +15,13 @@ from tests.conftest import ANA
 def make_call(persona, *, days_ago: int = 0, **values) -> Call:
     began = timezone.now() - timedelta(days=days_ago)
     return Call.objects.create(
-        customer=persona.customer, persona=persona, direction="inbound", room_name=str(uuid.uuid4()), brief={}, queued_at=began, **values
+        customer=persona.customer,
+        persona=persona,
+        direction="inbound",
+        room_name=str(uuid.uuid4()),
+        brief={},
+        queued_at=began,
+        **values,
     )
 
 

@@ -4,7 +4,8 @@ from dataclasses import fields, replace
 
 import pytest
 
-from personas.answering.routing import AskCrm, CrmAnswer, PassedOver, Route, RoutingFacts, Source, Speaker, choose_route
+from personas.answering.routing import AskCrm, PassedOver, Route, RoutingFacts, Source, choose_route
+from personas.crm.answer import CrmAnswer, Speaker
 
 IN_ORDER = [
     ("rule_for_caller_and_number", Source.RULE_FOR_CALLER_AND_NUMBER),
@@ -17,12 +18,18 @@ IN_ORDER = [
 
 def make_facts(*present: str, draft: str = "", **values) -> RoutingFacts:
     """Facts in which those named are published, and one is only a draft."""
-    speakers = {field: Speaker(persona=field, version_id=place) for place, (field, _) in enumerate(IN_ORDER, 1) if field in present}
+    speakers = {
+        field: Speaker(persona=field, version_id=place)
+        for place, (field, _) in enumerate(IN_ORDER, 1)
+        if field in present
+    }
     if draft:
         speakers[draft] = Speaker(persona=draft, version_id=None)
     if "crm" in speakers:
         values["crm"] = CrmAnswer(speaker=speakers.pop("crm"))
-    return RoutingFacts(**{"crm_configured": True, "crm": CrmAnswer(speaker=None, reason="nothing"), **speakers, **values})
+    return RoutingFacts(
+        **{"crm_configured": True, "crm": CrmAnswer(speaker=None, reason="nothing"), **speakers, **values}
+    )
 
 
 def test_the_cast_covers_every_fact():
@@ -77,7 +84,9 @@ def test_the_route_says_why_the_crm_was_passed_over():
 
 
 def test_the_route_says_that_the_crms_answer_is_an_old_one():
-    old = CrmAnswer(speaker=Speaker(persona="Nora", version_id=7), reason="the CRM answered 503; its answer of yesterday is used")
+    old = CrmAnswer(
+        speaker=Speaker(persona="Nora", version_id=7), reason="the CRM answered 503; its answer of yesterday is used"
+    )
 
     route = choose_route(make_facts(crm=old))
 

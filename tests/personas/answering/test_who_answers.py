@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from personas.answering.routing import CrmAnswer, Source, Speaker
+from personas.answering.routing import Source
 from personas.answering.who_answers import find_who_answers, identify
+from personas.crm.answer import CrmAnswer, Speaker
 from personas.models import Customer, RoutingRule
 from personas.persona.built_in import BUILT_IN_PERSONA
 from tests.conftest import ANA, CLINIC, make_customer, make_number, make_persona
@@ -21,7 +22,9 @@ class FakeCrm:
 
     def __init__(self, persona=None, reason="the CRM knows no persona for this number"):
         self.asked = []
-        self._answer = CrmAnswer(speaker=Speaker(persona=persona.name, version_id=persona.published_id) if persona else None, reason=reason)
+        self._answer = CrmAnswer(
+            speaker=Speaker(persona=persona.name, version_id=persona.published_id) if persona else None, reason=reason
+        )
 
     def __call__(self, digits, customer):
         self.asked.append((digits, customer.slug))
@@ -38,7 +41,10 @@ def make_rule(persona, caller=ANA, number=None):
     return RoutingRule.objects.create(customer=persona.customer, caller=caller, number=number, persona=persona)
 
 
-@pytest.mark.parametrize("dialed", [CLINIC, "+1 555-123-0100", "15551230100", "(555) 123-0100", "sip:+15551230100@pbx.example", "0015551230100"])
+@pytest.mark.parametrize(
+    "dialed",
+    [CLINIC, "+1 555-123-0100", "15551230100", "(555) 123-0100", "sip:+15551230100@pbx.example", "0015551230100"],
+)
 def test_a_number_is_found_in_every_form_it_is_written(clinic, nora, dialed):
     answer = find_who_answers(dialed=dialed, caller=ANA)
 
@@ -92,7 +98,9 @@ def test_a_draft_is_passed_over_and_the_answer_says_so():
     assert answer.explain() == "number: Dora has no published version"
 
 
-@pytest.mark.parametrize(("dialed", "caller"), [("", ""), ("anonymous", "anonymous"), ("\x00", "\ud800"), ("x" * 9999, "9" * 9999)])
+@pytest.mark.parametrize(
+    ("dialed", "caller"), [("", ""), ("anonymous", "anonymous"), ("\x00", "\ud800"), ("x" * 9999, "9" * 9999)]
+)
 def test_whatever_comes_somebody_answers(dialed, caller):
     answer = find_who_answers(dialed=dialed, caller=caller)
 
@@ -117,7 +125,12 @@ def test_the_crm_is_asked_for_an_unknown_number(crm, nora):
 
 @pytest.mark.parametrize(
     ("dialed", "digits"),
-    [("8655701159", "8655701159"), ("+91 8655 701159", "918655701159"), ("00918655701159", "918655701159"), ("sip:8655701159@pbx", "8655701159")],
+    [
+        ("8655701159", "8655701159"),
+        ("+91 8655 701159", "918655701159"),
+        ("00918655701159", "918655701159"),
+        ("sip:8655701159@pbx", "8655701159"),
+    ],
 )
 def test_the_crm_is_asked_for_what_came_when_the_country_would_be_a_guess(crm, dialed, digits):
     answer = find_who_answers(dialed=dialed, caller=ANA, ask_crm=crm)
@@ -165,7 +178,9 @@ def test_the_answer_says_why_the_crm_was_passed_over(crm):
 
 
 def test_the_answer_says_that_the_crms_persona_is_an_old_one(crm, nora):
-    answer = find_who_answers(dialed=UNKNOWN, caller=ANA, ask_crm=FakeCrm(nora, reason="the CRM answered 503; its answer of … is used"))
+    answer = find_who_answers(
+        dialed=UNKNOWN, caller=ANA, ask_crm=FakeCrm(nora, reason="the CRM answered 503; its answer of … is used")
+    )
 
     assert answer.route.source == Source.CRM
     assert answer.explain() == "crm: the CRM answered 503; its answer of … is used"
@@ -194,7 +209,11 @@ def test_the_background_itself_waits_for_the_crm(crm, nora):
 def test_in_the_background_a_fresh_answer_is_used_at_once(crm, nora):
     number = make_number(CLINIC, loading="background", customer=nora.customer)
     number.customer.crm_snapshots.create(
-        digits="15551230100", outcome="found", persona=nora, fetched_at=timezone.now(), fresh_until=timezone.now() + timedelta(minutes=5)
+        digits="15551230100",
+        outcome="found",
+        persona=nora,
+        fetched_at=timezone.now(),
+        fresh_until=timezone.now() + timedelta(minutes=5),
     )
 
     answer = find_who_answers(dialed=CLINIC, caller=ANA, ask_crm=crm)

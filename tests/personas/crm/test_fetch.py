@@ -8,7 +8,17 @@ import pytest
 
 from personas.crm.deadline import CrmFetchError, Deadline
 from personas.crm.fetch import MAX_BYTES, fetch
-from tests.personas.crm.crm_server import after, answer, break_off, drip_body, drip_headers, hang_up, packed, running, say_nothing
+from tests.personas.crm.crm_server import (
+    after,
+    answer,
+    break_off,
+    drip_body,
+    drip_headers,
+    hang_up,
+    packed,
+    running,
+    say_nothing,
+)
 
 OK = answer(body=b'{"a": 1}')
 

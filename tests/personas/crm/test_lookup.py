@@ -24,7 +24,12 @@ LATER = timedelta(minutes=6)  # the answer of before is no longer fresh
 
 def saying(name="Nora", instructions="You answer for Riverside.", **persona):
     """The CRM's answer that describes one persona."""
-    return answer(body={"mobileNo": DIGITS, "campaigns": [{"voiceAgents": [{"persona": {"name": name, "personality": instructions, **persona}}]}]})
+    return answer(
+        body={
+            "mobileNo": DIGITS,
+            "campaigns": [{"voiceAgents": [{"persona": {"name": name, "personality": instructions, **persona}}]}],
+        }
+    )
 
 
 @pytest.fixture
@@ -79,7 +84,13 @@ def test_what_the_crm_names_becomes_a_published_persona(script, riverside):
 
 
 def test_the_raw_answer_is_kept_with_when_and_from_where(script, riverside):
-    server = script(answer(body=b'{"campaigns": [{"voiceAgents": [{"persona": {"name": "N\x00ora", "new": 1}}]}]}'.replace(b"\x00", b"\\u0000")))
+    server = script(
+        answer(
+            body=b'{"campaigns": [{"voiceAgents": [{"persona": {"name": "N\x00ora", "new": 1}}]}]}'.replace(
+                b"\x00", b"\\u0000"
+            )
+        )
+    )
 
     crm.look_up(DIGITS, riverside)
 
@@ -309,7 +320,9 @@ def test_a_fetch_is_one_log_line_without_number_and_words(script, riverside, cap
 def test_a_holder_that_died_loses_the_flight(script, riverside):
     script(saying())
     now = timezone.now()
-    row = CrmSnapshot.objects.create(customer=riverside, digits=DIGITS, fetching_until=now + timedelta(milliseconds=150))
+    row = CrmSnapshot.objects.create(
+        customer=riverside, digits=DIGITS, fetching_until=now + timedelta(milliseconds=150)
+    )
 
     assert crm.look_up(DIGITS, riverside).speaker
     assert CrmSnapshot.objects.get(pk=row.pk).fetching_until is None

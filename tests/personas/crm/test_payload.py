@@ -19,7 +19,12 @@ from personas.crm.payload import (
 from personas.persona.built_in import BUILT_IN_PERSONA, DEFAULT_INSTRUCTIONS
 from personas.persona.spec import LANGUAGE, VoiceSpec, find_mistakes
 
-NORA = {"name": "Nora", "personality": "You answer for Riverside Clinic.", "welcomeMessage": "Hello!", "closingMessage": "Goodbye."}
+NORA = {
+    "name": "Nora",
+    "personality": "You answer for Riverside Clinic.",
+    "welcomeMessage": "Hello!",
+    "closingMessage": "Goodbye.",
+}
 
 
 def make_answer(persona=NORA, **around):
@@ -36,7 +41,9 @@ def instructions(found: CrmPersona) -> str:
     return found.spec.agents[0].instructions
 
 
-@pytest.mark.parametrize("form", [json.dumps, lambda a: json.dumps(a).encode(), lambda a: a, lambda a: "\ufeff" + json.dumps(a)])
+@pytest.mark.parametrize(
+    "form", [json.dumps, lambda a: json.dumps(a).encode(), lambda a: a, lambda a: "\ufeff" + json.dumps(a)]
+)
 def test_the_first_persona_is_read_from_bytes_text_and_objects(form):
     found = parse_crm_answer(form(make_answer()))
 
@@ -117,7 +124,10 @@ def test_garbage_is_refused_in_words_that_do_not_hold_it(answer, reason):
         ({"personality": "Be kind.", "conversationStructure": "Ask."}, "Be kind."),
         ({"personality": "  \n", "conversationStructure": "Ask."}, "Ask."),
         ({"personality": None, "conversationStructure": ["Greet", "Ask"]}, "- Greet\n- Ask"),
-        ({"personality": {}, "conversationStructure": {"openingLine": "Hi", "steps": ["a", "b"]}}, "Opening line: Hi\nSteps:\n  - a\n  - b"),
+        (
+            {"personality": {}, "conversationStructure": {"openingLine": "Hi", "steps": ["a", "b"]}},
+            "Opening line: Hi\nSteps:\n  - a\n  - b",
+        ),
         ({"name": "Nora", "personality": False}, DEFAULT_INSTRUCTIONS),
         ({"name": "Nora"}, DEFAULT_INSTRUCTIONS),
     ],
@@ -183,7 +193,10 @@ def test_the_messages_may_stand_in_an_object():
     assert (found.spec.welcome_message, found.spec.closing_message) == ("Hello!", "Goodbye.")
 
 
-@pytest.mark.parametrize(("name", "kept"), [("Nora\n Lee", "Nora Lee"), ("x" * 101, BUILT_IN_PERSONA.name), (7, "7"), (None, BUILT_IN_PERSONA.name)])
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [("Nora\n Lee", "Nora Lee"), ("x" * 101, BUILT_IN_PERSONA.name), (7, "7"), (None, BUILT_IN_PERSONA.name)],
+)
 def test_a_name_fits_its_column(name, kept):
     assert read({**NORA, "name": name}).spec.name == kept
 
@@ -193,7 +206,10 @@ def test_enormous_texts_are_cut_and_the_cut_is_remarked():
 
     assert len(instructions(found)) == LONGEST_INSTRUCTIONS
     assert len(found.spec.welcome_message) == LONGEST_MESSAGE
-    assert found.remarks == ("welcomeMessage: cut from 5,000 to 2,000 characters", "personality: cut from 900,000 to 40,000 characters")
+    assert found.remarks == (
+        "welcomeMessage: cut from 5,000 to 2,000 characters",
+        "personality: cut from 900,000 to 40,000 characters",
+    )
 
 
 def test_what_postgresql_refuses_is_left_out():
@@ -208,7 +224,9 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=[])),
     lambda inner: (
         st.lists(inner, max_size=4)
-        | st.dictionaries(st.sampled_from(["campaigns", "voiceAgents", "persona", "data", "messages", *NORA]), inner, max_size=5)
+        | st.dictionaries(
+            st.sampled_from(["campaigns", "voiceAgents", "persona", "data", "messages", *NORA]), inner, max_size=5
+        )
         | st.fixed_dictionaries({"campaigns": inner})
         | st.fixed_dictionaries({"voiceAgents": inner})
         | st.fixed_dictionaries({"persona": inner, "temperature": inner, "language": inner})
@@ -227,7 +245,12 @@ def test_no_json_whatever_raises_anything_but_what_is_promised(document):
     assert found is None or publishable(found)
 
 
-@given(st.dictionaries(st.sampled_from([*NORA, "conversationStructure", "voice", "language", "emotion", "temperature", "messages"]), JSON))
+@given(
+    st.dictionaries(
+        st.sampled_from([*NORA, "conversationStructure", "voice", "language", "emotion", "temperature", "messages"]),
+        JSON,
+    )
+)
 def test_every_persona_that_is_found_can_be_published(persona):
     found = parse_crm_answer(make_answer(persona))
 

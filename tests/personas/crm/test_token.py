@@ -11,7 +11,14 @@ from tests.conftest import make_customer
 from tests.personas.crm.crm_server import answer, running
 
 TOKEN = "riverside-crm-s3cret"
-FORM = {"name": "Riverside", "slug": "riverside", "description": "", "region": "US", "time_zone": "UTC", "default_persona": ""}
+FORM = {
+    "name": "Riverside",
+    "slug": "riverside",
+    "description": "",
+    "region": "US",
+    "time_zone": "UTC",
+    "default_persona": "",
+}
 
 
 @pytest.fixture
@@ -83,7 +90,11 @@ def test_a_token_of_two_lines_is_refused(manager, riverside):
 
 
 def test_a_viewer_sees_that_it_is_set(django_user_model, riverside):
-    page = member(django_user_model, riverside, "viewer").get(reverse("admin:personas_customer_change", args=[riverside.pk])).content.decode()
+    page = (
+        member(django_user_model, riverside, "viewer")
+        .get(reverse("admin:personas_customer_change", args=[riverside.pk]))
+        .content.decode()
+    )
 
     assert "CRM token" in page
     assert TOKEN not in page
@@ -100,7 +111,9 @@ def test_an_old_version_in_the_history_shows_nothing(manager, riverside):
 
 
 def test_a_superuser_gives_one_to_a_new_customer(admin_client):
-    admin_client.post(reverse("admin:personas_customer_add"), FORM | {"slug": "new", "crm_token": "fernet:looks-sealed"})
+    admin_client.post(
+        reverse("admin:personas_customer_add"), FORM | {"slug": "new", "crm_token": "fernet:looks-sealed"}
+    )
 
     assert Customer.objects.get(slug="new").crm_token.reveal() == "fernet:looks-sealed"
 
@@ -128,4 +141,7 @@ def test_one_that_no_key_opens_asks_nobody_and_the_call_says_why(settings, river
     settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
 
     assert ask(settings, riverside) == []
-    assert CrmSnapshot.objects.get().last_error == "the customer's CRM token cannot be opened: no key in FIELD_ENCRYPTION_KEYS fits"
+    assert (
+        CrmSnapshot.objects.get().last_error
+        == "the customer's CRM token cannot be opened: no key in FIELD_ENCRYPTION_KEYS fits"
+    )

@@ -10,20 +10,34 @@ LEAD = {"prospect_name": "Ana", "company_name": "Acme", "email": "ana@acme.test"
 
 
 @pytest.mark.parametrize(
-    "written", ["[Prospect Name]", "[Company Name]", "[Job Title]", "[Resource Name]", "[____@abc.com]", "{{ tier }}", "{{tier|}}"]
+    "written",
+    [
+        "[Prospect Name]",
+        "[Company Name]",
+        "[Job Title]",
+        "[Resource Name]",
+        "[____@abc.com]",
+        "{{ tier }}",
+        "{{tier|}}",
+    ],
 )
 def test_a_placeholder_without_a_value_is_found(written):
     assert find_unknown([f"Hello {written}, how are you?", written]) == [written]
 
 
-@pytest.mark.parametrize("text", ["[laughs]", "[1] and [a]", "[Our Prices](https://example.com)", "{ not } one", "Room [B]", "a[0]"])
+@pytest.mark.parametrize(
+    "text", ["[laughs]", "[1] and [a]", "[Our Prices](https://example.com)", "{ not } one", "Room [B]", "a[0]"]
+)
 def test_what_is_no_placeholder_stays(text):
     assert find_unknown([text]) == []
     assert fill_spoken(text) == fill(text) == text
 
 
 def test_values_take_the_place_of_both_notations():
-    assert fill("[Prospect Name] of {{ company_name | your company }}, [____@abc.com]", LEAD) == "Ana of Acme, ana@acme.test"
+    assert (
+        fill("[Prospect Name] of {{ company_name | your company }}, [____@abc.com]", LEAD)
+        == "Ana of Acme, ana@acme.test"
+    )
 
 
 def test_a_fallback_is_said_where_the_value_is_missing_or_blank():

@@ -87,7 +87,10 @@ def test_a_draft_written_from_an_old_copy_leaves_the_published_version(nora):
 
 
 def test_the_database_refuses_to_change_a_version(nora):
-    with pytest.raises((InternalError, ProgrammingError), match="a published version is never changed"), transaction.atomic():
+    with (
+        pytest.raises((InternalError, ProgrammingError), match="a published version is never changed"),
+        transaction.atomic(),
+    ):
         PersonaVersion.objects.filter(pk=nora.published_id).update(note="Changed")
 
 

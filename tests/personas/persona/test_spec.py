@@ -40,7 +40,10 @@ def test_a_version_written_before_tools_existed_is_still_read():
         ({"entry_agent": "nobody"}, "“nobody” is not an agent of this persona. Choose one of: main"),
         ({"voice": VoiceSpec(language="English")}, "“English” is not a BCP 47 tag"),
         ({"agents": (AgentSpec(name="main", instructions=" "),)}, "Agent “main”: has no instructions"),
-        ({"agents": (AgentSpec(name="main", instructions="x"), AgentSpec(name="main", instructions="y"))}, "“main” is used twice"),
+        (
+            {"agents": (AgentSpec(name="main", instructions="x"), AgentSpec(name="main", instructions="y"))},
+            "“main” is used twice",
+        ),
         ({"agents": (AgentSpec(name="Main Agent", instructions="x"),)}, "Agent “Main Agent”: a name is a small letter"),
     ],
 )
@@ -51,7 +54,10 @@ def test_a_mistake_says_where_it_is_and_what_to_do(change, words):
 def test_differences_name_the_field_before_and_after():
     changed = replace(NORA, welcome_message="Good day.", voice=VoiceSpec(language="de-DE"))
 
-    assert list_differences(NORA, changed) == [("Welcome message", "Hello.", "Good day."), ("Voice: language", "en-US", "de-DE")]
+    assert list_differences(NORA, changed) == [
+        ("Welcome message", "Hello.", "Good day."),
+        ("Voice: language", "en-US", "de-DE"),
+    ]
 
 
 def test_an_agent_that_went_is_a_difference_too():

@@ -18,7 +18,9 @@ def load() -> str:
     return out.getvalue()
 
 
-@pytest.mark.parametrize(("dialed", "name"), [("+15551230100", "Nora"), ("+15551230200", "Leo"), ("+15551230300", "Mia")])
+@pytest.mark.parametrize(
+    ("dialed", "name"), [("+15551230100", "Nora"), ("+15551230200", "Leo"), ("+15551230300", "Mia")]
+)
 def test_each_number_is_answered_by_its_persona(dialed, name):
     load()
 

@@ -130,7 +130,9 @@ def test_a_secret_that_no_key_opens_is_named_and_the_others_are_done(customer, s
     lost = make_customer("lost", crm_token="x")
     settings.FIELD_ENCRYPTION_KEYS = [NEW, OLD]
 
-    with pytest.raises(CommandError, match=rf"1 cannot be opened with any key in FIELD_ENCRYPTION_KEYS \(id {lost.pk}\)"):
+    with pytest.raises(
+        CommandError, match=rf"1 cannot be opened with any key in FIELD_ENCRYPTION_KEYS \(id {lost.pk}\)"
+    ):
         call_command("rotate_encryption_keys")
     assert "1 sealed with the newest key" in capsys.readouterr().out
 
@@ -167,7 +169,9 @@ def test_two_at_once_leave_every_secret_whole(settings):
     settings.FIELD_ENCRYPTION_KEYS = [NEW]
 
     assert sum(renewed for renewed, _, _ in counts) == 60
-    assert {customer.crm_token.reveal() for customer in Customer.objects.all()} >= {f"token-{number}" for number in range(60)}
+    assert {customer.crm_token.reveal() for customer in Customer.objects.all()} >= {
+        f"token-{number}" for number in range(60)
+    }
 
 
 def test_what_a_killed_run_left_is_done_by_the_next(customer, settings):

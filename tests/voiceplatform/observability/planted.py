@@ -34,13 +34,20 @@ class House:
 def make_house(slug: str, phone: str, *, crm_token: str = "") -> House:
     """Names, texts and numbers hold the slug or the phone: what belongs to one house can be told from another's."""
     customer = Customer.objects.create(slug=slug, name=f"House {slug}", crm_token=crm_token)
-    persona = Persona.objects.create(customer=customer, slug=slug, name=f"Voice {slug}", welcome_message=f"Welcome to {slug}")
+    persona = Persona.objects.create(
+        customer=customer, slug=slug, name=f"Voice {slug}", welcome_message=f"Welcome to {slug}"
+    )
     Agent.objects.create(persona=persona, instructions=f"Speak for {slug}.")
     persona.publish(by=None)
     number = PhoneNumber.objects.create(customer=customer, phone=phone, persona=persona, label=f"Desk {slug}")
     rule = RoutingRule.objects.create(customer=customer, caller="+15550100001", persona=persona, number=number)
     snapshot = CrmSnapshot.objects.create(
-        customer=customer, digits=phone[1:], outcome="found", persona=persona, body='{"a": 1}', fetched_at=timezone.now()
+        customer=customer,
+        digits=phone[1:],
+        outcome="found",
+        persona=persona,
+        body='{"a": 1}',
+        fetched_at=timezone.now(),
     )
     call = Call.objects.create(
         customer=customer,
@@ -66,5 +73,9 @@ def make_house(slug: str, phone: str, *, crm_token: str = "") -> House:
 
 def make_delivery() -> WebhookDelivery:
     return WebhookDelivery.objects.create(
-        event_id="EV_1", name="room_started", room_name="room", body={"event": "room_started"}, received_at=timezone.now()
+        event_id="EV_1",
+        name="room_started",
+        room_name="room",
+        body={"event": "room_started"},
+        received_at=timezone.now(),
     )

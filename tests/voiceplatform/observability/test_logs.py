@@ -20,7 +20,9 @@ from voiceplatform.observability.logs import (
 
 
 def make_record(message: str = "Call opened", level: int = logging.INFO, exc_info=None, **facts) -> logging.LogRecord:
-    return logging.getLogger("calls.inbound.opening").makeRecord("calls.inbound.opening", level, "f.py", 1, message, (), exc_info, extra=facts)
+    return logging.getLogger("calls.inbound.opening").makeRecord(
+        "calls.inbound.opening", level, "f.py", 1, message, (), exc_info, extra=facts
+    )
 
 
 def failure():
@@ -74,7 +76,15 @@ def test_people_see_the_traceback_below_the_line():
 
 
 def test_the_sdks_complaints_about_a_closed_room_are_left_out():
-    record = logging.LogRecord("livekit", logging.ERROR, __file__, 1, "rtc_session - publisher data channel '_lossy' closed unexpectedly", None, None)
+    record = logging.LogRecord(
+        "livekit",
+        logging.ERROR,
+        __file__,
+        1,
+        "rtc_session - publisher data channel '_lossy' closed unexpectedly",
+        None,
+        None,
+    )
 
     assert not is_worth_a_line(record)
     record.msg = "signal connection lost"
@@ -125,7 +135,12 @@ def test_every_handler_redacts(settings):
     assert all("redact" in handler["filters"] for handler in settings.LOGGING["handlers"].values())
     names = [None, *logging.root.manager.loggerDict]
     ours = [name for name in names if name is None or name.startswith(("django", "gunicorn", "calls", "personas"))]
-    handlers = [handler for name in ours for handler in logging.getLogger(name).handlers if type(handler) is logging.StreamHandler]
+    handlers = [
+        handler
+        for name in ours
+        for handler in logging.getLogger(name).handlers
+        if type(handler) is logging.StreamHandler
+    ]
     assert handlers
     assert all(any(isinstance(each, Redact) for each in handler.filters) for handler in handlers)
 
@@ -146,7 +161,9 @@ def test_a_process_knows_its_name(monkeypatch, words, name):
     assert process_name() == name
 
 
-@pytest.mark.parametrize(("given", "kept"), [("a1b2c3d4-e5f6", True), ("15550100001", False), ("short", False), ("no spaces", False)])
+@pytest.mark.parametrize(
+    ("given", "kept"), [("a1b2c3d4-e5f6", True), ("15550100001", False), ("short", False), ("no spaces", False)]
+)
 @pytest.mark.django_db
 def test_a_request_keeps_the_id_of_the_proxy_when_it_is_one(client, given, kept):
     assert (client.get("/health/process", headers={"X-Request-ID": given}).headers["X-Request-ID"] == given) is kept

@@ -20,7 +20,9 @@ from voiceplatform.observability.metrics import OTHER, Counter, Gauge, Histogram
 
 pytestmark = pytest.mark.django_db
 CAKES = Counter(name="voiceplatform_cakes_total", help="Cakes", labels={"kind": ("plum", "nut")})
-BAKING = Histogram(name="voiceplatform_baking_seconds", help="Baking", labels={"kind": ("plum", "nut")}, bounds=(0.5, 1.0))
+BAKING = Histogram(
+    name="voiceplatform_baking_seconds", help="Baking", labels={"kind": ("plum", "nut")}, bounds=(0.5, 1.0)
+)
 
 
 @pytest.fixture(autouse=True)
@@ -34,8 +36,12 @@ def scrape(client, **headers) -> dict[str, float]:
     """Return each sample by its name with labels, as Prometheus reads them."""
     answer = client.get("/metrics", headers=headers)
     assert answer.status_code == 200, answer.content
-    samples = [sample for family in text_string_to_metric_families(answer.content.decode()) for sample in family.samples]
-    return {sample.name + "".join(f" {k}={v}" for k, v in sorted(sample.labels.items())): sample.value for sample in samples}
+    samples = [
+        sample for family in text_string_to_metric_families(answer.content.decode()) for sample in family.samples
+    ]
+    return {
+        sample.name + "".join(f" {k}={v}" for k, v in sorted(sample.labels.items())): sample.value for sample in samples
+    }
 
 
 def test_what_was_counted_is_read(client):
@@ -59,8 +65,15 @@ def test_buckets_hold_all_that_is_at_or_below_their_bound(client):
         BAKING.observe(seconds, kind="nut")
     read = scrape(client)
 
-    assert [read[f"voiceplatform_baking_seconds_bucket kind=nut le={bound}"] for bound in ("0.5", "1.0", "+Inf")] == [2, 3, 4]
-    assert (read["voiceplatform_baking_seconds_count kind=nut"], read["voiceplatform_baking_seconds_sum kind=nut"]) == (4, 10.4)
+    assert [read[f"voiceplatform_baking_seconds_bucket kind=nut le={bound}"] for bound in ("0.5", "1.0", "+Inf")] == [
+        2,
+        3,
+        4,
+    ]
+    assert (read["voiceplatform_baking_seconds_count kind=nut"], read["voiceplatform_baking_seconds_sum kind=nut"]) == (
+        4,
+        10.4,
+    )
 
 
 def test_a_label_cannot_hold_what_was_not_foreseen(client):
@@ -128,11 +141,16 @@ def test_a_proxy_on_this_machine_does_not_open_the_page_to_the_world(client, hea
 
 
 def test_a_superuser_may_look(admin_client):
-    assert "voiceplatform_cakes" in admin_client.get("/metrics", headers={"X-Forwarded-For": "203.0.113.7"}).content.decode()
+    assert (
+        "voiceplatform_cakes"
+        in admin_client.get("/metrics", headers={"X-Forwarded-For": "203.0.113.7"}).content.decode()
+    )
 
 
 def test_the_answer_is_what_prometheus_asks_for(client):
-    answer = client.get("/metrics", headers={"Accept": "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"})
+    answer = client.get(
+        "/metrics", headers={"Accept": "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"}
+    )
 
     assert answer.headers["Content-Type"].startswith("text/plain; version=")
     assert answer.headers["Cache-Control"] == "no-store"
@@ -155,7 +173,9 @@ def test_labels_are_few_and_plain(metric):
     assert len(values) < 30
 
 
-@pytest.mark.parametrize("metric", [metric for metric in declared() if isinstance(metric, Gauge)], ids=lambda metric: metric.name)
+@pytest.mark.parametrize(
+    "metric", [metric for metric in declared() if isinstance(metric, Gauge)], ids=lambda metric: metric.name
+)
 def test_each_gauge_has_the_labels_it_declares(metric):
     for labels, value in metric.read():
         assert OTHER not in labels_text(metric.labels, labels)
@@ -163,7 +183,11 @@ def test_each_gauge_has_the_labels_it_declares(metric):
 
 
 def test_the_words_of_calls_are_the_labels():
-    assert (list(DIRECTIONS), list(RESULTS), list(ENDED_BY)) == (Call.Direction.values, Call.Result.values, Call.EndedBy.values)
+    assert (list(DIRECTIONS), list(RESULTS), list(ENDED_BY)) == (
+        Call.Direction.values,
+        Call.Result.values,
+        Call.EndedBy.values,
+    )
 
 
 def test_what_came_of_a_delivery_becomes_one_word():
@@ -175,7 +199,9 @@ def test_what_came_of_a_delivery_becomes_one_word():
 @pytest.mark.parametrize("read", [live_calls, waiting_callers])
 def test_gauges_about_calls_read_an_index_of_what_is_open(read, django_assert_num_queries):
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")  # the table is empty here; without an index it would be scanned all the same
+        cursor.execute(
+            "SET LOCAL enable_seqscan = off"
+        )  # the table is empty here; without an index it would be scanned all the same
     plans: list[str] = []
     with connection.execute_wrapper(explain_into(plans)):
         read()

@@ -1,4 +1,7 @@
-"""Does the product ever tell a secret? Known ones are planted, everything that it says is gathered, and searched for them."""
+"""Does the product ever tell a secret?
+
+Known ones are planted, everything that it says is gathered, and searched for them.
+"""
 
 import io
 import logging
@@ -37,11 +40,17 @@ DATABASE_PASSWORD = "Planted-db-password-6625"
 
 def told(text: str, *more: str) -> set[str]:
     """Which secrets stand in the text."""
-    return {secret for secret in (*PLANTED.values(), CRM_TOKEN, PASSWORD, FIELD_KEY, DATABASE_PASSWORD, *more) if secret and secret in text}
+    return {
+        secret
+        for secret in (*PLANTED.values(), CRM_TOKEN, PASSWORD, FIELD_KEY, DATABASE_PASSWORD, *more)
+        if secret and secret in text
+    }
 
 
 def logged(caplog) -> str:
-    return "\n".join(formatter.format(record) for formatter in (JsonFormatter(), ReadableFormatter()) for record in caplog.records)
+    return "\n".join(
+        formatter.format(record) for formatter in (JsonFormatter(), ReadableFormatter()) for record in caplog.records
+    )
 
 
 @pytest.fixture
@@ -77,8 +86,14 @@ def api_key():
 
 def test_no_page_that_a_superuser_can_reach_shows_one(boss, house, caplog):
     key, session = api_key(), boss.session.session_key
-    pages = dict(crawl(boss, "/admin/", "/api/schema/", "/api/docs/", "/health", "/metrics", "/livekit-webhook", "/nowhere"))
-    bodies = {address: page.content.decode(errors="replace") + str(page.headers) for address, page in pages.items() if not page.streaming}
+    pages = dict(
+        crawl(boss, "/admin/", "/api/schema/", "/api/docs/", "/health", "/metrics", "/livekit-webhook", "/nowhere")
+    )
+    bodies = {
+        address: page.content.decode(errors="replace") + str(page.headers)
+        for address, page in pages.items()
+        if not page.streaming
+    }
 
     assert len(bodies) > 40
     assert {address for address, page in pages.items() if page.status_code >= 500} <= {"/health", "/metrics"}
@@ -89,7 +104,9 @@ def test_no_page_that_a_superuser_can_reach_shows_one(boss, house, caplog):
 
 def test_a_page_that_breaks_says_and_logs_none(boss, settings, caplog):
     settings.ROOT_URLCONF = "tests.voiceplatform.web.failing_urls"
-    page = boss.post("/breaks/?token=x", {"password": PASSWORD}, headers={"Authorization": f"Bearer {PLANTED['PERSONA_API_TOKEN']}"})
+    page = boss.post(
+        "/breaks/?token=x", {"password": PASSWORD}, headers={"Authorization": f"Bearer {PLANTED['PERSONA_API_TOKEN']}"}
+    )
 
     assert page.status_code == 500
     assert "RuntimeError" in logged(caplog)
@@ -98,7 +115,9 @@ def test_a_page_that_breaks_says_and_logs_none(boss, settings, caplog):
 
 def test_a_refused_login_says_and_logs_none(house, caplog):
     client = Client()
-    pages = [client.post("/admin/login/", {"username": "boss", "password": PASSWORD}).content.decode() for _ in range(6)]
+    pages = [
+        client.post("/admin/login/", {"username": "boss", "password": PASSWORD}).content.decode() for _ in range(6)
+    ]
 
     assert told("".join(pages)) == told(logged(caplog)) == set()
 
@@ -137,7 +156,14 @@ def say(*words: str, **variables: str) -> str:
     secrets = PRODUCTION | PLANTED | {"FIELD_ENCRYPTION_KEYS": FIELD_KEY, "DATABASE_URL": database}
     livekit = {"LIVEKIT_URL": "ws://127.0.0.1:9", "LIVEKIT_API_KEY": "key"}
     environment = CLEAN | dict.fromkeys(setting_names(), "") | secrets | livekit | variables
-    done = subprocess.run([sys.executable, "manage.py", *words], cwd=project.BASE_DIR, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "manage.py", *words],
+        cwd=project.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return done.stdout + done.stderr
 
 
@@ -160,7 +186,9 @@ def test_a_database_that_does_not_answer_is_named_without_its_password():
     [
         {"FIELD_ENCRYPTION_KEYS": f"{FIELD_KEY},Planted-db-password-6625"},
         {"DATABASE_URL": f"mysql://voice:{DATABASE_PASSWORD}@db.example.org/x"},
-        {"DATABASE_URL": f"postgres://voice:{DATABASE_PASSWORD}/1@db.example.org/x"},  # a / that is not written %2F ends the host
+        {
+            "DATABASE_URL": f"postgres://voice:{DATABASE_PASSWORD}/1@db.example.org/x"
+        },  # a / that is not written %2F ends the host
         {"DATABASE_URL": f"postgres://voice:{DATABASE_PASSWORD}@db.example.org:port/x"},
         {"PERSONA_API_BASE": f"ftp://voice:{DATABASE_PASSWORD}@crm.example.org/"},
         {"LIVEKIT_URL": f"livekit://:{DATABASE_PASSWORD}@livekit.example.org"},

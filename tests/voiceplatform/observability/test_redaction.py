@@ -36,7 +36,9 @@ def test_a_phone_number_goes_however_it_is_written(written):
     assert "[number]" in redact(written) or "[e-mail]" in redact(written)
 
 
-@pytest.mark.parametrize("written", ["ana.smith@example.org", "write to ana+x@mail.example.co.uk now", "q=ana%40example.org"])
+@pytest.mark.parametrize(
+    "written", ["ana.smith@example.org", "write to ana+x@mail.example.co.uk now", "q=ana%40example.org"]
+)
 def test_an_e_mail_address_goes(written):
     assert "ana" not in redact(written)
 
@@ -96,4 +98,7 @@ def test_an_exception_keeps_its_place_and_loses_what_it_quotes():
 
 
 def test_a_sentence_in_quotes_is_what_somebody_said():
-    assert redact_exception(ValueError('cannot read "I have a headache" as a number')) == 'ValueError: cannot read "[text]" as a number'
+    assert (
+        redact_exception(ValueError('cannot read "I have a headache" as a number'))
+        == 'ValueError: cannot read "[text]" as a number'
+    )

@@ -1,4 +1,7 @@
-"""Which pages can somebody reach? Follows the links of the site with Django's test client, and asks every address it has."""
+"""Which pages can somebody reach?
+
+Follows the links of the site with Django's test client, and asks every address it has.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,9 @@ def links_of(response: Any, address: str) -> list[str]:
     if "Location" in response.headers:
         raw.append(response.headers["Location"])
     absolute = (urljoin(f"http://testserver{address}", link) for link in raw)
-    ours = (urlsplit(link) for link in absolute if urlsplit(link).netloc == "testserver" and urlsplit(link).scheme == "http")
+    ours = (
+        urlsplit(link) for link in absolute if urlsplit(link).netloc == "testserver" and urlsplit(link).scheme == "http"
+    )
     found = [f"{link.path}{'?' + link.query if link.query else ''}" for link in ours]
     return [link for link in found if not link.startswith(("/static/", "/admin/logout", "/admin/jsi18n"))]
 

@@ -11,7 +11,14 @@ from tests.voiceplatform.web.crawler import addresses, crawl, filled
 pytestmark = pytest.mark.django_db
 OURS, STRANGERS = "+15551230100", "+15559870200"
 OPEN = {"/admin/login/", "/admin/logout/", "/admin/jsi18n/"}
-KINDS = {"persona": "persona", "phonenumber": "number", "routingrule": "rule", "crmsnapshot": "snapshot", "customer": "customer", "call": "call"}
+KINDS = {
+    "persona": "persona",
+    "phonenumber": "number",
+    "routingrule": "rule",
+    "crmsnapshot": "snapshot",
+    "customer": "customer",
+    "call": "call",
+}
 
 
 @pytest.fixture
@@ -55,9 +62,16 @@ def is_shut(response) -> bool:
 
 def test_without_login_every_door_leads_to_the_login(client, ours):
     make_delivery()
-    opened = {door: (r.status_code, r.headers.get("Location")) for door in doors(ours) if door not in OPEN for r in [client.get(door)]}
+    opened = {
+        door: (r.status_code, r.headers.get("Location"))
+        for door in doors(ours)
+        if door not in OPEN
+        for r in [client.get(door)]
+    }
 
-    assert {door: said for door, said in opened.items() if said[0] != 302 or not said[1].startswith("/admin/login/?next=")} == {}
+    assert {
+        door: said for door, said in opened.items() if said[0] != 302 or not said[1].startswith("/admin/login/?next=")
+    } == {}
 
 
 def test_without_login_nothing_is_changed_either(client, ours):
@@ -77,7 +91,11 @@ def test_who_is_no_staff_is_sent_away_as_well(ours, django_user_model):
 @pytest.mark.parametrize("role", ["manager", "supervisor", "viewer"])
 def test_a_stranger_s_rows_do_not_exist(ours, strangers, role):
     member = signed_in(ours.people[role])
-    inside = [door for door in doors(strangers) if any(f"/{kind}/{getattr(strangers, name).pk}/" in door for kind, name in KINDS.items())]
+    inside = [
+        door
+        for door in doors(strangers)
+        if any(f"/{kind}/{getattr(strangers, name).pk}/" in door for kind, name in KINDS.items())
+    ]
     got = {door: member.get(door) for door in inside}
     posted = {door: member.post(door, {"post": "yes", "name": "X"}) for door in inside}
 
@@ -91,7 +109,12 @@ def test_no_page_that_links_lead_to_names_a_stranger(ours, strangers):
 
     assert len(pages) > 25
     assert {address for address, page in pages.items() if page.status_code not in (200, 302)} == set()
-    told = {address for address, page in pages.items() for word in ("strangers", STRANGERS) if not page.streaming and word in page.content.decode()}
+    told = {
+        address
+        for address, page in pages.items()
+        for word in ("strangers", STRANGERS)
+        if not page.streaming and word in page.content.decode()
+    }
     assert told == set()
 
 
@@ -119,17 +142,34 @@ def test_no_form_is_taken_from_another_site(ours, admin_user):
 # -- rows do not change hands
 
 
-PERSONA = {"name": "Nora", "slug": "riverside", "voice": "Leda", "language": "en-US", "emotion": "Calm", "temperature": "0.2"}
+PERSONA = {
+    "name": "Nora",
+    "slug": "riverside",
+    "voice": "Leda",
+    "language": "en-US",
+    "emotion": "Calm",
+    "temperature": "0.2",
+}
 NUMBER = {"phone": OURS, "loading": "blocking", "label": "", "region": ""}
 
 
 def inline(persona) -> dict[str, object]:
-    agent = {"0-id": persona.agents.get().pk, "0-persona": persona.pk, "0-instructions": "New.", "TOTAL_FORMS": 1, "INITIAL_FORMS": 1}
+    agent = {
+        "0-id": persona.agents.get().pk,
+        "0-persona": persona.pk,
+        "0-instructions": "New.",
+        "TOTAL_FORMS": 1,
+        "INITIAL_FORMS": 1,
+    }
     return {f"agents-{key}": value for key, value in agent.items()}
 
 
 def test_a_persona_stays_with_its_customer_whatever_is_posted(ours, strangers):
-    form = PERSONA | inline(ours.persona) | {"customer": strangers.customer.pk, "published": strangers.persona.published_id, "origin": "crm"}
+    form = (
+        PERSONA
+        | inline(ours.persona)
+        | {"customer": strangers.customer.pk, "published": strangers.persona.published_id, "origin": "crm"}
+    )
     response = signed_in(ours.people["manager"]).post(f"/admin/personas/persona/{ours.persona.pk}/change/", form)
 
     saved = Persona.objects.get(pk=ours.persona.pk)
@@ -150,9 +190,16 @@ def test_a_stranger_s_agent_is_not_edited_through_one_s_own_persona(ours, strang
 def test_nothing_is_added_for_a_stranger(ours, strangers):
     manager = signed_in(ours.people["manager"])
     empty = {"agents-TOTAL_FORMS": 0, "agents-INITIAL_FORMS": 0}
-    manager.post("/admin/personas/persona/add/", PERSONA | empty | {"slug": "planted", "customer": strangers.customer.pk})
-    manager.post("/admin/personas/phonenumber/add/", NUMBER | {"phone": "+15550001111", "customer": strangers.customer.pk})
-    manager.post("/admin/personas/routingrule/add/", {"caller": "+15550002222", "customer": strangers.customer.pk, "persona": ours.persona.pk})
+    manager.post(
+        "/admin/personas/persona/add/", PERSONA | empty | {"slug": "planted", "customer": strangers.customer.pk}
+    )
+    manager.post(
+        "/admin/personas/phonenumber/add/", NUMBER | {"phone": "+15550001111", "customer": strangers.customer.pk}
+    )
+    manager.post(
+        "/admin/personas/routingrule/add/",
+        {"caller": "+15550002222", "customer": strangers.customer.pk, "persona": ours.persona.pk},
+    )
 
     assert not Persona.objects.filter(slug="planted").exists()
     assert not PhoneNumber.objects.filter(phone="+15550001111").exists()
@@ -161,8 +208,14 @@ def test_nothing_is_added_for_a_stranger(ours, strangers):
 
 def test_a_stranger_s_persona_answers_neither_number_nor_rule_nor_customer(ours, strangers):
     manager, foreign = signed_in(ours.people["manager"]), strangers.persona.pk
-    manager.post(f"/admin/personas/phonenumber/{ours.number.pk}/change/", NUMBER | {"persona": foreign, "customer": strangers.customer.pk})
-    manager.post(f"/admin/personas/routingrule/{ours.rule.pk}/change/", {"caller": "+15550100001", "persona": foreign, "number": strangers.number.pk})
+    manager.post(
+        f"/admin/personas/phonenumber/{ours.number.pk}/change/",
+        NUMBER | {"persona": foreign, "customer": strangers.customer.pk},
+    )
+    manager.post(
+        f"/admin/personas/routingrule/{ours.rule.pk}/change/",
+        {"caller": "+15550100001", "persona": foreign, "number": strangers.number.pk},
+    )
     values = {"name": "X", "slug": "riverside", "region": "US", "time_zone": "UTC", "default_persona": foreign}
     manager.post(f"/admin/personas/customer/{ours.customer.pk}/change/", values)
 
@@ -173,7 +226,12 @@ def test_a_stranger_s_persona_answers_neither_number_nor_rule_nor_customer(ours,
 
 def test_a_manager_makes_nobody_a_superuser_and_no_member(ours, strangers):
     manager, user = signed_in(ours.people["manager"]), ours.people["manager"]
-    member = {"memberships-TOTAL_FORMS": 1, "memberships-INITIAL_FORMS": 0, "memberships-0-user": user.pk, "memberships-0-role": "manager"}
+    member = {
+        "memberships-TOTAL_FORMS": 1,
+        "memberships-INITIAL_FORMS": 0,
+        "memberships-0-user": user.pk,
+        "memberships-0-role": "manager",
+    }
     manager.post(f"/admin/auth/user/{user.pk}/change/", {"username": user.username, "is_superuser": "on"})
     manager.post(f"/admin/personas/customer/{strangers.customer.pk}/change/", member | {"name": "X"})
 

@@ -21,7 +21,9 @@ def policy_of(response) -> dict[str, str]:
 def test_every_answer_says_what_it_may_load_and_who_may_frame_it(client, address):
     policy = policy_of(client.get(address))
 
-    assert (policy["default-src"], policy["object-src"], policy["base-uri"], policy["frame-ancestors"]) == ("'none'",) * 4
+    assert (policy["default-src"], policy["object-src"], policy["base-uri"], policy["frame-ancestors"]) == (
+        "'none'",
+    ) * 4
     assert (policy["form-action"], policy["connect-src"]) == ("'self'", "'self'")
 
 
@@ -34,7 +36,12 @@ def test_the_other_headers_are_there_too(client):
 
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
-    assert headers["Referrer-Policy"] == headers["Cross-Origin-Opener-Policy"] == headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert (
+        headers["Referrer-Policy"]
+        == headers["Cross-Origin-Opener-Policy"]
+        == headers["Cross-Origin-Resource-Policy"]
+        == "same-origin"
+    )
     assert "microphone=()" in headers["Permissions-Policy"]
 
 
@@ -42,7 +49,10 @@ def test_another_host_name_is_refused(client, settings):
     settings.ALLOWED_HOSTS = ["voice.example.org"]
 
     assert client.get("/admin/login/", HTTP_HOST="evil.example.org").status_code == 400
-    assert client.get("/admin/login/", HTTP_HOST="voice.example.org", HTTP_X_FORWARDED_HOST="evil.example.org").status_code == 200
+    assert (
+        client.get("/admin/login/", HTTP_HOST="voice.example.org", HTTP_X_FORWARDED_HOST="evil.example.org").status_code
+        == 200
+    )
 
 
 def test_a_form_with_too_many_fields_is_refused(admin_client):
@@ -66,9 +76,20 @@ print("cookie", cookie["secure"], cookie["samesite"], *session)
 
 @pytest.fixture(scope="module")
 def in_production() -> list[str]:
-    environment = CLEAN | PRODUCTION | {"DJANGO_SETTINGS_MODULE": "voiceplatform.settings", "DATABASE_URL": "postgres://u:p@127.0.0.1:9/x"}
+    environment = (
+        CLEAN
+        | PRODUCTION
+        | {"DJANGO_SETTINGS_MODULE": "voiceplatform.settings", "DATABASE_URL": "postgres://u:p@127.0.0.1:9/x"}
+    )
     environment |= {"PYTHONWARNINGS": "ignore", "PATH": os.environ["PATH"]}
-    done = subprocess.run([sys.executable, "-c", PROBE], cwd=project.BASE_DIR, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE],
+        cwd=project.BASE_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 

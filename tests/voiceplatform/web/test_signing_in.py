@@ -68,7 +68,10 @@ def test_deleting_the_line_in_the_admin_opens_the_door(client, boss, admin_clien
 def test_a_locked_name_keeps_neither_webhooks_nor_others_out(client, boss):
     lock(client)
 
-    assert client.post("/livekit-webhook", b"{}", content_type="application/json", REMOTE_ADDR="192.0.2.7").status_code == 401
+    assert (
+        client.post("/livekit-webhook", b"{}", content_type="application/json", REMOTE_ADDR="192.0.2.7").status_code
+        == 401
+    )
     assert attempt(client, "x", name="somebody").status_code == 200
 
 
@@ -108,7 +111,14 @@ def test_nobody_signs_in_by_an_address(client, boss):
 
 
 @pytest.mark.parametrize(
-    "elsewhere", ["https://evil.example.org/", "//evil.example.org", "https:evil.example.org", "/\\evil.example.org", "javascript:alert(1)"]
+    "elsewhere",
+    [
+        "https://evil.example.org/",
+        "//evil.example.org",
+        "https:evil.example.org",
+        "/\\evil.example.org",
+        "javascript:alert(1)",
+    ],
 )
 def test_signing_in_leads_nowhere_else(client, boss, elsewhere):
     assert attempt(client, RIGHT, next=elsewhere)["Location"] == "/admin/"
@@ -182,7 +192,10 @@ def test_who_is_switched_off_is_out_at_once(boss, client):
 
 @pytest.mark.parametrize("weak", ["short", "password1234", "918273645546372819"])
 def test_a_weak_password_is_refused_in_words(admin_client, boss, weak):
-    page = admin_client.post("/admin/auth/user/add/", {"username": "newcomer", "usable_password": "true", "password1": weak, "password2": weak})
+    page = admin_client.post(
+        "/admin/auth/user/add/",
+        {"username": "newcomer", "usable_password": "true", "password1": weak, "password2": weak},
+    )
 
     assert not User.objects.filter(username="newcomer").exists()
     assert "This password is" in page.content.decode()
@@ -209,7 +222,10 @@ def test_the_address_that_our_outermost_proxy_heard_from_counts(forwarded, proxi
 
 def test_a_made_up_header_does_not_get_around_the_lock(client, boss, settings):
     settings.TRUSTED_PROXIES = 1
-    pages = [client.post(LOGIN, {"username": "boss", "password": "x"}, HTTP_X_FORWARDED_FOR=f"203.0.113.{n}, 198.51.100.1") for n in range(5)]
+    pages = [
+        client.post(LOGIN, {"username": "boss", "password": "x"}, HTTP_X_FORWARDED_FOR=f"203.0.113.{n}, 198.51.100.1")
+        for n in range(5)
+    ]
 
     assert pages[-1].status_code == 429
 

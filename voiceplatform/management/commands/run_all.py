@@ -32,7 +32,9 @@ Exits with the code of the process that ended first, 0 after Ctrl-C or SIGTERM."
     def handle(self, *args: Any, port: int, **options: Any) -> None:
         group = members(port)
         if not settings.LIVEKIT_CONFIGURED:
-            self.stdout.write("Calls are off: LIVEKIT_URL is not set. `make livekit` starts a server here and prints the lines for .env.")
+            self.stdout.write(
+                "Calls are off: LIVEKIT_URL is not set. `make livekit` starts a server here and prints the lines for .env."
+            )
         self.stdout.write(f"Web: http://localhost:{port}/admin/   Ctrl-C stops everything.")
         self.stdout.flush()
         if code := asyncio.run(ProcessGroup(group, self._writer(group)).run()):
@@ -53,7 +55,15 @@ Exits with the code of the process that ended first, 0 after Ctrl-C or SIGTERM."
 def members(port: int) -> list[Member]:
     """Return what runs: the worker only where LiveKit is configured, it could not start otherwise."""
     manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
-    gunicorn = [sys.executable, "-m", "gunicorn", "voiceplatform.wsgi", f"--bind=127.0.0.1:{port}", "--reload", "--no-control-socket"]
+    gunicorn = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "voiceplatform.wsgi",
+        f"--bind=127.0.0.1:{port}",
+        "--reload",
+        "--no-control-socket",
+    ]
     web = Member(name="web", command=gunicorn)
     background = Member(name="background", command=[*manage, "procrastinate", "worker"])
     keeper = Member(name="keeper", command=[*manage, "run_keeper"])

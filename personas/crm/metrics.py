@@ -1,0 +1,11 @@
+"""What is counted of asking the CRM. Each metric is described in docs/operations.md."""
+
+from voiceplatform.observability.metrics import PREFIX, Histogram, declare
+
+CRM_FETCHES = declare(
+    Histogram(
+        name=f"{PREFIX}crm_fetch_duration_seconds",
+        help="How long the CRM took when it was asked, retries included",
+        labels={"result": ("found", "not_found", "failed")},
+    )
+)
