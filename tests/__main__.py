@@ -1,16 +1,19 @@
-"""Did every test pass? `python -m tests` runs the fast ones side by side, then each kind that needs more, and counts."""
+"""Runs every kind of test and counts: `python -m tests` runs the fast ones in parallel, then each kind that needs more.
+
+A test has one try. One that fails sometimes is a defect, of the product or of the test.
+"""
 
 import argparse
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-# Important: calls run one after the other. Beside other tests, two cores answer too late and the times prove nothing.
+# Important: calls run one after the other. In parallel with other tests, two cores answer too late for the times to mean
+# anything.
 RUNS = {
     "fast tests": ["-n", "auto", "-m", "not livekit and not browser and not reliability"],
     "pages in a browser": ["-m", "browser"],
@@ -18,11 +21,7 @@ RUNS = {
     "reliability": ["-m", "reliability"],
 }
 
-TESTS_FAILED = 1  # pytest's exit code; any other one is no matter of a second try
-# They kill processes and listen to phones: what a busy machine spoils may be tried once more, and the count says so.
-TRIED_TWICE = {"pages in a browser", "calls over livekit-server", "reliability"}
-
-SETTINGS_OF_PEOPLE = [
+ENV_FILE_SETTINGS = [
     line.partition("=")[0].lstrip("# ") for line in Path(".env.example").read_text().splitlines() if "=" in line
 ]
 
@@ -36,7 +35,6 @@ class Count:
     skipped: int
     seconds: float
     exit_code: int
-    tried_again: int = 0  # of those that passed: at the second try
 
     def is_good(self, *, skips_allowed: bool) -> bool:
         """Whether everything passed that should have.
@@ -50,35 +48,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests", description=__doc__)
     parser.add_argument("--no-skips", action="store_true", help="a skipped test fails the run")
     options, for_pytest = parser.parse_known_args()
-    counts = {title: run_kind(title, arguments + for_pytest, run) for title, arguments in RUNS.items()}
+    counts = {title: run(arguments + for_pytest) for title, arguments in RUNS.items()}
     print()
     for title, count in counts.items():
-        again = f", {count.tried_again} of them at the second try" if count.tried_again else ""
         print(
-            f"{title}: {count.passed} passed{again}, {count.failed} failed, {count.skipped} skipped in {count.seconds:.0f} s"
+            f"{title}: {count.passed} passed, {count.failed} failed, {count.skipped} skipped in {count.seconds:.0f} s"
         )
     good = all(count.is_good(skips_allowed=not options.no_skips) for count in counts.values())
-    print(
-        "All is well."
-        if good
-        else "Not all is well." + (" A skipped test counts as a failure here." if options.no_skips else "")
-    )
+    hint = " A skipped test counts as a failure here." if options.no_skips else ""
+    print("All tests passed." if good else f"Not all tests passed.{hint}")
     return 0 if good else 1
-
-
-def run_kind(title: str, arguments: list[str], run_once: Callable[[list[str]], Count]) -> Count:
-    """Run the tests of one kind, and those that failed once more where that is allowed."""
-    first = run_once(arguments)
-    if title not in TRIED_TWICE or first.exit_code != TESTS_FAILED:
-        return first
-    second = run_once([*arguments, "--last-failed", "--last-failed-no-failures=none"])
-    return replace(
-        second,
-        passed=first.passed + second.passed,
-        skipped=first.skipped + second.skipped,
-        seconds=first.seconds + second.seconds,
-        tried_again=second.passed,
-    )
 
 
 def run(arguments: list[str]) -> Count:
@@ -93,7 +72,7 @@ def run(arguments: list[str]) -> Count:
 
 def environment() -> dict[str, str]:
     """Return an environment in which neither keys nor servers of this machine's .env can reach a test."""
-    return os.environ | dict.fromkeys(SETTINGS_OF_PEOPLE, "")
+    return os.environ | dict.fromkeys(ENV_FILE_SETTINGS, "")
 
 
 def read_report(xml: str, *, exit_code: int) -> Count:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.__main__ import Count, read_report, run_kind
+from tests.__main__ import Count, read_report
 
 REPORT = '<testsuites><testsuite tests="10" failures="1" errors="1" skipped="3" time="4.5"/></testsuites>'
 
@@ -27,21 +27,3 @@ def test_what_pytest_calls_bad_is_bad(exit_code):
 def test_a_skip_is_bad_only_where_none_is_allowed():
     assert count(skipped=1).is_good(skips_allowed=True)
     assert not count(skipped=1).is_good(skips_allowed=False)
-
-
-def test_what_a_busy_machine_spoiled_is_tried_once_more_and_counted():
-    runs = iter([count(passed=4, failed=1, exit_code=1), count(passed=1)])
-
-    both = run_kind("reliability", [], lambda _: next(runs))
-
-    assert (both.passed, both.failed, both.tried_again, both.exit_code) == (5, 0, 1, 0)
-
-
-def test_what_fails_twice_has_failed():
-    both = run_kind("reliability", [], lambda _: count(failed=1, exit_code=1))
-
-    assert not both.is_good(skips_allowed=True)
-
-
-def test_fast_tests_have_no_second_try():
-    assert run_kind("fast tests", [], lambda _: count(failed=1, exit_code=1)).failed == 1

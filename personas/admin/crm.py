@@ -24,7 +24,10 @@ class CrmSnapshotAdmin(ScopedReadOnlyAdmin):
     search_fields = ["digits", "persona__name"]
     list_select_related = ["persona"]
     readonly_fields = ["readable_body"]
-    teaching = "When a number is called that nobody set up here, the CRM is asked, and its answer is kept here. Set PERSONA_API_BASE to configure one."
+    teaching = (
+        "When a number is called that nobody set up here, the CRM is asked, and its answer is kept here. "
+        "Set PERSONA_API_BASE to configure one."
+    )
     fieldsets = [
         (
             "Question",

@@ -14,7 +14,10 @@ from tests.conftest import CLINIC, make_number, make_persona
 from tests.sample_day import make_day
 from transcripts.models import Turn, save_turn
 
-HIDE = "Object.defineProperty(document, 'visibilityState', {get: () => '%s', configurable: true}); document.dispatchEvent(new Event('visibilitychange'))"
+HIDE = (
+    "Object.defineProperty(document, 'visibilityState', {get: () => '%s', configurable: true}); "
+    "document.dispatchEvent(new Event('visibilitychange'))"
+)
 AT_THE_END = """() => {
   const box = document.querySelector('#conversation-box');
   return box.scrollTop > 0 && box.scrollTop + box.clientHeight > box.scrollHeight - 3;

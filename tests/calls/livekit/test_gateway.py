@@ -172,6 +172,9 @@ def test_loading_the_addresses_does_not_import_livekit():
 
 
 def test_a_server_imports_livekit_before_the_first_call():
-    code = "import django, runpy, sys; django.setup(); runpy.run_path('gunicorn.conf.py')['post_worker_init'](None); print('livekit.api' in sys.modules)"
+    code = (
+        "import django, runpy, sys; django.setup(); runpy.run_path('gunicorn.conf.py')['post_worker_init'](None); "
+        "print('livekit.api' in sys.modules)"
+    )
 
     assert run_python(code).stdout.strip() == "True"
