@@ -309,7 +309,7 @@ UNFOLD = {
                         "icon": "contact_phone",
                         "link": "/admin/personas/phonenumber/who-would-answer/",
                     },
-                    {"title": "CRM answers", "icon": "sync", "link": "/admin/personas/crmsnapshot/"},
+                    {"title": "CRM lookups", "icon": "sync", "link": "/admin/personas/crmsnapshot/"},
                 ],
             },
             {

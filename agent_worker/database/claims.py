@@ -21,8 +21,8 @@ from calls.livekit.participant import read_numbers
 from calls.models import Call, call_by_id, call_of_room
 from personas.answering.routing import Source
 from personas.answering.who_answers import crm_digits, find_who_answers, identify
-from personas.crm import lookup as crm
-from personas.crm.payload import CrmPayloadError
+from personas.crm.answer import CrmError
+from personas.crm.lookup import look_up, store_from_job
 
 log = logging.getLogger(__name__)
 
@@ -121,7 +121,7 @@ def open_simulated(*, room_name: str, caller: str, dialed: str) -> str:
 def load_late_persona(call_id: str) -> CallBrief | None:
     """Ask the CRM during the call; return the brief of the persona that takes over, None when there is none."""
     call = Call.objects.select_related("number", "customer").get(pk=call_id)
-    answer = find_who_answers(dialed=call.dialed, caller=call.phone, ask_crm=crm.look_up, wait_for_crm=True)
+    answer = find_who_answers(dialed=call.dialed, caller=call.phone, ask_crm=look_up, wait_for_crm=True)
     if answer.version is None or answer.route.source is not Source.CRM:
         call.record(Event.PERSONA_NOT_FOUND, reason=answer.explain(), late=True)
         return None
@@ -166,8 +166,8 @@ def _brought_answer(arrival: Arrival, payload: dict[str, Any], job_id: str) -> A
     parties = identify(dialed=arrival.dialed, caller=arrival.caller)
     try:
         digits = crm_digits(parties, dialed=arrival.dialed, caller=arrival.caller)
-        version = crm.keep_brought(payload, digits=digits, customer=parties.customer)
-    except CrmPayloadError as error:
-        log.warning("the job's metadata is no configuration", extra={"job_id": job_id, "reason": str(error)})
+        version = store_from_job(payload, digits=digits, customer=parties.customer)
+    except CrmError as error:
+        log.warning("the job's metadata is no configuration", extra={"job_id": job_id, "reason": error.reason.value})
         return None
     return answer_with(version, arrival, source=Source.JOB_METADATA) if version else None

@@ -1,4 +1,4 @@
-"""What the CRM answered, as it came."""
+"""Shows the CRM lookups: what was requested, what came back, and the last error."""
 
 from __future__ import annotations
 
@@ -11,42 +11,29 @@ from unfold.decorators import display
 
 from personas.access.roles import is_superuser
 from personas.access.scoped_admin import ScopedReadOnlyAdmin
+from personas.crm.answer import CrmReason
+from personas.crm.words import describe_reason
 from personas.models import CrmSnapshot, Persona
 from voiceplatform.web.readable_json import render_json_text
+
+FAILED = "failed"
+NO_RESULT = "no result yet"
 
 
 @admin.register(CrmSnapshot)
 class CrmSnapshotAdmin(ScopedReadOnlyAdmin):
-    """What the CRM said, as it came. Answers that became no persona are the superusers' to see."""
+    """Lookups that named no persona are visible to superusers only."""
 
-    list_display = ["digits", "said", "persona", "fetched_at", "fresh_until", "last_error"]
+    list_display = ["digits", "result", "persona", "fetched_at", "fresh_until", "error"]
     list_filter = ["outcome"]
     search_fields = ["digits", "persona__name"]
     list_select_related = ["persona"]
-    readonly_fields = ["readable_body"]
-    teaching = (
-        "When a number is called that nobody set up here, the CRM is asked, and its answer is kept here. "
-        "Set PERSONA_API_BASE to configure one."
-    )
+    teaching = "Calls to numbers without a persona are looked up in your CRM; results are cached here."
+    readonly_fields = ["readable_body", "error"]
     fieldsets = [
-        (
-            "Question",
-            {
-                "fields": ["digits", "url", "fetched_at", "fresh_until", "fetching_until"],
-                "description": "What was asked and when.",
-            },
-        ),
-        (
-            "Answer",
-            {
-                "fields": ["outcome", "persona", "synced_version", "readable_body"],
-                "description": "What came, and the persona it became.",
-            },
-        ),
-        (
-            "Trouble",
-            {"fields": ["last_error", "last_error_at"], "description": "The last time that the CRM did not answer."},
-        ),
+        ("Request", {"fields": ["digits", "url", "fetched_at", "fresh_until"]}),
+        ("Response", {"fields": ["outcome", "persona", "synced_version", "readable_body"]}),
+        ("Errors", {"fields": ["error", "last_error_at"]}),
     ]
 
     def visible(self, rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
@@ -56,13 +43,27 @@ class CrmSnapshotAdmin(ScopedReadOnlyAdmin):
         return row.persona.customer_id if row.persona else None
 
     @display(
-        description="outcome",
+        description="result",
         ordering="outcome",
-        label={"found": "success", "not found": "info", "no answer yet": "warning"},
+        label={
+            CrmSnapshot.Outcome.FOUND: "success",
+            CrmSnapshot.Outcome.NOT_FOUND: "info",
+            FAILED: "danger",
+            NO_RESULT: "warning",
+        },
     )
-    def said(self, snapshot: CrmSnapshot) -> str:
-        return snapshot.get_outcome_display().lower() or "no answer yet"
+    def result(self, snapshot: CrmSnapshot) -> tuple[str, str]:
+        if snapshot.outcome:
+            return snapshot.outcome, snapshot.get_outcome_display()
+        return (FAILED, "Failed") if snapshot.last_error else (NO_RESULT, "No result yet")
 
-    @display(description="body")
+    @display(description="last error", ordering="last_error_at")
+    def error(self, snapshot: CrmSnapshot) -> str:
+        if not snapshot.last_error:
+            return ""
+        said = describe_reason(CrmReason(snapshot.last_error), snapshot.last_error_detail)
+        return said[:1].upper() + said[1:] + "."
+
+    @display(description="payload")
     def readable_body(self, snapshot: CrmSnapshot) -> str:
         return render_json_text(snapshot.body)

@@ -11,8 +11,8 @@ from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from personas.answering.routing import Source
 from personas.answering.who_answers import Answer, find_who_answers, identify
-from personas.crm import lookup as crm
-from personas.crm.answer import CrmAnswer
+from personas.crm.answer import CrmReason
+from personas.crm.lookup import look_up, read_cache
 from personas.models import Customer, PhoneNumber
 from personas.persona.placeholders import fill_spoken
 from voiceplatform.phone_numbers import only_digits
@@ -26,7 +26,6 @@ IN_WORDS = {
     Source.BUILT_IN: "the built-in persona, because nobody else is set up",
     Source.JOB_METADATA: "the configuration that came with the job",
 }
-NOT_ASKED = "was not asked; on a real call it would be, before anybody below it answers"
 
 
 class WhoAnswersForm(forms.Form):
@@ -89,20 +88,20 @@ def find(request: HttpRequest) -> dict[str, Any]:
     dialed, caller = form.cleaned_data["dialed"], form.cleaned_data["caller"]
     if not _may_know(request, dialed=dialed, caller=caller):
         return context | {"foreign": dialed}
-    look_up = crm.look_up if form.cleaned_data["ask_crm"] else _remember
-    return context | {"finding": explain(find_who_answers(dialed=dialed, caller=caller, ask_crm=look_up))}
+    ask_crm = look_up if form.cleaned_data["ask_crm"] else read_cache
+    return context | {"finding": explain(find_who_answers(dialed=dialed, caller=caller, ask_crm=ask_crm))}
 
 
 def prepare_test(number: PhoneNumber) -> dict[str, Any]:
     """Return what the box on a number's page shows before anybody typed: who answers a caller who hides the number."""
-    finding = explain(find_who_answers(dialed=number.phone, caller="", ask_crm=_remember))
+    finding = explain(find_who_answers(dialed=number.phone, caller="", ask_crm=read_cache))
     return {"form_who": WhoAnswersForm(initial={"dialed": number.phone}), "finding": finding, "number": number}
 
 
 def explain(answer: Answer) -> Finding:
     """Return the answer in words."""
     passed_over = [PassedOverInWords(source=IN_WORDS[p.source], reason=p.reason) for p in answer.route.passed_over]
-    unasked = any(p.reason == NOT_ASKED for p in answer.route.passed_over)
+    unasked = answer.crm is not None and answer.crm.reason is CrmReason.NOT_QUERIED
     first_words = fill_spoken(answer.spec.welcome_message)
     return Finding(
         answer=answer,
@@ -123,7 +122,3 @@ def _may_know(request: HttpRequest, *, dialed: str, caller: str) -> bool:
     parties = identify(dialed=dialed, caller=caller)
     visible: bool = Customer.objects.visible_to(request.user).filter(pk=parties.customer.pk).exists()
     return visible
-
-
-def _remember(digits: str, customer: Customer) -> CrmAnswer:
-    return crm.remembered(digits, customer) or CrmAnswer(speaker=None, reason=NOT_ASKED)

@@ -15,7 +15,8 @@ A persona without a published version is passed over: drafts never speak.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from personas.crm.answer import CrmAnswer, Speaker
+from personas.crm.answer import Candidate, CrmAnswer
+from personas.crm.words import describe
 
 
 class Source(StrEnum):
@@ -34,12 +35,12 @@ class Source(StrEnum):
 class RoutingFacts:
     """Everything the decision depends on."""
 
-    rule_for_caller_and_number: Speaker | None = None
-    rule_for_caller: Speaker | None = None
-    number: Speaker | None = None
+    rule_for_caller_and_number: Candidate | None = None
+    rule_for_caller: Candidate | None = None
+    number: Candidate | None = None
     crm_configured: bool = False
     crm: CrmAnswer | None = None  # None = not asked yet
-    customer_default: Speaker | None = None
+    customer_default: Candidate | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,23 +68,23 @@ class AskCrm:
 def choose_route(facts: RoutingFacts) -> Route | AskCrm:
     """Return who answers, or that the CRM has to be asked first."""
     passed_over: list[PassedOver] = []
-    for source, speaker, why_not in _in_order(facts):
+    for source, candidate, why_not in _in_order(facts):
         if source is Source.CRM and facts.crm_configured and facts.crm is None:
             return AskCrm()
-        if speaker and speaker.version_id is not None:
-            return Route(source=source, version_id=speaker.version_id, passed_over=tuple(passed_over), remark=why_not)
-        if speaker or why_not:
-            reason = f"{speaker.persona} has no published version" if speaker else why_not
+        if candidate and candidate.version_id is not None:
+            return Route(source=source, version_id=candidate.version_id, passed_over=tuple(passed_over), remark=why_not)
+        if candidate or why_not:
+            reason = f"{candidate.persona} has no published version" if candidate else why_not
             passed_over.append(PassedOver(source=source, reason=reason))
     return Route(source=Source.BUILT_IN, version_id=None, passed_over=tuple(passed_over))
 
 
-def _in_order(facts: RoutingFacts) -> list[tuple[Source, Speaker | None, str]]:
-    crm = facts.crm or CrmAnswer(speaker=None)
+def _in_order(facts: RoutingFacts) -> list[tuple[Source, Candidate | None, str]]:
+    crm = facts.crm or CrmAnswer(candidate=None)
     return [
         (Source.RULE_FOR_CALLER_AND_NUMBER, facts.rule_for_caller_and_number, ""),
         (Source.RULE_FOR_CALLER, facts.rule_for_caller, ""),
         (Source.NUMBER, facts.number, ""),
-        (Source.CRM, crm.speaker, crm.reason),
+        (Source.CRM, crm.candidate, describe(crm)),
         (Source.CUSTOMER_DEFAULT, facts.customer_default, ""),
     ]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 
 from personas.answering.routing import AskCrm, Route, RoutingFacts, choose_route
-from personas.crm import lookup as crm
-from personas.crm.answer import CrmAnswer, Speaker
+from personas.crm.answer import Candidate, CrmAnswer, CrmReason
+from personas.crm.lookup import cached_answer, look_up
 from personas.models import Customer, Persona, PersonaVersion, PhoneNumber, RoutingRule
 from personas.persona.built_in import BUILT_IN_PERSONA
 from personas.persona.spec import PersonaSpec
@@ -37,6 +37,7 @@ class Answer:
     route: Route
     version: PersonaVersion | None  # None = the built-in persona
     crm_digits: str = ""  # the number the CRM was asked for, or will be; "" = no CRM in this decision
+    crm: CrmAnswer | None = None  # None = no CRM in this decision
     persona_pending: bool = False  # the CRM is still to be asked, during the call
 
     @property
@@ -64,9 +65,7 @@ def identify(*, dialed: str, caller: str) -> Parties:
     )
 
 
-def find_who_answers(
-    *, dialed: str, caller: str, ask_crm: AskingCrm = crm.look_up, wait_for_crm: bool = False
-) -> Answer:
+def find_who_answers(*, dialed: str, caller: str, ask_crm: AskingCrm = look_up, wait_for_crm: bool = False) -> Answer:
     """Return who answers, asking the CRM only when nobody comes before it.
 
     A number that loads in the background does not wait for the CRM, unless `wait_for_crm`: the call has begun
@@ -80,11 +79,16 @@ def find_who_answers(
         return Answer(parties=parties, route=route, version=_version(route, candidates))
     digits = crm_digits(parties, dialed=dialed, caller=caller)
     waits = wait_for_crm or parties.number is None or parties.number.loading == PhoneNumber.Loading.BLOCKING
-    crm_answer, pending = _ask(digits, parties, ask_crm if waits else None)
+    crm_answer = _ask(digits, parties, ask_crm if waits else None)
     route = choose_route(replace(facts, crm=crm_answer))
     assert isinstance(route, Route)  # the CRM was asked, so this decision is final
     return Answer(
-        parties=parties, route=route, version=_version(route, candidates), crm_digits=digits, persona_pending=pending
+        parties=parties,
+        route=route,
+        version=_version(route, candidates),
+        crm_digits=digits,
+        crm=crm_answer,
+        persona_pending=crm_answer.reason is CrmReason.PENDING,
     )
 
 
@@ -132,16 +136,16 @@ def _candidates(parties: Parties) -> _Candidates:
 
 def _facts(candidates: _Candidates) -> RoutingFacts:
     return RoutingFacts(
-        rule_for_caller_and_number=_speaker(candidates.rule_for_caller_and_number),
-        rule_for_caller=_speaker(candidates.rule_for_caller),
-        number=_speaker(candidates.number),
+        rule_for_caller_and_number=_candidate(candidates.rule_for_caller_and_number),
+        rule_for_caller=_candidate(candidates.rule_for_caller),
+        number=_candidate(candidates.number),
         crm_configured=bool(settings.PERSONA_API_BASE),
-        customer_default=_speaker(candidates.customer_default),
+        customer_default=_candidate(candidates.customer_default),
     )
 
 
-def _speaker(persona: Persona | None) -> Speaker | None:
-    return Speaker(persona=persona.name, version_id=persona.published_id) if persona else None
+def _candidate(persona: Persona | None) -> Candidate | None:
+    return Candidate(persona=persona.name, version_id=persona.published_id) if persona else None
 
 
 def crm_digits(parties: Parties, *, dialed: str, caller: str) -> str:
@@ -156,16 +160,10 @@ def crm_digits(parties: Parties, *, dialed: str, caller: str) -> str:
     return only_digits(parsed if strip_sip(written).strip().startswith(INTERNATIONAL) else written)
 
 
-def _ask(digits: str, parties: Parties, ask_crm: AskingCrm | None) -> tuple[CrmAnswer, bool]:
-    """Return the CRM's answer, and whether it is still to come during the call.
-
-    Without `ask_crm`: what is remembered.
-    """
+def _ask(digits: str, parties: Parties, ask_crm: AskingCrm | None) -> CrmAnswer:
+    """Return the CRM's answer; without `ask_crm` the cached one, or that it follows during the call."""
     if not digits:
-        return CrmAnswer(speaker=None, reason="there is no number to ask the CRM for"), False
+        return CrmAnswer(candidate=None, reason=CrmReason.NO_NUMBER)
     if ask_crm:
-        return ask_crm(digits, parties.customer), False
-    remembered = crm.remembered(digits, parties.customer)
-    return remembered or CrmAnswer(
-        speaker=None, reason="follows during the call (loading in the background)"
-    ), remembered is None
+        return ask_crm(digits, parties.customer)
+    return cached_answer(digits, parties.customer) or CrmAnswer(candidate=None, reason=CrmReason.PENDING)

@@ -17,7 +17,6 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from personas.access.api_auth import Client, HasScope
-from personas.admin.routing_test import NOT_ASKED
 from personas.answering.who_answers import Answer, find_who_answers, identify
 from personas.api import examples, filters
 from personas.api import schema as _schema  # noqa: F401  registers itself
@@ -30,8 +29,7 @@ from personas.api.serializers import (
     VersionSerializer,
     WhoAnswersSerializer,
 )
-from personas.crm import lookup as crm
-from personas.crm.answer import CrmAnswer
+from personas.crm.lookup import read_cache
 from personas.models import Customer, Persona, PersonaVersion, PhoneNumber, RoutingRule
 from voiceplatform.api.endpoint import Endpoint
 from voiceplatform.api.filters import refuse_unknown_parameters
@@ -415,7 +413,7 @@ class WhoWouldAnswer(PersonasEndpoint):
         if not Client.of(request).customers().filter(pk=parties.customer.pk).exists():
             raise NotFound("This is no number of yours.")
         return Response(
-            WhoAnswersSerializer(_in_json(find_who_answers(dialed=dialed, caller=caller, ask_crm=_remember))).data
+            WhoAnswersSerializer(_in_json(find_who_answers(dialed=dialed, caller=caller, ask_crm=read_cache))).data
         )
 
     def _phone(self, name: str, *, required: bool = True) -> str:
@@ -437,7 +435,3 @@ def _in_json(answer: Answer) -> dict[str, Any]:
         "source": answer.route.source,
         "passed_over": [{"source": passed.source, "reason": passed.reason} for passed in answer.route.passed_over],
     }
-
-
-def _remember(digits: str, customer: Customer) -> CrmAnswer:
-    return crm.remembered(digits, customer) or CrmAnswer(speaker=None, reason=NOT_ASKED)

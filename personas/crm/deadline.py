@@ -1,4 +1,4 @@
-"""How long may the CRM take, and what is it called when it sent nothing usable?
+"""Measures what is left of the time that a CRM lookup may take.
 
 Pure: no Django, no LiveKit.
 """
@@ -8,14 +8,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-
-class CrmFetchError(Exception):
-    """The CRM sent nothing usable. The words name the reason and never contain what it sent."""
+from personas.crm.answer import CrmError, CrmReason
 
 
 @dataclass(frozen=True)
 class Deadline:
-    """The moment after which nobody waits any more."""
+    """The moment at which a lookup gives up."""
 
     seconds: float  # the whole budget, for messages
     at: float  # time.monotonic()
@@ -27,5 +25,5 @@ class Deadline:
     def remaining(self) -> float:
         return max(0.0, self.at - time.monotonic())
 
-    def missed(self) -> str:
-        return f"the CRM did not answer within {self.seconds:g} s"
+    def missed(self, reason: CrmReason = CrmReason.TIMED_OUT) -> CrmError:
+        return CrmError(reason, f"{self.seconds:g}")

@@ -16,7 +16,8 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
-from personas.crm.deadline import CrmFetchError, Deadline
+from personas.crm.answer import CrmError, CrmReason
+from personas.crm.deadline import Deadline
 
 MAX_BYTES = 1_000_000  # of a decoded body; a real answer is some 20 kB
 RETRIES = 3
@@ -26,14 +27,14 @@ RETRIED_STATUSES = frozenset({429, 500, 502, 503, 504})
 def fetch(url: str, *, token: str, deadline: Deadline) -> bytes:
     """Return the body the CRM sends; b"" when it says that it knows nothing (404, 204, or nothing in it).
 
-    Raises CrmFetchError, at the deadline at the latest. Cost: network, a thread.
+    Raises CrmError, at the deadline at the latest. Cost: network, a thread.
 
     Important: a thread, because no timeout of a socket bounds the whole. Each begins anew with every byte, so a CRM
     that drips headers or body holds the line for hours, and looking up its name has no timeout at all. At the deadline
     the waiting side shuts the sockets and goes; the thread then ends by itself.
     """
     if not deadline.remaining():
-        raise CrmFetchError(deadline.missed())
+        raise deadline.missed()
     line = _Line(deadline)
     future: Future[bytes] = Future()
     Thread(target=_ask, args=(future, line, url, token), name="crm-fetch", daemon=True).start()
@@ -41,16 +42,16 @@ def fetch(url: str, *, token: str, deadline: Deadline) -> bytes:
         return future.result(timeout=deadline.remaining())
     except TimeoutError:
         line.hang_up()
-        raise CrmFetchError(deadline.missed()) from None
+        raise deadline.missed() from None
 
 
 def _ask(future: Future[bytes], line: _Line, url: str, token: str) -> None:
     try:
         future.set_result(_read(line, url, token))
-    except CrmFetchError as error:
+    except CrmError as error:
         future.set_exception(error)
     except Exception as error:  # the edge of a thread: whatever broke, somebody waits for a word
-        future.set_exception(CrmFetchError(_reason(error, line.deadline)))
+        future.set_exception(_reason(error, line.deadline))
 
 
 def _read(line: _Line, url: str, token: str) -> bytes:
@@ -70,27 +71,27 @@ def _body(response: requests.Response) -> bytes:
     if response.status_code == 404:
         return b""
     if 300 <= response.status_code < 400:
-        raise CrmFetchError(f"the CRM answered with a redirect ({response.status_code}), which is not followed")
+        raise CrmError(CrmReason.REDIRECT, str(response.status_code))
     if not response.ok:
-        raise CrmFetchError(f"the CRM answered {response.status_code}")
+        raise CrmError(CrmReason.HTTP_STATUS, str(response.status_code))
     body = bytearray()
     for chunk in response.iter_content(65_536):
         body += chunk
         if len(body) > MAX_BYTES:
-            raise CrmFetchError(f"the CRM's answer is larger than {MAX_BYTES:,} bytes")
+            raise CrmError(CrmReason.TOO_LARGE, f"{MAX_BYTES:,}")
     return bytes(body.strip())
 
 
-def _reason(error: Exception, deadline: Deadline) -> str:
+def _reason(error: Exception, deadline: Deadline) -> CrmError:
     if not deadline.remaining() or isinstance(error, requests.Timeout):
         return deadline.missed()
     if isinstance(error, requests.exceptions.SSLError):
-        return "the CRM's certificate was refused"
+        return CrmError(CrmReason.CERTIFICATE)
     if isinstance(error, requests.ConnectionError):
-        return "the CRM could not be reached or hung up"
+        return CrmError(CrmReason.UNREACHABLE)
     if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
-        return "the CRM broke off its answer"
-    return f"the CRM could not be asked ({type(error).__name__})"
+        return CrmError(CrmReason.CUT_OFF)
+    return CrmError(CrmReason.FAILED, type(error).__name__)
 
 
 class _RetryUntil(Retry):

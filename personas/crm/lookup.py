@@ -1,10 +1,8 @@
-"""What does the CRM say about a number? Asked by one process at a time, within a budget, and kept.
+"""Looks up in the CRM which persona answers a number: from the cache, else by one request within a budget.
 
 1. A fresh answer is used as it is, found or not found.
-2. Else one wins the flight (`CrmSnapshot.claim_fetch`) and asks; the others wait for what it brings, also for its
-failure.
-3. What comes is kept in one short transaction; a failure is noted, and an earlier persona of the number answers
-instead.
+2. Else one process wins the right to ask (`CrmSnapshot.claim_fetch`); the others wait for its answer or its failure.
+3. An answer is stored in one short transaction. A failure is noted, and the last good answer is used instead.
 """
 
 from __future__ import annotations
@@ -12,18 +10,18 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from personas.crm.answer import CrmAnswer, Speaker
-from personas.crm.deadline import CrmFetchError, Deadline
-from personas.crm.keeping import keep
+from personas.crm.answer import Candidate, CrmAnswer, CrmError, CrmReason
+from personas.crm.deadline import Deadline
 from personas.crm.metrics import CRM_FETCHES
-from personas.crm.payload import CrmPayloadError, parse_crm_answer, raw_text
+from personas.crm.payload import parse_crm_answer, raw_text
+from personas.crm.storage import store
 from personas.models import CrmSnapshot, Customer, PersonaVersion
 from voiceplatform.encryption.secret import NoKeyFitsError
 from voiceplatform.phone_numbers import mask_phone, only_digits
@@ -31,48 +29,52 @@ from voiceplatform.phone_numbers import mask_phone, only_digits
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.05
-TIME_TO_WRITE = timedelta(seconds=1)  # beyond the budget, until a holder that still says nothing counts as dead
-NOT_FOUND = "the CRM knows no persona for this number"
+TIME_TO_WRITE = timedelta(seconds=1)  # beyond the budget, until a process that asked counts as dead
 
 
 def look_up(digits: str, customer: Customer) -> CrmAnswer:
-    """Return who speaks for the number, by the cache or by asking the CRM. Never raises for what CRM or network do.
+    """Return the CRM's answer about the number, cached or fresh. Never raises for what the CRM or the network do.
 
-    Cost: two queries when the answer is fresh, else `PERSONA_API_BUDGET_SECONDS` at most and some 40 short queries (50
-    ms) when it is new. Call it outside transactions: others wait for the row.
+    Cost: two queries when the answer is cached, else `PERSONA_API_BUDGET_SECONDS` at most and about 40 short queries
+    (50 ms) when the persona is new. Call it outside transactions: other processes wait for the row.
     """
     deadline = Deadline.after(settings.PERSONA_API_BUDGET_SECONDS)
     digits = only_digits(digits)
     if not digits:
-        return CrmAnswer(speaker=None, reason="there is no number to ask the CRM for")
+        return CrmAnswer(candidate=None, reason=CrmReason.NO_NUMBER)
     if not settings.PERSONA_API_BASE:
-        return CrmAnswer(speaker=None, reason="no CRM is set up (PERSONA_API_BASE)")
+        return CrmAnswer(candidate=None, reason=CrmReason.NOT_CONFIGURED)
     seen = _row(digits, customer)
     if seen.is_fresh(timezone.now()):
         return _answer(seen)
     while not _claim(seen, deadline):
-        if news := _news(seen):
-            return news
+        if result := _result_of_another(seen):
+            return result
         if not deadline.remaining():
-            return _instead(seen, f"{deadline.missed()} (it was asked for another call)")
+            return _last_good_answer(seen, deadline.missed(CrmReason.TIMED_OUT_WAITING))
         time.sleep(min(POLL_SECONDS, deadline.remaining()))
     return _ask(seen, customer, deadline)
 
 
-def remembered(digits: str, customer: Customer) -> CrmAnswer | None:
-    """Return the fresh answer that is at hand, else None. Cost: one query, no network."""
+def cached_answer(digits: str, customer: Customer) -> CrmAnswer | None:
+    """Return the answer in the cache, None when there is none or it is too old. Cost: one query, no network."""
     row = CrmSnapshot.objects.select_related("persona").filter(customer=customer, digits=only_digits(digits)).first()
     return _answer(row) if row and row.is_fresh(timezone.now()) else None
 
 
-def keep_brought(
+def read_cache(digits: str, customer: Customer) -> CrmAnswer:
+    """Return the answer in the cache, else that the CRM was not queried. In place of `look_up` in a test."""
+    return cached_answer(digits, customer) or CrmAnswer(candidate=None, reason=CrmReason.NOT_QUERIED)
+
+
+def store_from_job(
     payload: bytes | str | Mapping[str, Any] | list[Any], *, digits: str, customer: Customer
 ) -> PersonaVersion | None:
-    """Keep the CRM's answer that a job brought along, and return the version that speaks; None when it names no
-    persona.
+    """Store the CRM's answer that a job carries in its metadata, and return the version that answers; None when it
+    names no persona.
 
-    Counts for this call only: the next look-up asks the CRM itself. Without `digits` the number in the answer counts.
-    Raises CrmPayloadError when it cannot be read.
+    It counts for this call only: the next lookup asks the CRM itself. Without `digits` the number in the answer counts.
+    Raises CrmError when it cannot be read.
     """
     found = parse_crm_answer(payload)
     if found is None:
@@ -80,8 +82,8 @@ def keep_brought(
     row = _row(only_digits(digits) or only_digits(found.number), customer)
     now = timezone.now()
     with transaction.atomic():
-        kept = keep(row, found, now=now, url="job metadata", body=raw_text(payload), fresh_until=now)
-    return kept.persona.published if kept.persona else None
+        stored = store(row, found, now=now, url="job metadata", body=raw_text(payload), fresh_until=now)
+    return stored.persona.published if stored.persona else None
 
 
 def _row(digits: str, customer: Customer) -> CrmSnapshot:
@@ -96,28 +98,29 @@ def _row(digits: str, customer: Customer) -> CrmSnapshot:
 
 def _claim(seen: CrmSnapshot, deadline: Deadline) -> bool:
     now = timezone.now()
-    return bool(deadline.remaining()) and seen.claim_fetch(
-        now, until=now + timedelta(seconds=deadline.remaining()) + TIME_TO_WRITE
-    )
+    until = now + timedelta(seconds=deadline.remaining()) + TIME_TO_WRITE
+    return bool(deadline.remaining()) and seen.claim_fetch(now, until=until)
 
 
-def _news(seen: CrmSnapshot) -> CrmAnswer | None:
-    """Return what another one brought since the row was read: an answer or a failure; None when nothing came yet."""
+def _result_of_another(seen: CrmSnapshot) -> CrmAnswer | None:
+    """Return the answer or failure that another process stored since the row was read; None when there is none yet."""
     row = CrmSnapshot.objects.select_related("persona").get(pk=seen.pk)
     if row.fetched_at != seen.fetched_at:
         return _answer(row)
-    return _instead(row, row.last_error) if row.last_error_at != seen.last_error_at else None
+    if row.last_error_at != seen.last_error_at:
+        return _last_good_answer(row, CrmError(CrmReason(row.last_error), row.last_error_detail))
+    return None
 
 
 def _token(customer: Customer) -> str:
-    """Return what the CRM knows us by.
+    """Return the token for this customer's requests.
 
-    Raises CrmFetchError when the customer's own token cannot be opened: another one would ask as a stranger.
+    Raises CrmError when the customer's own token cannot be decrypted: the CRM would answer as if to another client.
     """
     try:
         return customer.crm_token.reveal() or str(settings.PERSONA_API_TOKEN)
     except NoKeyFitsError:
-        raise CrmFetchError("the customer's CRM token cannot be opened: no key in FIELD_ENCRYPTION_KEYS fits") from None
+        raise CrmError(CrmReason.TOKEN_UNREADABLE) from None
 
 
 def _ask(row: CrmSnapshot, customer: Customer, deadline: Deadline) -> CrmAnswer:
@@ -128,40 +131,38 @@ def _ask(row: CrmSnapshot, customer: Customer, deadline: Deadline) -> CrmAnswer:
     try:
         body = fetch(url, token=_token(customer), deadline=deadline)
         found = parse_crm_answer(body) if body else None
-    except (CrmFetchError, CrmPayloadError) as error:
-        _log(row, "failed", began, reason=str(error))
-        row.record_failure(timezone.now(), str(error))
-        return _instead(row, str(error))
-    _log(row, "found" if found else "not found", began)
+    except CrmError as error:
+        _log(row, "failed", began, reason=error.reason.value, detail=error.detail)
+        row.record_failure(timezone.now(), error.reason.value, error.detail)
+        return _last_good_answer(row, error)
+    _log(row, "found" if found else "not_found", began)
     now = timezone.now()
     fresh_until = now + timedelta(seconds=settings.PERSONA_API_CACHE_SECONDS)
     with transaction.atomic():
-        return _answer(keep(row, found, now=now, url=url, body=raw_text(body), fresh_until=fresh_until))
+        return _answer(store(row, found, now=now, url=url, body=raw_text(body), fresh_until=fresh_until))
 
 
 def _answer(row: CrmSnapshot) -> CrmAnswer:
     if row.outcome == CrmSnapshot.Outcome.FOUND and row.persona:
-        return CrmAnswer(speaker=Speaker(persona=row.persona.name, version_id=row.persona.published_id))
-    return CrmAnswer(speaker=None, reason=NOT_FOUND)
+        return CrmAnswer(candidate=Candidate(persona=row.persona.name, version_id=row.persona.published_id))
+    return CrmAnswer(candidate=None, reason=CrmReason.NOT_FOUND)
 
 
-def _instead(row: CrmSnapshot, failure: str) -> CrmAnswer:
-    """Return the CRM's last answer in place of the one it did not give."""
-    if not row.is_usable():
-        return CrmAnswer(speaker=None, reason=failure)
-    earlier = _answer(row)
-    said = "its answer" if earlier.speaker else "it said that it knows no persona, and that answer"
+def _last_good_answer(row: CrmSnapshot, error: CrmError) -> CrmAnswer:
+    """Return the CRM's last good answer in place of the one that failed; without one, only the reason."""
+    if not row.is_usable() or row.fetched_at is None:
+        return CrmAnswer(candidate=None, reason=error.reason, detail=error.detail)
     return CrmAnswer(
-        speaker=earlier.speaker, reason=f"{failure}; {said} of {row.fetched_at:%Y-%m-%d %H:%M} UTC is used"
+        candidate=_answer(row).candidate,
+        reason=error.reason,
+        detail=error.detail,
+        given_at=row.fetched_at.astimezone(UTC),
     )
 
 
 def _log(row: CrmSnapshot, result: str, began: float, **facts: str) -> None:
     seconds = time.monotonic() - began
-    CRM_FETCHES.observe(seconds, result=result.replace(" ", "_"))
+    CRM_FETCHES.observe(seconds, result=result)
     level = logging.WARNING if result == "failed" else logging.INFO
-    logger.log(
-        level,
-        "asked the CRM",
-        extra={"digits": mask_phone(row.digits), "result": result, "milliseconds": round(seconds * 1000), **facts},
-    )
+    facts |= {"digits": mask_phone(row.digits), "result": result}
+    logger.log(level, "asked the CRM", extra={**facts, "milliseconds": round(seconds * 1000)})

@@ -1,4 +1,4 @@
-"""What persona does the CRM's JSON describe? Reads every odd shape of it, and says in words what could not be read.
+"""Reads the persona out of the CRM's JSON, in every shape that CRMs send.
 
 Pure: no Django, no LiveKit, no network. The CRM is the operator's own: its prompts are trusted as instructions. Fields
 that are not read here are not lost: the raw answer is kept as it came. Provider and model are not read on purpose: they
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from personas.crm.answer import CrmError, CrmReason
 from personas.persona.built_in import BUILT_IN_PERSONA, DEFAULT_INSTRUCTIONS
 from personas.persona.prompt import EMOTIONS
 from personas.persona.spec import LANGUAGE, AgentSpec, PersonaSpec, VoiceSpec
@@ -41,10 +42,6 @@ NAMES_OF_LANGUAGES = {
 }
 
 
-class CrmPayloadError(Exception):
-    """The CRM's answer cannot be read. The words name the reason and never contain the answer."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class CrmPersona:
     """A persona as the CRM describes it, fit to be published."""
@@ -57,7 +54,7 @@ class CrmPersona:
 def parse_crm_answer(answer: bytes | str | Mapping[str, Any] | list[Any]) -> CrmPersona | None:
     """Return the first persona of the first campaign that has one; None when the answer names none.
 
-    Raises CrmPayloadError when the answer is no JSON, or JSON that is neither an object nor a list.
+    Raises CrmError when the answer is no JSON, or JSON that is neither an object nor a list.
     """
     roots = list(_roots(_load(answer)))
     number = next((written for root in roots if (written := _scalar(root.get("mobileNo")))), "")
@@ -85,14 +82,12 @@ def _load(answer: bytes | str | Mapping[str, Any] | list[Any]) -> Any:
     try:
         document = json.loads(answer.removeprefix("\ufeff") if isinstance(answer, str) else answer)
     except RecursionError as error:
-        raise CrmPayloadError("the CRM's answer is nested too deeply") from error
+        raise CrmError(CrmReason.NESTED_TOO_DEEPLY) from error
     except ValueError as error:
         # Important: `from None`. The decoder's error carries the whole answer, and tracebacks end in logs.
-        raise CrmPayloadError(
-            f"the CRM's answer is not {'UTF-8' if isinstance(error, UnicodeError) else 'JSON'}"
-        ) from None
+        raise CrmError(CrmReason.NOT_UTF8 if isinstance(error, UnicodeError) else CrmReason.NOT_JSON) from None
     if document is not None and not isinstance(document, Mapping | list):
-        raise CrmPayloadError("the CRM's answer is JSON, but neither an object nor a list")
+        raise CrmError(CrmReason.NEITHER_OBJECT_NOR_LIST)
     return document
 
 

@@ -10,9 +10,9 @@ from django.utils import timezone
 from calls.inbound.opening import Arrival, open_inbound_call
 from calls.models import Call
 from personas.answering.who_answers import find_who_answers
-from personas.crm.answer import CrmAnswer
 from personas.models import CrmSnapshot, Customer, Persona, PhoneNumber, RoutingRule
 from tests.conftest import ANA, CLINIC, make_customer, make_number, make_persona
+from tests.personas.crm.crm_server import answer, running
 
 WHO = "/admin/personas/phonenumber/who-would-answer/"
 
@@ -467,23 +467,16 @@ def test_bad_input_gets_a_clear_message(admin_client, db, query, words):
     assert words in admin_client.get(WHO, query).content.decode()
 
 
-def test_the_crm_is_asked_only_when_told_to(admin_client, settings, db, monkeypatch):
-    settings.PERSONA_API_BASE = "http://crm.test/persona"
-    asked = []
-
-    def look_up(digits: str, customer: Customer) -> CrmAnswer:
-        asked.append(digits)
-        return CrmAnswer(speaker=None, reason="the CRM knows no such number")
-
-    monkeypatch.setattr("personas.crm.lookup.look_up", look_up)
-    monkeypatch.setattr("personas.crm.lookup.remembered", lambda digits, customer: None)
-    without = admin_client.get(WHO, {"dialed": "+15559990000"}).content.decode()
-    assert asked == []
-    with_crm = admin_client.get(WHO, {"dialed": "+15559990000", "ask_crm": "on"}).content.decode()
+def test_the_crm_is_asked_only_when_told_to(admin_client, settings, db):
+    with running(answer(404)) as crm:
+        settings.PERSONA_API_BASE = crm.base
+        without = admin_client.get(WHO, {"dialed": "+15559990000"}).content.decode()
+        assert crm.requests == []
+        with_crm = admin_client.get(WHO, {"dialed": "+15559990000", "ask_crm": "on"}).content.decode()
 
     assert "The CRM comes first." in without
-    assert asked == ["15559990000"]
-    assert "the CRM knows no such number" in with_crm
+    assert [path for path, _ in crm.requests] == ["/api/15559990000"]
+    assert "the CRM has no persona for this number" in with_crm
 
 
 # -- the rest

@@ -1,11 +1,12 @@
 """Who answers, given the facts? The order is the product's promise."""
 
 from dataclasses import fields, replace
+from datetime import UTC, datetime
 
 import pytest
 
 from personas.answering.routing import AskCrm, PassedOver, Route, RoutingFacts, Source, choose_route
-from personas.crm.answer import CrmAnswer, Speaker
+from personas.crm.answer import Candidate, CrmAnswer, CrmReason
 
 IN_ORDER = [
     ("rule_for_caller_and_number", Source.RULE_FOR_CALLER_AND_NUMBER),
@@ -18,17 +19,17 @@ IN_ORDER = [
 
 def make_facts(*present: str, draft: str = "", **values) -> RoutingFacts:
     """Facts in which those named are published, and one is only a draft."""
-    speakers = {
-        field: Speaker(persona=field, version_id=place)
+    candidates = {
+        field: Candidate(persona=field, version_id=place)
         for place, (field, _) in enumerate(IN_ORDER, 1)
         if field in present
     }
     if draft:
-        speakers[draft] = Speaker(persona=draft, version_id=None)
-    if "crm" in speakers:
-        values["crm"] = CrmAnswer(speaker=speakers.pop("crm"))
+        candidates[draft] = Candidate(persona=draft, version_id=None)
+    if "crm" in candidates:
+        values["crm"] = CrmAnswer(candidate=candidates.pop("crm"))
     return RoutingFacts(
-        **{"crm_configured": True, "crm": CrmAnswer(speaker=None, reason="nothing"), **speakers, **values}
+        **{"crm_configured": True, "crm": CrmAnswer(candidate=None, reason=CrmReason.NOT_FOUND), **candidates, **values}
     )
 
 
@@ -67,7 +68,7 @@ def test_the_crm_is_asked_only_when_nobody_comes_before_it():
     asked = make_facts("customer_default", crm=None)
 
     assert isinstance(choose_route(asked), AskCrm)
-    assert isinstance(choose_route(replace(asked, number=Speaker(persona="Nora", version_id=1))), Route)
+    assert isinstance(choose_route(replace(asked, number=Candidate(persona="Nora", version_id=1))), Route)
 
 
 def test_without_a_crm_nobody_asks_it():
@@ -77,7 +78,9 @@ def test_without_a_crm_nobody_asks_it():
 
 
 def test_the_route_says_why_the_crm_was_passed_over():
-    route = choose_route(make_facts("customer_default", crm=CrmAnswer(speaker=None, reason="the CRM answered 503")))
+    route = choose_route(
+        make_facts("customer_default", crm=CrmAnswer(candidate=None, reason=CrmReason.HTTP_STATUS, detail="503"))
+    )
 
     assert isinstance(route, Route)
     assert route.passed_over == (PassedOver(source=Source.CRM, reason="the CRM answered 503"),)
@@ -85,11 +88,14 @@ def test_the_route_says_why_the_crm_was_passed_over():
 
 def test_the_route_says_that_the_crms_answer_is_an_old_one():
     old = CrmAnswer(
-        speaker=Speaker(persona="Nora", version_id=7), reason="the CRM answered 503; its answer of yesterday is used"
+        candidate=Candidate(persona="Nora", version_id=7),
+        reason=CrmReason.HTTP_STATUS,
+        detail="503",
+        given_at=datetime(2026, 11, 20, 10, tzinfo=UTC),
     )
 
     route = choose_route(make_facts(crm=old))
 
     assert isinstance(route, Route)
     assert route.version_id == 7
-    assert route.remark == old.reason
+    assert route.remark == "the CRM answered 503; its answer of 2026-11-20 10:00 UTC is used"

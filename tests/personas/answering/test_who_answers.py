@@ -1,13 +1,13 @@
 """Who answers a caller on a number, with numbers, rules and the CRM as they are in the database?"""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
 from personas.answering.routing import Source
 from personas.answering.who_answers import find_who_answers, identify
-from personas.crm.answer import CrmAnswer, Speaker
+from personas.crm.answer import Candidate, CrmAnswer, CrmReason
 from personas.models import Customer, RoutingRule
 from personas.persona.built_in import BUILT_IN_PERSONA
 from tests.conftest import ANA, CLINIC, make_customer, make_number, make_persona
@@ -20,11 +20,10 @@ UNKNOWN = "+15559990199"  # no number of ours
 class FakeCrm:
     """Answers from what it was given, and remembers what it was asked."""
 
-    def __init__(self, persona=None, reason="the CRM knows no persona for this number"):
+    def __init__(self, persona=None, **values):
         self.asked = []
-        self._answer = CrmAnswer(
-            speaker=Speaker(persona=persona.name, version_id=persona.published_id) if persona else None, reason=reason
-        )
+        candidate = Candidate(persona=persona.name, version_id=persona.published_id) if persona else None
+        self._answer = CrmAnswer(candidate=candidate, **({} if persona else {"reason": CrmReason.NOT_FOUND}) | values)
 
     def __call__(self, digits, customer):
         self.asked.append((digits, customer.slug))
@@ -161,7 +160,7 @@ def test_an_unknown_caller_is_not_asked_for(crm):
     answer = find_who_answers(dialed=CLINIC, caller="anonymous", ask_crm=crm)
 
     assert crm.asked == []
-    assert answer.explain() == "crm: there is no number to ask the CRM for"
+    assert answer.explain() == "crm: there is no number to look up in the CRM"
 
 
 def test_a_caller_gets_nothing_but_digits_into_the_question(crm):
@@ -171,19 +170,20 @@ def test_a_caller_gets_nothing_but_digits_into_the_question(crm):
 
 
 def test_the_answer_says_why_the_crm_was_passed_over(crm):
-    answer = find_who_answers(dialed=UNKNOWN, caller=ANA, ask_crm=FakeCrm(reason="the CRM answered 503"))
+    answer = find_who_answers(dialed=UNKNOWN, caller=ANA, ask_crm=FakeCrm(reason=CrmReason.HTTP_STATUS, detail="503"))
 
     assert answer.route.source == Source.BUILT_IN
     assert answer.explain() == "crm: the CRM answered 503"
 
 
 def test_the_answer_says_that_the_crms_persona_is_an_old_one(crm, nora):
-    answer = find_who_answers(
-        dialed=UNKNOWN, caller=ANA, ask_crm=FakeCrm(nora, reason="the CRM answered 503; its answer of … is used")
-    )
+    given_at = datetime(2026, 11, 20, 10, tzinfo=UTC)
+    crm = FakeCrm(nora, reason=CrmReason.HTTP_STATUS, detail="503", given_at=given_at)
+
+    answer = find_who_answers(dialed=UNKNOWN, caller=ANA, ask_crm=crm)
 
     assert answer.route.source == Source.CRM
-    assert answer.explain() == "crm: the CRM answered 503; its answer of … is used"
+    assert answer.explain() == "crm: the CRM answered 503; its answer of 2026-11-20 10:00 UTC is used"
 
 
 def test_in_the_background_nobody_waits_for_the_crm(crm, nora):

@@ -1,4 +1,4 @@
-"""What does the CRM say about a number? Cache, one flight, failures and what is kept."""
+"""Looking up a number in the CRM: the cache, one request at a time, failures and what is stored."""
 
 import logging
 import threading
@@ -10,8 +10,9 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
-from personas.crm import lookup as crm
-from personas.crm.payload import CrmPayloadError
+from personas.crm.answer import CrmAnswer, CrmError, CrmReason
+from personas.crm.lookup import cached_answer, look_up, store_from_job
+from personas.crm.words import describe
 from personas.models import CrmSnapshot, Customer, Persona, PersonaVersion
 from tests.conftest import make_customer, make_persona
 from tests.personas.crm.crm_server import after, answer, drip_body, running, say_nothing
@@ -57,8 +58,8 @@ def snapshot(customer):
 def version_of(found):
     """The version that speaks in the CRM's answer."""
     assert found
-    assert found.speaker
-    return PersonaVersion.objects.get(pk=found.speaker.version_id)
+    assert found.candidate
+    return PersonaVersion.objects.get(pk=found.candidate.version_id)
 
 
 def edit(persona, instructions):
@@ -73,17 +74,17 @@ def make_person():
 def test_what_the_crm_names_becomes_a_published_persona(script, riverside):
     script(saying(language="de-DE", closingMessage="Goodbye."))
 
-    found = crm.look_up(DIGITS, riverside)
+    found = look_up(DIGITS, riverside)
 
     persona = Persona.objects.get(slug=f"crm-{DIGITS}")
     assert (persona.customer, persona.origin, persona.name) == (riverside, Persona.Origin.CRM, "Nora")
     assert (persona.language, persona.closing_message) == ("de-DE", "Goodbye.")
     assert version_of(found) == persona.published
-    assert found.reason == ""
+    assert found.reason is None
     assert not persona.has_unpublished_changes()
 
 
-def test_the_raw_answer_is_kept_with_when_and_from_where(script, riverside):
+def test_the_raw_answer_is_stored_with_its_time_and_url(script, riverside):
     server = script(
         answer(
             body=b'{"campaigns": [{"voiceAgents": [{"persona": {"name": "N\x00ora", "new": 1}}]}]}'.replace(
@@ -92,7 +93,7 @@ def test_the_raw_answer_is_kept_with_when_and_from_where(script, riverside):
         )
     )
 
-    crm.look_up(DIGITS, riverside)
+    look_up(DIGITS, riverside)
 
     row = snapshot(riverside)
     assert row.url == f"{server.base}/{DIGITS}"
@@ -104,30 +105,30 @@ def test_the_raw_answer_is_kept_with_when_and_from_where(script, riverside):
 
 def test_a_fresh_answer_is_not_asked_for_again(script, riverside, django_assert_max_num_queries):
     server = script(saying())
-    first = crm.look_up(DIGITS, riverside)
+    first = look_up(DIGITS, riverside)
 
     with django_assert_max_num_queries(2):
-        assert crm.look_up(DIGITS, riverside) == first
+        assert look_up(DIGITS, riverside) == first
     assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("step", [answer(404), answer(204), answer(body={"campaigns": []})])
-def test_that_nothing_is_known_is_remembered_too(script, riverside, step):
+def test_not_found_is_cached_too(script, riverside, step):
     server = script(step)
 
-    first, second = crm.look_up(DIGITS, riverside), crm.look_up(DIGITS, riverside)
+    first, second = look_up(DIGITS, riverside), look_up(DIGITS, riverside)
 
     assert first == second
-    assert (first.speaker, first.reason) == (None, "the CRM knows no persona for this number")
+    assert first == CrmAnswer(candidate=None, reason=CrmReason.NOT_FOUND)
     assert len(server.requests) == 1
 
 
 def test_after_its_time_the_answer_is_asked_for_again(script, riverside):
     server = script(saying(), saying(instructions="New words."))
-    crm.look_up(DIGITS, riverside)
+    look_up(DIGITS, riverside)
 
     with time_machine.travel(timezone.now() + LATER):
-        found = crm.look_up(DIGITS, riverside)
+        found = look_up(DIGITS, riverside)
 
     assert len(server.requests) == 2
     assert version_of(found).spec["agents"][0]["instructions"] == "New words."
@@ -135,35 +136,36 @@ def test_after_its_time_the_answer_is_asked_for_again(script, riverside):
 
 def test_the_same_answer_makes_no_new_version(script, riverside):
     script(saying(temperature="0.333"))
-    crm.look_up(DIGITS, riverside)
+    look_up(DIGITS, riverside)
     persona = Persona.objects.get(slug=f"crm-{DIGITS}")
     before = (persona.versions.count(), persona.history.count())
 
     with time_machine.travel(timezone.now() + LATER):
-        crm.look_up(DIGITS, riverside)
+        look_up(DIGITS, riverside)
 
     assert (persona.versions.count(), persona.history.count()) == before == (1, before[1])
 
 
 @pytest.mark.parametrize(
-    ("step", "reason"),
+    ("step", "reason", "detail"),
     [
-        (answer(503), "the CRM answered 503"),
-        (answer(401), "the CRM answered 401"),
-        (answer(body=b"<html>maintenance</html>"), "the CRM's answer is not JSON"),
-        (answer(302, Location="/login"), "the CRM answered with a redirect (302), which is not followed"),
-        (answer(body=b"[" * 1_000_001), "the CRM's answer is larger than 1,000,000 bytes"),
+        (answer(503), CrmReason.HTTP_STATUS, "503"),
+        (answer(401), CrmReason.HTTP_STATUS, "401"),
+        (answer(body=b"<html>maintenance</html>"), CrmReason.NOT_JSON, ""),
+        (answer(302, Location="/login"), CrmReason.REDIRECT, "302"),
+        (answer(body=b"[" * 1_000_001), CrmReason.TOO_LARGE, "1,000,000"),
     ],
 )
-def test_a_failure_is_an_answer_in_words_and_is_not_remembered(script, riverside, step, reason):
+def test_a_failure_has_a_reason_and_is_not_cached(script, riverside, step, reason, detail):
     server = script(step)
 
-    failed = crm.look_up(DIGITS, riverside)
+    failed = look_up(DIGITS, riverside)
 
-    assert (failed.speaker, failed.reason) == (None, reason)
-    assert (snapshot(riverside).last_error, snapshot(riverside).fetching_until) == (reason, None)
+    row = snapshot(riverside)
+    assert failed == CrmAnswer(candidate=None, reason=reason, detail=detail)
+    assert (row.last_error, row.last_error_detail, row.fetching_until) == (reason, detail, None)
     script(saying())
-    assert crm.look_up(DIGITS, riverside).speaker
+    assert look_up(DIGITS, riverside).candidate
     assert len(server.requests) > 1
 
 
@@ -171,103 +173,103 @@ def test_the_budget_holds_and_the_reason_names_it(script, riverside, settings):
     settings.PERSONA_API_BUDGET_SECONDS = 0.3
     script(drip_body)
 
-    assert crm.look_up(DIGITS, riverside).reason == "the CRM did not answer within 0.3 s"
+    assert describe(look_up(DIGITS, riverside)) == "the CRM did not answer within 0.3 s"
 
 
 def test_when_the_crm_fails_its_earlier_persona_answers(script, riverside):
     script(saying(), answer(503))
     with time_machine.travel("2026-11-20 10:00Z", tick=False):
-        earlier = crm.look_up(DIGITS, riverside)
+        earlier = look_up(DIGITS, riverside)
 
     with time_machine.travel("2026-11-20 11:00Z", tick=False):
-        now = crm.look_up(DIGITS, riverside)
+        now = look_up(DIGITS, riverside)
 
-    assert now.speaker == earlier.speaker
-    assert now.reason == "the CRM answered 503; its answer of 2026-11-20 10:00 UTC is used"
+    assert now.candidate == earlier.candidate
+    assert describe(now) == "the CRM answered 503; its answer of 2026-11-20 10:00 UTC is used"
 
 
 def test_when_the_crm_fails_an_earlier_nothing_stays_nothing(script, riverside):
     script(saying(), answer(404), answer(400))
     for hours in (0, 1):
         with time_machine.travel(timezone.now() + timedelta(hours=hours)):
-            crm.look_up(DIGITS, riverside)
+            look_up(DIGITS, riverside)
 
     with time_machine.travel(timezone.now() + timedelta(hours=2)):
-        now = crm.look_up(DIGITS, riverside)
+        now = look_up(DIGITS, riverside)
 
-    assert now.speaker is None
-    assert now.reason.startswith("the CRM answered 400; it said that it knows no persona")
+    assert now.candidate is None
+    assert describe(now).startswith("the CRM answered 400; its answer “not found” of")
 
 
-def test_what_people_published_is_kept(script, riverside, caplog):
+def test_what_users_published_is_kept(script, riverside, caplog):
     script(saying(), saying(instructions="The CRM's new words."))
-    crm.look_up(DIGITS, riverside)
+    look_up(DIGITS, riverside)
     persona = Persona.objects.get(slug=f"crm-{DIGITS}")
     edit(persona, "Maria's words.")
     theirs = persona.publish(by=make_person())
 
     with time_machine.travel(timezone.now() + LATER), caplog.at_level(logging.INFO, "personas"):
-        found = crm.look_up(DIGITS, riverside)
+        found = look_up(DIGITS, riverside)
 
     assert version_of(found) == theirs
     assert persona.agents.get().instructions == "Maria's words."
     assert "The CRM's new words." in snapshot(riverside).body
-    assert "kept what people wrote, not what the CRM says now" in caplog.messages
+    assert "kept the persona that users edited, not the one the CRM sent" in caplog.messages
 
 
-def test_what_people_are_writing_is_kept(script, riverside):
+def test_a_draft_that_users_edit_is_kept(script, riverside):
     script(saying(), saying(instructions="The CRM's new words."))
-    spoken = crm.look_up(DIGITS, riverside).speaker
+    spoken = look_up(DIGITS, riverside).candidate
     persona = Persona.objects.get(slug=f"crm-{DIGITS}")
     edit(persona, "Maria's draft.")
 
     with time_machine.travel(timezone.now() + LATER):
-        found = crm.look_up(DIGITS, riverside)
+        found = look_up(DIGITS, riverside)
 
-    assert found.speaker == spoken
+    assert found.candidate == spoken
     assert persona.agents.get().instructions == "Maria's draft."
 
 
-def test_who_brings_the_crms_version_back_follows_the_crm_again(script, riverside):
+def test_restoring_the_crms_version_follows_the_crm_again(script, riverside):
     script(saying(), saying(instructions="The CRM's new words."))
-    crm.look_up(DIGITS, riverside)
+    look_up(DIGITS, riverside)
     persona = Persona.objects.get(slug=f"crm-{DIGITS}")
     edit(persona, "Maria's words.")
     persona.publish(by=make_person())
     persona.bring_back(snapshot(riverside).synced_version, by=make_person())
 
     with time_machine.travel(timezone.now() + LATER):
-        crm.look_up(DIGITS, riverside)
+        look_up(DIGITS, riverside)
 
     assert persona.agents.get().instructions == "The CRM's new words."
 
 
-def test_a_persona_of_people_with_the_same_slug_is_theirs(script, riverside):
+def test_a_persona_made_by_users_with_the_same_slug_is_kept(script, riverside):
     script(saying())
     theirs = make_persona("Vera", customer=riverside)
     Persona.objects.filter(pk=theirs.pk).update(slug=f"crm-{DIGITS}")
 
-    found = crm.look_up(DIGITS, riverside)
+    found = look_up(DIGITS, riverside)
 
     assert version_of(found) == theirs.published
     assert theirs.versions.count() == 1
 
 
-def test_a_deleted_persona_is_brought_again(script, riverside):
+def test_a_deleted_persona_is_created_again(script, riverside):
     script(saying())
-    crm.look_up(DIGITS, riverside)
+    look_up(DIGITS, riverside)
     Persona.objects.all().delete()
 
-    assert version_of(crm.look_up(DIGITS, riverside)) == version_of(crm.remembered(DIGITS, riverside))
+    assert version_of(look_up(DIGITS, riverside)) == version_of(cached_answer(DIGITS, riverside))
     assert Persona.objects.get().slug == f"crm-{DIGITS}"
 
 
 def test_a_deleted_snapshot_does_not_freeze_its_persona(script, riverside):
     script(saying(), saying(instructions="The CRM's new words."))
-    crm.look_up(DIGITS, riverside)
+    look_up(DIGITS, riverside)
     CrmSnapshot.objects.all().delete()
 
-    crm.look_up(DIGITS, riverside)
+    look_up(DIGITS, riverside)
 
     assert Persona.objects.get().agents.get().instructions == "The CRM's new words."
 
@@ -276,28 +278,28 @@ def test_two_customers_do_not_share_a_persona(script, riverside):
     script(saying())
     other = make_customer("other")
 
-    ours, theirs = crm.look_up(DIGITS, riverside), crm.look_up(DIGITS, other)
+    ours, theirs = look_up(DIGITS, riverside), look_up(DIGITS, other)
 
-    assert ours.speaker != theirs.speaker
+    assert ours.candidate != theirs.candidate
     assert Persona.objects.get(pk=snapshot(other).persona_id).customer == other
 
 
-def test_without_a_crm_or_a_number_nobody_is_asked(settings, riverside):
+def test_without_a_crm_or_a_number_nothing_is_requested(settings, riverside):
     settings.PERSONA_API_BASE = ""
 
-    assert crm.look_up(DIGITS, riverside).reason == "no CRM is set up (PERSONA_API_BASE)"
-    assert crm.look_up("anonymous", riverside).reason == "there is no number to ask the CRM for"
+    assert look_up(DIGITS, riverside).reason is CrmReason.NOT_CONFIGURED
+    assert look_up("anonymous", riverside).reason is CrmReason.NO_NUMBER
     assert not CrmSnapshot.objects.exists()
 
 
-def test_only_a_fresh_answer_is_remembered(script, riverside):
+def test_only_a_fresh_answer_is_read_from_the_cache(script, riverside):
     server = script(saying())
-    assert crm.remembered(DIGITS, riverside) is None
-    found = crm.look_up(DIGITS, riverside)
+    assert cached_answer(DIGITS, riverside) is None
+    found = look_up(DIGITS, riverside)
 
-    assert crm.remembered(DIGITS, riverside) == found
+    assert cached_answer(DIGITS, riverside) == found
     with time_machine.travel(timezone.now() + LATER):
-        assert crm.remembered(DIGITS, riverside) is None
+        assert cached_answer(DIGITS, riverside) is None
     assert len(server.requests) == 1
 
 
@@ -305,41 +307,41 @@ def test_a_fetch_is_one_log_line_without_number_and_words(script, riverside, cap
     script(saying(instructions="Secret words."), answer(400, b"Secret words."))
 
     with caplog.at_level(logging.DEBUG, "personas"):
-        crm.look_up(DIGITS, riverside)
+        look_up(DIGITS, riverside)
         with time_machine.travel(timezone.now() + LATER):
-            crm.look_up(DIGITS, riverside)
+            look_up(DIGITS, riverside)
 
     found, failed = [vars(record) for record in caplog.records]
     assert (found["message"], found["result"], found["digits"]) == ("asked the CRM", "found", "15559…99")
-    assert (failed["result"], failed["reason"]) == ("failed", "the CRM answered 400")
+    assert (failed["result"], failed["reason"], failed["detail"]) == ("failed", "http_status", "400")
     assert isinstance(found["milliseconds"], int)
     assert "Secret" not in str([found, failed])
     assert DIGITS not in str([found, failed])
 
 
-def test_a_holder_that_died_loses_the_flight(script, riverside):
+def test_a_process_that_died_loses_the_right_to_ask(script, riverside):
     script(saying())
     now = timezone.now()
     row = CrmSnapshot.objects.create(
         customer=riverside, digits=DIGITS, fetching_until=now + timedelta(milliseconds=150)
     )
 
-    assert crm.look_up(DIGITS, riverside).speaker
+    assert look_up(DIGITS, riverside).candidate
     assert CrmSnapshot.objects.get(pk=row.pk).fetching_until is None
 
 
-def test_who_waits_for_another_one_waits_no_longer_than_the_budget(script, riverside, settings):
+def test_waiting_for_another_process_takes_no_longer_than_the_budget(script, riverside, settings):
     settings.PERSONA_API_BUDGET_SECONDS = 0.2
     server = script(saying())
     CrmSnapshot.objects.create(customer=riverside, digits=DIGITS, fetching_until=timezone.now() + timedelta(minutes=1))
 
-    waited = crm.look_up(DIGITS, riverside)
+    waited = look_up(DIGITS, riverside)
 
-    assert waited.reason == "the CRM did not answer within 0.2 s (it was asked for another call)"
+    assert (waited.reason, waited.detail) == (CrmReason.TIMED_OUT_WAITING, "0.2")
     assert server.requests == []
 
 
-def test_the_flight_is_won_once():
+def test_one_process_wins_the_right_to_ask():
     row = CrmSnapshot.objects.create(customer=Customer.objects.house(), digits=DIGITS)
     other = CrmSnapshot.objects.get(pk=row.pk)
     now = timezone.now()
@@ -349,23 +351,23 @@ def test_the_flight_is_won_once():
     assert other.claim_fetch(now + timedelta(seconds=3), until=now + timedelta(seconds=6))
 
 
-def test_the_flight_is_not_won_when_news_has_come():
+def test_the_right_to_ask_is_not_won_when_a_result_has_been_stored():
     row = CrmSnapshot.objects.create(customer=Customer.objects.house(), digits=DIGITS)
-    CrmSnapshot.objects.get(pk=row.pk).record_failure(timezone.now(), "the CRM answered 503")
+    CrmSnapshot.objects.get(pk=row.pk).record_failure(timezone.now(), CrmReason.HTTP_STATUS, "503")
 
     assert not row.claim_fetch(timezone.now(), until=timezone.now() + timedelta(seconds=3))
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("step", "name"), [(saying(), "Nora"), (answer(400), None)])
-def test_of_eight_that_ask_at_once_one_does(script, step, name):
+def test_of_eight_lookups_at_once_one_asks_the_crm(script, step, name):
     server = script(after(0.3, step))
     customer = Customer.objects.house()
     answers, together = [], threading.Barrier(8)
 
     def ask():
         together.wait()
-        answers.append(crm.look_up(DIGITS, customer))
+        answers.append(look_up(DIGITS, customer))
         connection.close()
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
@@ -376,35 +378,37 @@ def test_of_eight_that_ask_at_once_one_does(script, step, name):
 
     assert len(server.requests) == 1
     assert len(answers) == 8
-    assert {found.speaker.persona if found.speaker else None for found in answers} == {name}
+    assert {found.candidate.persona if found.candidate else None for found in answers} == {name}
     assert len({found.reason for found in answers}) == 1
 
 
-def test_what_a_job_brings_is_kept_and_speaks(riverside):
+def test_an_answer_from_a_job_is_stored_and_answers(riverside):
     payload = {"campaigns": [{"voiceAgents": [{"persona": {"name": "Nora", "personality": "You answer."}}]}]}
 
-    version = crm.keep_brought(payload, digits=DIGITS, customer=riverside)
+    version = store_from_job(payload, digits=DIGITS, customer=riverside)
 
     assert version == Persona.objects.get(customer=riverside, slug=f"crm-{DIGITS}").published
     assert snapshot(riverside).url == "job metadata"
-    assert crm.remembered(DIGITS, riverside) is None
+    assert cached_answer(DIGITS, riverside) is None
 
 
-def test_what_a_job_brings_twice_is_one_version(riverside):
+def test_the_same_answer_from_two_jobs_is_one_version(riverside):
     payload = '{"mobileNo": 8655701159, "campaigns": [{"voiceAgents": [{"persona": {"name": "Nora"}}]}]}'
 
-    first, second = (crm.keep_brought(payload, digits="", customer=riverside) for _ in range(2))
+    first, second = (store_from_job(payload, digits="", customer=riverside) for _ in range(2))
 
     assert first
     assert first == second
     assert first.persona.slug == "crm-8655701159"
 
 
-def test_a_job_that_brings_no_persona_keeps_nothing(riverside):
-    assert crm.keep_brought(b'{"campaigns": []}', digits=DIGITS, customer=riverside) is None
+def test_a_job_without_a_persona_stores_nothing(riverside):
+    assert store_from_job(b'{"campaigns": []}', digits=DIGITS, customer=riverside) is None
     assert not CrmSnapshot.objects.exists()
 
 
-def test_a_job_that_brings_garbage_is_told_so(riverside):
-    with pytest.raises(CrmPayloadError, match="is not JSON"):
-        crm.keep_brought("{broken", digits=DIGITS, customer=riverside)
+def test_an_unreadable_answer_from_a_job_is_an_error(riverside):
+    with pytest.raises(CrmError) as refused:
+        store_from_job("{broken", digits=DIGITS, customer=riverside)
+
+    assert refused.value.reason is CrmReason.NOT_JSON

@@ -1,4 +1,4 @@
-"""What persona does the CRM's JSON describe? Every odd shape of it."""
+"""Reading the persona out of the CRM's JSON, in every odd shape."""
 
 import json
 from contextlib import suppress
@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from personas.crm.answer import CrmError, CrmReason
 from personas.crm.payload import (
     LONGEST_INSTRUCTIONS,
     LONGEST_MESSAGE,
-    CrmPayloadError,
     CrmPersona,
     parse_crm_answer,
     raw_text,
@@ -100,21 +100,21 @@ def test_json_that_names_no_persona_is_not_found(answer):
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (b"", "the CRM's answer is not JSON"),
-        (b"<html>secret</html>", "the CRM's answer is not JSON"),
-        ('{"campaigns": [', "the CRM's answer is not JSON"),
-        (b'{"secret": "\xff"}', "the CRM's answer is not UTF-8"),
-        ("[" * 100_000, "the CRM's answer is nested too deeply"),
-        ("1" * 5000, "the CRM's answer is not JSON"),
-        ('"secret"', "the CRM's answer is JSON, but neither an object nor a list"),
-        ("42", "the CRM's answer is JSON, but neither an object nor a list"),
+        (b"", CrmReason.NOT_JSON),
+        (b"<html>secret</html>", CrmReason.NOT_JSON),
+        ('{"campaigns": [', CrmReason.NOT_JSON),
+        (b'{"secret": "\xff"}', CrmReason.NOT_UTF8),
+        ("[" * 100_000, CrmReason.NESTED_TOO_DEEPLY),
+        ("1" * 5000, CrmReason.NOT_JSON),
+        ('"secret"', CrmReason.NEITHER_OBJECT_NOR_LIST),
+        ("42", CrmReason.NEITHER_OBJECT_NOR_LIST),
     ],
 )
-def test_garbage_is_refused_in_words_that_do_not_hold_it(answer, reason):
-    with pytest.raises(CrmPayloadError) as refused:
+def test_garbage_is_refused_with_a_reason_that_does_not_hold_it(answer, reason):
+    with pytest.raises(CrmError) as refused:
         parse_crm_answer(answer)
 
-    assert str(refused.value) == reason
+    assert refused.value.reason is reason
     assert "secret" not in repr(refused.value.__cause__)
 
 
@@ -239,7 +239,7 @@ JSON = st.recursive(
 def test_no_json_whatever_raises_anything_but_what_is_promised(document):
     try:
         found = parse_crm_answer(json.dumps(document))
-    except CrmPayloadError:
+    except CrmError:
         assert not isinstance(document, dict | list)
         return
     assert found is None or publishable(found)
@@ -259,7 +259,7 @@ def test_every_persona_that_is_found_can_be_published(persona):
 
 @given(st.binary() | st.text(st.characters(exclude_categories=[])))
 def test_no_body_whatever_raises_anything_but_what_is_promised(body):
-    with suppress(CrmPayloadError):
+    with suppress(CrmError):
         parse_crm_answer(body)
     raw_text(body).encode()
 

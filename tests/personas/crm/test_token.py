@@ -5,7 +5,8 @@ from cryptography.fernet import Fernet
 from django.test import Client
 from django.urls import reverse
 
-from personas.crm import lookup as crm
+from personas.crm.answer import CrmReason
+from personas.crm.lookup import look_up
 from personas.models import CrmSnapshot, Customer, Membership
 from tests.conftest import make_customer
 from tests.personas.crm.crm_server import answer, running
@@ -125,7 +126,7 @@ def ask(settings, customer, house_token="house-token"):
     settings.PERSONA_API_TOKEN = house_token
     with running(answer(404)) as server:
         settings.PERSONA_API_BASE = server.base
-        crm.look_up("15551230100", customer)
+        look_up("15551230100", customer)
     return [headers["Authorization"] for _, headers in server.requests]
 
 
@@ -141,7 +142,4 @@ def test_one_that_no_key_opens_asks_nobody_and_the_call_says_why(settings, river
     settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
 
     assert ask(settings, riverside) == []
-    assert (
-        CrmSnapshot.objects.get().last_error
-        == "the customer's CRM token cannot be opened: no key in FIELD_ENCRYPTION_KEYS fits"
-    )
+    assert CrmSnapshot.objects.get().last_error == CrmReason.TOKEN_UNREADABLE

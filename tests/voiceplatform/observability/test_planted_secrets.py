@@ -15,7 +15,7 @@ from django.core.management import call_command, get_commands
 from django.test import Client
 
 from calls.tasks import delete_old_deliveries
-from personas.crm import lookup as crm
+from personas.crm.lookup import look_up
 from personas.models import Customer
 from tests.personas.crm.crm_server import answer, running
 from tests.setting_names import setting_names
@@ -125,7 +125,7 @@ def test_a_refused_login_says_and_logs_none(house, caplog):
 def test_a_failing_crm_logs_none(house, settings, caplog):
     with running(answer(403, CRM_TOKEN.encode())) as server:
         settings.PERSONA_API_BASE = server.base
-        said = crm.look_up("15550009999", Customer.objects.get(pk=house.customer.pk))
+        said = look_up("15550009999", Customer.objects.get(pk=house.customer.pk))
 
     assert server.requests[0][1]["Authorization"] == f"Bearer {CRM_TOKEN}"
     assert told(str(said)) == told(logged(caplog)) == set()

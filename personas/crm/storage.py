@@ -1,4 +1,4 @@
-"""What becomes of the CRM's answer? A snapshot, and a persona that people may take over."""
+"""Stores the CRM's answer: a snapshot, and a published persona that follows the CRM until a user edits it."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from voiceplatform.phone_numbers import mask_phone
 logger = logging.getLogger(__name__)
 
 
-def keep(
+def store(
     row: CrmSnapshot, found: CrmPersona | None, *, now: datetime, url: str, body: str, fresh_until: datetime
 ) -> CrmSnapshot:
-    """Keep an answer and return the row as it is now. Needs a transaction; nothing in it waits for a network.
+    """Store an answer and return the row as it is now. Needs a transaction; nothing in it waits for a network.
 
-    "Not found" leaves the persona where it is: it only stops answering.
+    "Not found" leaves the persona in place: it only stops answering.
     """
-    kept: CrmSnapshot = CrmSnapshot.objects.select_for_update(of=("self",)).get(pk=row.pk)
+    stored: CrmSnapshot = CrmSnapshot.objects.select_for_update(of=("self",)).get(pk=row.pk)
     if found:
-        _follow(kept, found)
+        _follow(stored, found)
     outcome = CrmSnapshot.Outcome.FOUND if found else CrmSnapshot.Outcome.NOT_FOUND
-    kept.record_answer(now, outcome=outcome, url=url, body=body, fresh_until=fresh_until)
-    return kept
+    stored.record_answer(now, outcome=outcome, url=url, body=body, fresh_until=fresh_until)
+    return stored
 
 
 def _follow(row: CrmSnapshot, found: CrmPersona) -> None:
-    """Publish what the CRM says now, unless it says what it said before, or people wrote over it."""
+    """Publish the CRM's persona, unless nothing changed in the CRM or users edited the persona here."""
     note = "; ".join(["From the CRM", *found.remarks])[:200]
     persona = _persona(row)
     if persona is None:
@@ -44,7 +44,7 @@ def _follow(row: CrmSnapshot, found: CrmPersona) -> None:
         return
     if _is_edited(persona, synced):
         logger.info(
-            "kept what people wrote, not what the CRM says now",
+            "kept the persona that users edited, not the one the CRM sent",
             extra={"digits": mask_phone(row.digits), "persona_id": persona.pk},
         )
         return
@@ -66,9 +66,9 @@ def _slug(row: CrmSnapshot) -> str:
 
 
 def _synced(row: CrmSnapshot, persona: Persona) -> PersonaVersion | None:
-    """Return the version the CRM wrote last.
+    """Return the version that came from the CRM last.
 
-    The snapshot may have been deleted to make the CRM be asked again: then what no person published came from the CRM.
+    The snapshot may have been deleted to force a new lookup: then what no user published came from the CRM.
     """
     version = row.synced_version or persona.published
     from_crm = (
@@ -78,11 +78,11 @@ def _synced(row: CrmSnapshot, persona: Persona) -> PersonaVersion | None:
 
 
 def _is_edited(persona: Persona, synced: PersonaVersion | None) -> bool:
-    """Whether people changed the draft or published something else since the CRM last wrote.
+    """Whether users changed the draft or published something else since the CRM's last version.
 
-    By content, not by version: who brings the CRM's version back follows the CRM again.
+    By content, not by version: a user who restores the CRM's version follows the CRM again.
     """
     if synced is None:
         return persona.origin != Persona.Origin.CRM or persona.published_id is not None
-    spoken = persona.published.persona_spec() if persona.published else None
-    return not (persona.draft() == spoken == synced.persona_spec())
+    live = persona.published.persona_spec() if persona.published else None
+    return not (persona.draft() == live == synced.persona_spec())
