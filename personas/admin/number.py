@@ -75,7 +75,7 @@ class PhoneNumberAdmin(RecordedAdmin, WhoWouldAnswer):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any
     ) -> HttpResponse:
         if obj:
-            context |= routing_test.prepare_test(obj)
+            context |= routing_test.prepare_test(request, obj)
         return cast(HttpResponse, super().render_change_form(request, context, *args, obj=obj, **kwargs))
 
     def parties_of(self, row: PhoneNumber) -> dict[str, str]:

@@ -7,8 +7,9 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
+from personas.admin.crm_query import find_objection, may_query_crm
 from personas.answering.routing import Source
 from personas.answering.who_answers import Answer, find_who_answers, identify
 from personas.crm.answer import CrmReason
@@ -43,7 +44,6 @@ class WhoAnswersForm(forms.Form):
         required=False,
         widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "empty: hides the number", "inputmode": "tel"}),
     )
-    ask_crm = forms.BooleanField(label="Ask the CRM now", required=False, widget=UnfoldBooleanWidget())
 
     def clean_dialed(self) -> str:
         return self._phone("dialed", "Write it with + and country code, e.g. +1 555 123 0100.")
@@ -74,34 +74,50 @@ class Finding:
     source: str
     first_words: str  # as the caller hears them; "" = the model greets in its own
     passed_over: list[PassedOverInWords]
-    crm_unasked: bool  # what the CRM says could change the answer
+    crm_unasked: bool  # what the CRM answers could change the decision
 
 
 def find(request: HttpRequest) -> dict[str, Any]:
-    """Return what the page shows for the address it was called with. Asks the CRM only when told to."""
-    asked = "dialed" in request.GET
-    form = WhoAnswersForm(request.GET if asked else None)
+    """Return what the page shows for the numbers in the request. GET reads the cache; POST also queries the CRM."""
+    written = request.POST if request.method == "POST" else request.GET
+    asked = "dialed" in written
+    form = WhoAnswersForm(written if asked else None)
     # `fragment`: a number's page asks for the answer alone and has no other place for what is wrong with the question.
     context: dict[str, Any] = {"form": form, "asked": asked, "fragment": "HX-Request" in request.headers}
     if not asked or not form.is_valid():
         return context
     dialed, caller = form.cleaned_data["dialed"], form.cleaned_data["caller"]
-    if not _may_know(request, dialed=dialed, caller=caller):
-        return context | {"foreign": dialed}
-    ask_crm = look_up if form.cleaned_data["ask_crm"] else read_cache
-    return context | {"finding": explain(find_who_answers(dialed=dialed, caller=caller, ask_crm=ask_crm))}
+    parties = identify(dialed=dialed, caller=caller)
+    if not Customer.objects.visible_to(request.user).filter(pk=parties.customer.pk).exists():
+        return context | {"foreign": dialed}  # also for numbers that belong to no customer
+    objection = find_objection(request, parties) if request.method == "POST" else ""
+    queries = request.method == "POST" and not objection
+    answer = find_who_answers(
+        dialed=dialed, caller=caller, ask_crm=look_up if queries else read_cache, wait_for_crm=queries
+    )
+    return context | {
+        "finding": explain(answer),
+        "crm_objection": objection,
+        "may_query_crm": may_query_crm(request, parties.customer),
+        "written": {"dialed": dialed, "caller": caller},
+    }
 
 
-def prepare_test(number: PhoneNumber) -> dict[str, Any]:
-    """Return what the box on a number's page shows before anybody typed: who answers a caller who hides the number."""
-    finding = explain(find_who_answers(dialed=number.phone, caller="", ask_crm=read_cache))
-    return {"form_who": WhoAnswersForm(initial={"dialed": number.phone}), "finding": finding, "number": number}
+def prepare_test(request: HttpRequest, number: PhoneNumber) -> dict[str, Any]:
+    """Return what the box on a number's page shows at first: who answers an anonymous caller."""
+    return {
+        "form_who": WhoAnswersForm(initial={"dialed": number.phone}),
+        "finding": explain(find_who_answers(dialed=number.phone, caller="", ask_crm=read_cache)),
+        "may_query_crm": may_query_crm(request, number.customer),
+        "written": {"dialed": number.phone, "caller": ""},
+        "number": number,
+    }
 
 
 def explain(answer: Answer) -> Finding:
     """Return the answer in words."""
     passed_over = [PassedOverInWords(source=IN_WORDS[p.source], reason=p.reason) for p in answer.route.passed_over]
-    unasked = answer.crm is not None and answer.crm.reason is CrmReason.NOT_QUERIED
+    unasked = answer.crm is not None and answer.crm.reason in (CrmReason.NOT_QUERIED, CrmReason.PENDING)
     first_words = fill_spoken(answer.spec.welcome_message)
     return Finding(
         answer=answer,
@@ -115,10 +131,3 @@ def explain(answer: Answer) -> Finding:
 def address_of(*, number: PhoneNumber | None, caller: str = "") -> dict[str, str]:
     """Return the page's query for a number of ours and a caller."""
     return {"dialed": number.phone if number else "", "caller": caller}
-
-
-def _may_know(request: HttpRequest, *, dialed: str, caller: str) -> bool:
-    """Whether the answering customer is the user's. A number of a stranger looks like one of nobody's."""
-    parties = identify(dialed=dialed, caller=caller)
-    visible: bool = Customer.objects.visible_to(request.user).filter(pk=parties.customer.pk).exists()
-    return visible

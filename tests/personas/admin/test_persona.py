@@ -12,7 +12,6 @@ from calls.models import Call
 from personas.answering.who_answers import find_who_answers
 from personas.models import CrmSnapshot, Customer, Persona, PhoneNumber, RoutingRule
 from tests.conftest import ANA, CLINIC, make_customer, make_number, make_persona
-from tests.personas.crm.crm_server import answer, running
 
 WHO = "/admin/personas/phonenumber/who-would-answer/"
 
@@ -465,18 +464,6 @@ def test_who_would_answer_says_who_was_passed_over(admin_client, nora, clinic):
 )
 def test_bad_input_gets_a_clear_message(admin_client, db, query, words):
     assert words in admin_client.get(WHO, query).content.decode()
-
-
-def test_the_crm_is_asked_only_when_told_to(admin_client, settings, db):
-    with running(answer(404)) as crm:
-        settings.PERSONA_API_BASE = crm.base
-        without = admin_client.get(WHO, {"dialed": "+15559990000"}).content.decode()
-        assert crm.requests == []
-        with_crm = admin_client.get(WHO, {"dialed": "+15559990000", "ask_crm": "on"}).content.decode()
-
-    assert "The CRM comes first." in without
-    assert [path for path, _ in crm.requests] == ["/api/15559990000"]
-    assert "the CRM has no persona for this number" in with_crm
 
 
 # -- the rest
