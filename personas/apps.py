@@ -10,4 +10,5 @@ class PersonasConfig(AppConfig):
 
     def ready(self) -> None:
         import personas.answering.metrics
+        import personas.crm.checks
         import personas.crm.metrics  # noqa: F401  importing declares them

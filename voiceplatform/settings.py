@@ -371,6 +371,7 @@ NOISE_CANCELLATION = env.choice("NOISE_CANCELLATION", ["off", "telephony"], defa
 
 PERSONA_API_BASE = env.url("PERSONA_API_BASE", ["http", "https"]).rstrip("/")
 PERSONA_API_TOKEN = env.text("PERSONA_API_TOKEN")
+PERSONA_API_SHARED_TOKEN = env.flag("PERSONA_API_SHARED_TOKEN", default=False)
 PERSONA_API_BUDGET_SECONDS = env.number("PERSONA_API_BUDGET_SECONDS", default=2, low=0.1, high=10)
 PERSONA_API_CACHE_SECONDS = env.number("PERSONA_API_CACHE_SECONDS", default=300, low=0, high=86_400)
 

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from personas.answering.routing import AskCrm, Route, RoutingFacts, choose_route
 from personas.crm.answer import Candidate, CrmAnswer, CrmReason
-from personas.crm.lookup import cached_answer, look_up
+from personas.crm.lookup import cached_answer, look_up, why_not_asked
 from personas.models import Customer, Persona, PersonaVersion, PhoneNumber, RoutingRule
 from personas.persona.built_in import BUILT_IN_PERSONA
 from personas.persona.spec import PersonaSpec
@@ -162,8 +162,8 @@ def crm_digits(parties: Parties, *, dialed: str, caller: str) -> str:
 
 def _ask(digits: str, parties: Parties, ask_crm: AskingCrm | None) -> CrmAnswer:
     """Return the CRM's answer; without `ask_crm` the cached one, or that it follows during the call."""
-    if not digits:
-        return CrmAnswer(candidate=None, reason=CrmReason.NO_NUMBER)
+    if reason := why_not_asked(digits, parties.customer):
+        return CrmAnswer(candidate=None, reason=reason)
     if ask_crm:
         return ask_crm(digits, parties.customer)
     return cached_answer(digits, parties.customer) or CrmAnswer(candidate=None, reason=CrmReason.PENDING)

@@ -19,6 +19,7 @@ class CrmReason(StrEnum):
     # The CRM was not asked.
     NO_NUMBER = "no_number"
     NOT_CONFIGURED = "not_configured"
+    NO_TOKEN = "no_token"
     NOT_QUERIED = "not_queried"  # a test, which reads the cache only
     PENDING = "pending"  # it is asked during the call
     TOKEN_UNREADABLE = "token_unreadable"

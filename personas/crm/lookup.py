@@ -17,13 +17,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from personas.crm.access_token import has_token, token_for
 from personas.crm.answer import Candidate, CrmAnswer, CrmError, CrmReason
 from personas.crm.deadline import Deadline
 from personas.crm.metrics import CRM_FETCHES
 from personas.crm.payload import parse_crm_answer, raw_text
 from personas.crm.storage import store
 from personas.models import CrmSnapshot, Customer, PersonaVersion
-from voiceplatform.encryption.secret import NoKeyFitsError
 from voiceplatform.phone_numbers import mask_phone, only_digits
 
 logger = logging.getLogger(__name__)
@@ -40,10 +40,8 @@ def look_up(digits: str, customer: Customer) -> CrmAnswer:
     """
     deadline = Deadline.after(settings.PERSONA_API_BUDGET_SECONDS)
     digits = only_digits(digits)
-    if not digits:
-        return CrmAnswer(candidate=None, reason=CrmReason.NO_NUMBER)
-    if not settings.PERSONA_API_BASE:
-        return CrmAnswer(candidate=None, reason=CrmReason.NOT_CONFIGURED)
+    if reason := why_not_asked(digits, customer):
+        return CrmAnswer(candidate=None, reason=reason)
     seen = _row(digits, customer)
     if seen.is_fresh(timezone.now()):
         return _answer(seen)
@@ -54,6 +52,15 @@ def look_up(digits: str, customer: Customer) -> CrmAnswer:
             return _last_good_answer(seen, deadline.missed(CrmReason.TIMED_OUT_WAITING))
         time.sleep(min(POLL_SECONDS, deadline.remaining()))
     return _ask(seen, customer, deadline)
+
+
+def why_not_asked(digits: str, customer: Customer) -> CrmReason | None:
+    """Return why the CRM is not asked at all; None when it is, unless an answer is in the cache."""
+    if not digits:
+        return CrmReason.NO_NUMBER
+    if not settings.PERSONA_API_BASE:
+        return CrmReason.NOT_CONFIGURED
+    return None if has_token(customer) else CrmReason.NO_TOKEN
 
 
 def cached_answer(digits: str, customer: Customer) -> CrmAnswer | None:
@@ -112,24 +119,13 @@ def _result_of_another(seen: CrmSnapshot) -> CrmAnswer | None:
     return None
 
 
-def _token(customer: Customer) -> str:
-    """Return the token for this customer's requests.
-
-    Raises CrmError when the customer's own token cannot be decrypted: the CRM would answer as if to another client.
-    """
-    try:
-        return customer.crm_token.reveal() or str(settings.PERSONA_API_TOKEN)
-    except NoKeyFitsError:
-        raise CrmError(CrmReason.TOKEN_UNREADABLE) from None
-
-
 def _ask(row: CrmSnapshot, customer: Customer, deadline: Deadline) -> CrmAnswer:
     from personas.crm.fetch import fetch  # here: requests takes 0.2 s to import, and most commands never ask the CRM
 
     url = f"{settings.PERSONA_API_BASE}/{row.digits}"
     began = time.monotonic()
     try:
-        body = fetch(url, token=_token(customer), deadline=deadline)
+        body = fetch(url, token=token_for(customer), deadline=deadline)
         found = parse_crm_answer(body) if body else None
     except CrmError as error:
         _log(row, "failed", began, reason=error.reason.value, detail=error.detail)

@@ -8,6 +8,7 @@ from personas.crm.answer import CrmAnswer, CrmReason
 SENTENCES = {
     CrmReason.NO_NUMBER: "there is no number to look up in the CRM",
     CrmReason.NOT_CONFIGURED: "no CRM is connected",
+    CrmReason.NO_TOKEN: "the customer has no CRM token",
     CrmReason.NOT_QUERIED: "not queried in this test; it is on a real call",
     CrmReason.PENDING: "follows during the call (loading in the background)",
     CrmReason.TOKEN_UNREADABLE: "the customer's CRM token cannot be decrypted: no key in FIELD_ENCRYPTION_KEYS fits",

@@ -1,14 +1,16 @@
-"""A customer may have a CRM token of its own: who sets it, who sees it (nobody), and where it is sent."""
+"""The CRM tokens: who sets one, that no page shows it, and for which customers each is sent."""
 
 import pytest
 from cryptography.fernet import Fernet
 from django.test import Client
 from django.urls import reverse
 
+from personas.answering.who_answers import find_who_answers
 from personas.crm.answer import CrmReason
+from personas.crm.checks import find_token_problems
 from personas.crm.lookup import look_up
 from personas.models import CrmSnapshot, Customer, Membership
-from tests.conftest import make_customer
+from tests.conftest import CLINIC, make_customer, make_number, make_persona
 from tests.personas.crm.crm_server import answer, running
 
 TOKEN = "riverside-crm-s3cret"
@@ -122,20 +124,83 @@ def test_a_superuser_gives_one_to_a_new_customer(admin_client):
 # -- where it is sent
 
 
-def ask(settings, customer, house_token="house-token"):
-    settings.PERSONA_API_TOKEN = house_token
+def ask(settings, customer, installation_token="installation-token"):
+    settings.PERSONA_API_TOKEN = installation_token
     with running(answer(404)) as server:
         settings.PERSONA_API_BASE = server.base
         look_up("15551230100", customer)
-    return [headers["Authorization"] for _, headers in server.requests]
+    return [headers.get("Authorization") for _, headers in server.requests]
 
 
 def test_the_crm_is_asked_with_the_customer_s_own(settings, riverside):
     assert ask(settings, riverside) == [f"Bearer {TOKEN}"]
 
 
-def test_without_one_with_the_house_s(settings, db):
-    assert ask(settings, make_customer("plain")) == ["Bearer house-token"]
+def test_the_installations_token_is_for_the_default_customer(settings, db):
+    assert ask(settings, make_customer("default")) == ["Bearer installation-token"]
+
+
+def test_without_a_token_of_its_own_another_customer_is_not_looked_up(settings, db):
+    assert ask(settings, make_customer("plain")) == []
+    assert not CrmSnapshot.objects.exists()
+
+
+def test_a_shared_token_is_sent_for_every_customer(settings, db):
+    settings.PERSONA_API_SHARED_TOKEN = True
+
+    assert ask(settings, make_customer("plain")) == ["Bearer installation-token"]
+
+
+def test_a_shared_token_does_not_replace_a_customers_own(settings, riverside):
+    settings.PERSONA_API_SHARED_TOKEN = True
+
+    assert ask(settings, riverside) == [f"Bearer {TOKEN}"]
+
+
+def test_a_crm_without_tokens_is_asked_for_every_customer(settings, db):
+    assert ask(settings, make_customer("plain"), installation_token="") == [None]
+
+
+@pytest.mark.parametrize("loading", ["blocking", "background"])
+def test_the_call_says_that_the_customer_has_no_token(settings, db, loading):
+    settings.PERSONA_API_BASE, settings.PERSONA_API_TOKEN = "http://crm.test", "installation-token"
+    make_number(customer=make_customer("plain"), loading=loading)
+
+    found = find_who_answers(dialed=CLINIC, caller="")
+
+    assert found.explain() == "crm: the customer has no CRM token"
+    assert not found.persona_pending
+
+
+# -- what `manage.py check --deploy` says
+
+
+def warn(settings, **values) -> list[str]:
+    settings.PERSONA_API_BASE, settings.PERSONA_API_TOKEN = "https://crm.test", "installation-token"
+    for name, value in values.items():
+        setattr(settings, name, value)
+    return [f"{warning.id} {warning.msg}" for warning in find_token_problems(None)]
+
+
+def test_customers_without_a_token_are_named(settings, riverside):
+    make_number("+15551230101", customer=riverside)
+    make_number(customer=make_customer("plain"))
+
+    (off,) = warn(settings)
+    (on,) = warn(settings, PERSONA_API_SHARED_TOKEN=True)
+
+    assert off.startswith("voiceplatform.W042 The CRM is not asked about the numbers of Plain:")
+    assert on.startswith("voiceplatform.W041 PERSONA_API_SHARED_TOKEN is on: Plain can read")
+
+
+def test_nothing_is_wrong_where_no_lookup_needs_a_token(settings, riverside):
+    make_number("+15551230101", customer=riverside)
+    make_number("+15551230102", customer=make_customer("default"))
+    make_number(persona=make_persona(customer=make_customer("plain")))
+
+    assert warn(settings) == warn(settings, PERSONA_API_SHARED_TOKEN=True) == []
+    make_number("+15551230103", customer=make_customer("plain"))
+    assert warn(settings, PERSONA_API_TOKEN="") == []
 
 
 def test_one_that_no_key_opens_asks_nobody_and_the_call_says_why(settings, riverside):
