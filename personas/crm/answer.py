@@ -40,6 +40,8 @@ class CrmReason(StrEnum):
     NOT_UTF8 = "not_utf8"
     NESTED_TOO_DEEPLY = "nested_too_deeply"
     NEITHER_OBJECT_NOR_LIST = "neither_object_nor_list"
+    REPORTED_ERROR = "reported_error"
+    NOT_UNDERSTOOD = "not_understood"
     EARLIER_VERSION = "earlier_version"  # recorded before reasons had codes; detail: the sentence
 
     @classmethod

@@ -8,11 +8,13 @@ belong to this installation, and a model of another vendor would leave the calle
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from personas.crm.answer import CrmError, CrmReason
+from personas.crm.empty_answer import PERSONA_TEXTS, WRAPPERS, require_empty
+from personas.crm.php_list import as_list
 from personas.persona.built_in import BUILT_IN_PERSONA, DEFAULT_INSTRUCTIONS
 from personas.persona.prompt import EMOTIONS
 from personas.persona.spec import LANGUAGE, AgentSpec, PersonaSpec, VoiceSpec
@@ -26,7 +28,6 @@ LONGEST_VOICE = 50
 LONGEST_LANGUAGE = 15
 DEEPEST_STRUCTURE = 8  # levels of a conversation structure that are still read aloud to the model
 AGENT = "main"
-WRAPPERS = ("data", "fullConfig")  # around the answer, in some of the CRM's versions
 NAMES_OF_LANGUAGES = {
     "english": "en-US",
     "spanish": "es-ES",
@@ -54,13 +55,15 @@ class CrmPersona:
 def parse_crm_answer(answer: bytes | str | Mapping[str, Any] | list[Any]) -> CrmPersona | None:
     """Return the first persona of the first campaign that has one; None when the answer names none.
 
-    Raises CrmError when the answer is no JSON, or JSON that is neither an object nor a list.
+    Raises CrmError when the answer cannot be read, reports an error, or has none of the known fields.
     """
-    roots = list(_roots(_load(answer)))
+    document = _load(answer)
+    roots = list(_roots(document))
     number = next((written for root in roots if (written := _scalar(root.get("mobileNo")))), "")
     for persona, voice_agent in _personas(roots):
         if (reader := _Reader(persona, voice_agent)).says_something():
             return replace(reader.persona(), number=number)
+    require_empty(document)
     return None
 
 
@@ -108,7 +111,8 @@ def _personas(roots: list[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any
 
 def _objects(value: Any) -> list[Mapping[str, Any]]:
     """Return the objects of a list, or the one object that stands where a list is expected."""
-    candidates = value if isinstance(value, list) else [value]
+    items = as_list(value)
+    candidates = [value] if items is None else items
     return [candidate for candidate in candidates if isinstance(candidate, Mapping)]
 
 
@@ -122,8 +126,7 @@ class _Reader:
 
     def says_something(self) -> bool:
         """Whether there is a persona in it: an empty one must not silence the customer's default."""
-        fields = ("name", "personality", "conversationStructure", "welcomeMessage", "closingMessage", "messages")
-        return any(render_structure(self._persona.get(field)) for field in fields)
+        return any(render_structure(self._persona.get(field)) for field in PERSONA_TEXTS)
 
     def persona(self) -> CrmPersona:
         spec = PersonaSpec(
@@ -179,14 +182,14 @@ def render_structure(value: Any, depth: int = 0) -> str:
     """Return text, a list or an object as lines that a person, and a model, can read. "" when there is nothing in it."""
     if depth >= DEEPEST_STRUCTURE:
         return ""
+    if (items := as_list(value)) is not None:
+        return "\n".join("- " + _indent(text) for item in items if (text := render_structure(item, depth + 1)))
     if isinstance(value, Mapping):
         return "\n".join(
             _line(f"{_heading(key)}:", text)
             for key, item in value.items()
             if (text := render_structure(item, depth + 1))
         )
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return "\n".join("- " + _indent(text) for item in value if (text := render_structure(item, depth + 1)))
     return _scalar(value)
 
 

@@ -26,6 +26,8 @@ SENTENCES = {
     CrmReason.NOT_UTF8: "the CRM's answer is not UTF-8",
     CrmReason.NESTED_TOO_DEEPLY: "the CRM's answer is nested too deeply",
     CrmReason.NEITHER_OBJECT_NOR_LIST: "the CRM's answer is JSON, but neither an object nor a list",
+    CrmReason.REPORTED_ERROR: "the CRM reported an error",
+    CrmReason.NOT_UNDERSTOOD: "the CRM's answer has none of the expected fields",
     CrmReason.EARLIER_VERSION: "{}",
 }
 

@@ -188,6 +188,23 @@ def test_when_the_crm_fails_its_earlier_persona_answers(script, riverside):
     assert describe(now) == "the CRM answered 503; its answer of 2026-11-20 10:00 UTC is used"
 
 
+@pytest.mark.parametrize(
+    "body", [{"status": "error"}, {"message": "Too many requests"}, {"ok": False}, {"detail": "x"}]
+)
+def test_an_answer_that_is_not_understood_keeps_the_last_good_one(script, riverside, body):
+    script(saying(), answer(body=body))
+    earlier = look_up(DIGITS, riverside)
+
+    with time_machine.travel(timezone.now() + LATER):
+        now = look_up(DIGITS, riverside)
+
+    row = snapshot(riverside)
+    assert now.candidate == earlier.candidate
+    assert row.outcome == CrmSnapshot.Outcome.FOUND
+    assert row.last_error in (CrmReason.REPORTED_ERROR, CrmReason.NOT_UNDERSTOOD)
+    assert "is used" in describe(now)
+
+
 def test_when_the_crm_fails_an_earlier_nothing_stays_nothing(script, riverside):
     script(saying(), answer(404), answer(400))
     for hours in (0, 1):
