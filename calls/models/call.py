@@ -166,6 +166,8 @@ class Call(models.Model):
             models.Index(fields=["persona", "-queued_at", "-id"], name="call_persona_page"),
             models.Index(fields=["number", "-queued_at", "-id"], name="call_number_page"),
             models.Index(fields=["-queued_at", "-id"], name="call_simulated", condition=Q(simulated=True)),
+            # For number_claims.is_known_elsewhere: was a number called before it belonged to a customer?
+            models.Index(fields=["dialed"], name="call_dialed_unassigned", condition=Q(number=None)),
             # For ending_with(): people know a number by its last digits, with or without the country code.
             models.Index(Collate(Reverse("phone"), "C"), name="call_phone_backwards"),
             # For CallQuerySet.waiting_for_agent, which every worker asks each second.

@@ -11,30 +11,31 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.postgres.expressions import ArraySubquery
+from django.core.exceptions import ValidationError
 from django.db.models import Count, F, Func, IntegerField, Model, OuterRef, QuerySet, Subquery
 
+from personas.access.number_claims import require_claimable
 from personas.admin.usage import COUNTED_TO
 from personas.admin.usage import Count as Counted
 from personas.answering.rule_warnings import RuleFacts
-from personas.models import PhoneNumber, RoutingRule
+from personas.models import Customer, PhoneNumber, RoutingRule
 
 
 class PhoneNumberForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Says of a number that is taken whose it is, to those who may know."""
+    """Refuses a number that another customer uses."""
 
     asker: User | AnonymousUser = AnonymousUser()  # who fills the form in; the admin sets it for each request
 
     def validate_unique(self) -> None:
+        number = self.instance
+        if number.customer_id and "phone" not in self.errors and number.phone != self.initial.get("phone"):
+            visible = Customer.objects.visible_to(self.asker)
+            try:
+                require_claimable(number, visible=visible, may_assign=bool(self.asker.is_superuser))
+            except ValidationError as refusal:
+                self._update_errors(refusal)  # type: ignore[attr-defined]
+                return
         super().validate_unique()
-        if self.has_error("phone", code="unique"):
-            self.errors["phone"] = self.error_class([self._say_whose(self.instance.phone)])
-
-    def _say_whose(self, phone: str) -> str:
-        taken = PhoneNumber.objects.visible_to(self.asker).filter(phone=phone).select_related("customer").first()
-        if taken is None:
-            return f"{phone} is in use already. If it should be yours, ask whoever runs this installation."
-        label = f", “{taken.label}”" if taken.label else ""
-        return f"{phone} is there already: a number of {taken.customer}{label}."
 
 
 def say_how_it_was_read(written: str, number: PhoneNumber) -> str:

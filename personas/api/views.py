@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from personas.access.api_auth import Client, HasScope
+from personas.access.number_claims import require_claimable
 from personas.answering.who_answers import Answer, find_who_answers, identify
 from personas.api import examples, filters
 from personas.api import schema as _schema  # noqa: F401  registers itself
@@ -273,10 +274,19 @@ class NumberList(NumberEndpoint):
     )
     @answers_once(transaction.atomic)
     def post(self, request: Request) -> Response:
-        """Say that a number is yours, and who answers it."""
+        """Add a number to a customer, with who answers it.
+
+        A number that other customers use, or that calls to this installation already know, is added by administrators
+        and keys for all customers.
+        """
         values = self.checked()
         self.may_create_for(values["customer"])
-        save_checked(number := PhoneNumber(), values)
+        number = PhoneNumber(**values)
+        client = Client.of(request)
+        with refusals():
+            number.full_clean(validate_unique=False)
+            require_claimable(number, visible=client.customers(), may_assign=client.customer_ids() is Client.EVERYTHING)
+            number.save(force_insert=True)
         return self.created(number, number.phone)
 
 

@@ -101,7 +101,7 @@ def test_a_number_is_kept_in_one_form_and_found_in_any(house):
 
 
 @pytest.mark.parametrize(
-    ("phone", "message"), [("12", "is not a phone number in US"), ("+15551230100", "already exists")]
+    ("phone", "message"), [("12", "is not a phone number in US"), ("+15551230100", "Already used by Riverside.")]
 )
 def test_a_number_that_cannot_be_ours_is_refused(house, phone, message):
     make_number()

@@ -94,16 +94,6 @@ def test_a_stranger_s_persona_that_is_sent_anyway_is_refused(manager, nora, leo)
     assert not PhoneNumber.objects.filter(phone=CLINIC).exists()
 
 
-def test_a_number_that_is_taken_names_its_owner_only_to_who_may_know(manager, admin_client, nora, clinic, leo):
-    def refusal(client: Client, phone: str) -> str:
-        form = {"customer": nora.customer.pk, "phone": phone, "loading": "blocking"}
-        return str(client.post(reverse("admin:personas_phonenumber_add"), form).context["errors"])
-
-    assert f"{CLINIC} is there already: a number of Riverside." in refusal(manager, CLINIC)
-    assert f"{OTHERS} is in use already." in refusal(manager, OTHERS)
-    assert f"{OTHERS} is there already: a number of Other." in refusal(admin_client, OTHERS)
-
-
 def test_a_manager_edits_and_publishes_without_further_permissions(manager, nora):
     form = {
         "name": "Nora",
