@@ -30,7 +30,7 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
 def post_worker_init(worker: Any) -> None:
-    """Pay before the first call, not while its phone rings: 2 s for livekit.api, 0.2 s for requests,
+    """Pay before the first call, not while its phone rings: 2 s for livekit.api, 0.1 s for aiohttp,
     0.5 s for the admin's pages.
 
     Here rather than in an app's ready(): `manage.py help` and the tests need none of it. After the fork, so that it is

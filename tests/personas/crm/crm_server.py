@@ -1,10 +1,16 @@
-"""What can a CRM do to us? A real HTTP server on loopback that plays a script, one step a request."""
+"""Everything a CRM may do: a real HTTP server on loopback that plays a script, one step a request."""
 
 import gzip
 import json
+import ssl
 import threading
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 
 class CrmServer(ThreadingHTTPServer):
@@ -49,8 +55,13 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def running(*script):
+def running(*script, certificate=None):
+    """A server that runs meanwhile; with TLS when it has a certificate."""
     server = CrmServer(*script)
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
@@ -81,12 +92,35 @@ def packed(body):
     return answer(body=gzip.compress(body), Content_Encoding="gzip")
 
 
+def make_certificate(directory):
+    """A file with a certificate for localhost that nobody signed, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    path = directory / "certificate.pem"
+    path.write_bytes(
+        certificate.public_bytes(encoding) + key.private_bytes(encoding, form, serialization.NoEncryption())
+    )
+    return path
+
+
 def hang_up(handler):
     handler.close_connection = True
 
 
 def break_off(handler):
     handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this")
+
+
+def speak_nonsense(handler):
+    handler.wfile.write(b"220 mail.example ESMTP\r\n\r\n")
 
 
 def say_nothing(handler):

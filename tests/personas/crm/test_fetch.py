@@ -1,9 +1,12 @@
 """Fetching one address from the CRM, against a real server on loopback."""
 
+import os
 import socket
 import threading
 import time
+from contextlib import suppress
 
+import psutil
 import pytest
 
 from personas.crm.answer import CrmError, CrmReason
@@ -16,9 +19,11 @@ from tests.personas.crm.crm_server import (
     drip_body,
     drip_headers,
     hang_up,
+    make_certificate,
     packed,
     running,
     say_nothing,
+    speak_nonsense,
 )
 
 OK = answer(body=b'{"a": 1}')
@@ -34,8 +39,18 @@ def refusal(server, budget=5.0):
     return refused.value.reason, refused.value.detail
 
 
-def fetching_threads():
-    return [thread for thread in threading.enumerate() if thread.name == "crm-fetch"]
+def open_connections(server):
+    """The connections of this process to the server."""
+    port = server.server_address[1]
+    found = psutil.Process().net_connections("tcp4")
+    return [c for c in found if c.raddr and c.raddr.port == port and c.status == psutil.CONN_ESTABLISHED]
+
+
+def wait_until_closed(server):
+    until = time.monotonic() + 2
+    while open_connections(server) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert open_connections(server) == []
 
 
 def test_the_body_comes_as_it_was_sent():
@@ -63,15 +78,15 @@ def test_the_crm_may_say_that_it_knows_nothing(step):
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("trouble", [answer(500), answer(503), answer(429, Retry_After="60"), hang_up])
-def test_a_passing_trouble_is_tried_again(trouble):
-    with running(trouble, OK) as server:
+@pytest.mark.parametrize("failure", [answer(500), answer(503), answer(429, Retry_After="60"), hang_up])
+def test_a_transient_failure_is_retried(failure):
+    with running(failure, OK) as server:
         assert ask(server) == b'{"a": 1}'
 
     assert len(server.requests) == 2
 
 
-def test_a_lasting_trouble_is_tried_four_times():
+def test_a_lasting_failure_is_tried_four_times():
     with running(answer(503)) as server:
         assert refusal(server) == (CrmReason.HTTP_STATUS, "503")
 
@@ -79,7 +94,7 @@ def test_a_lasting_trouble_is_tried_four_times():
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 410, 501])
-def test_a_refusal_is_not_tried_again(status):
+def test_a_refusal_is_not_retried(status):
     with running(answer(status, b"secret")) as server:
         assert refusal(server) == (CrmReason.HTTP_STATUS, str(status))
 
@@ -134,33 +149,96 @@ def test_however_slow_the_crm_is_the_deadline_holds(step):
 
 
 @pytest.mark.parametrize("step", [say_nothing, drip_headers, drip_body])
-def test_whoever_was_left_waiting_for_the_crm_goes_too(step):
+def test_after_the_deadline_the_connection_is_closed(step):
     with running(step) as server:
         refusal(server, budget=0.2)
-        for thread in fetching_threads():
-            thread.join(timeout=1)
 
-        assert fetching_threads() == []
+        wait_until_closed(server)
         assert len(server.requests) == 1
 
 
 def test_no_attempt_begins_after_the_deadline():
     with running(after(0.2, answer(503))) as server:
         refusal(server, budget=0.3)
-        for thread in fetching_threads():
-            thread.join(timeout=1)
+        wait_until_closed(server)
 
         assert server.connections == 2
 
 
-def test_without_time_nobody_is_asked():
+def test_the_deadline_holds_while_the_name_is_being_resolved(monkeypatch):
+    resolved = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: resolved.wait(10) and [])
+    began = time.monotonic()
+
+    with pytest.raises(CrmError) as refused:
+        fetch("http://crm.example/1", token="", deadline=Deadline.after(0.3))
+
+    resolved.set()
+    assert refused.value.reason is CrmReason.TIMED_OUT
+    assert time.monotonic() - began < 1
+
+
+def test_a_name_that_does_not_resolve_is_unreachable(monkeypatch):
+    def refuse(*_, **__):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+    with pytest.raises(CrmError) as refused:
+        fetch("http://crm.example/1", token="", deadline=Deadline.after(5))
+
+    assert refused.value.reason is CrmReason.UNREACHABLE
+
+
+def test_a_certificate_that_cannot_be_verified_is_refused_without_a_request(tmp_path):
+    with running(OK, certificate=make_certificate(tmp_path)) as server:
+        with pytest.raises(CrmError) as refused:
+            fetch(server.base.replace("http:", "https:"), token="s3cret", deadline=Deadline.after(5))
+
+        assert refused.value.reason is CrmReason.CERTIFICATE
+        assert server.connections == 1
+        assert server.requests == []
+
+
+@pytest.mark.parametrize("status", [201, 202, 206])
+def test_another_success_than_200_is_no_answer(status):
+    with running(answer(status, b"{}")) as server:
+        assert refusal(server) == (CrmReason.HTTP_STATUS, str(status))
+
+
+@pytest.mark.parametrize(
+    ("step", "reason"),
+    [
+        (answer(body=b"not gzip", Content_Encoding="gzip"), CrmReason.CUT_OFF),
+        (speak_nonsense, CrmReason.FAILED),
+    ],
+)
+def test_a_broken_answer_is_refused(step, reason):
+    with running(step) as server:
+        assert refusal(server)[0] is reason
+
+
+def test_a_fetch_in_a_forked_process_has_a_loop_of_its_own():
+    with running(OK) as server:
+        ask(server)
+        child = os.fork()
+        if not child:
+            with suppress(BaseException):
+                os._exit(0 if ask(server) == b'{"a": 1}' else 1)
+            os._exit(2)
+
+        assert os.waitpid(child, 0)[1] == 0
+        assert ask(server) == b'{"a": 1}'
+
+
+def test_without_time_no_request_is_sent():
     with running(OK) as server:
         assert refusal(server, budget=0) == (CrmReason.TIMED_OUT, "0")
 
     assert server.requests == []
 
 
-def test_a_proxy_of_the_surroundings_does_not_get_the_token(monkeypatch):
+def test_a_proxy_of_the_environment_does_not_get_the_token(monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "")
 
@@ -172,4 +250,4 @@ def test_an_invalid_address_is_refused():
     with pytest.raises(CrmError) as refused:
         fetch("http://[::1/1", token="", deadline=Deadline.after(1))
 
-    assert (refused.value.reason, refused.value.detail) == (CrmReason.FAILED, "InvalidURL")
+    assert (refused.value.reason, refused.value.detail) == (CrmReason.FAILED, "InvalidUrlClientError")
