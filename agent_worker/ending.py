@@ -1,18 +1,13 @@
-"""How did a call end, as the worker saw it?
+"""Names how a call ended, as the worker saw it.
 
 Pure: no Django, no LiveKit.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class EndedBy(StrEnum):
-    """Who ended the call. The same words as in the database."""
-
-    CALLER = "caller"
-    AGENT = "agent"
-    SYSTEM = "system"
+from calls.outcomes import EndedBy, EndReason
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,23 +15,33 @@ class Ending:
     """Why a call is over."""
 
     by: EndedBy
-    reason: str  # in words, for people
+    reason: EndReason
+    detail: str = ""  # what the reason alone does not say, e.g. the class of an error
     failed: bool = False  # the model or the worker failed the caller: an apology is due
 
 
-CALLER_HUNG_UP = Ending(by=EndedBy.CALLER, reason="the caller hung up")
-CONNECTION_LOST = Ending(by=EndedBy.SYSTEM, reason="the connection to the phone was lost")
-SAID_GOODBYE = Ending(by=EndedBy.AGENT, reason="the agent said goodbye")
-NOBODY_SPOKE = Ending(by=EndedBy.AGENT, reason="the caller said nothing any more")
-TIME_WAS_UP = Ending(by=EndedBy.AGENT, reason="the call reached its maximum duration")
-WORKER_STOPPED = Ending(by=EndedBy.SYSTEM, reason="the worker was stopped", failed=True)
-WORKER_DIED = Ending(by=EndedBy.SYSTEM, reason="the worker died and no other came in time", failed=True)
-# Not an end of the call: this job lost it, and another agent speaks.
-REPLACED = Ending(by=EndedBy.SYSTEM, reason="another agent has the call")
-# Nor this: the job had to stop, and gave the call away.
-HANDED_OVER = Ending(by=EndedBy.SYSTEM, reason="another worker goes on with the call")
+CALLER_HUNG_UP = Ending(by=EndedBy.CALLER, reason=EndReason.CALLER_HUNG_UP)
+CALLER_LEFT_RINGING = Ending(by=EndedBy.CALLER, reason=EndReason.CALLER_HUNG_UP_RINGING)
+CONNECTION_LOST = Ending(by=EndedBy.SYSTEM, reason=EndReason.CONNECTION_LOST)
+LIVEKIT_UNREACHABLE = Ending(by=EndedBy.SYSTEM, reason=EndReason.LIVEKIT_UNREACHABLE)
+ROOM_CLOSED = Ending(by=EndedBy.SYSTEM, reason=EndReason.ROOM_CLOSED)
+SAID_GOODBYE = Ending(by=EndedBy.AGENT, reason=EndReason.AGENT_ENDED)
+NO_SPEECH = Ending(by=EndedBy.AGENT, reason=EndReason.NO_SPEECH)
+TIME_IS_UP = Ending(by=EndedBy.AGENT, reason=EndReason.MAXIMUM_DURATION)
+WORKER_ERROR = Ending(by=EndedBy.SYSTEM, reason=EndReason.WORKER_ERROR, failed=True)
+WORKER_STOPPED = Ending(by=EndedBy.SYSTEM, reason=EndReason.WORKER_STOPPED, failed=True)
+WORKER_CRASHED = Ending(by=EndedBy.SYSTEM, reason=EndReason.WORKER_CRASHED, failed=True)
+# These two are not an end of the call: this job lost it, and another agent speaks, …
+TAKEN_OVER = Ending(by=EndedBy.SYSTEM, reason=EndReason.TAKEN_OVER)
+# … or it had to stop, and gave the call away.
+HANDED_OVER = Ending(by=EndedBy.SYSTEM, reason=EndReason.HANDED_OVER)
 
 
-def model_failed(what: str) -> Ending:
-    """Return the ending of a call whose voice fell silent."""
-    return Ending(by=EndedBy.SYSTEM, reason=f"the voice model failed: {what}", failed=True)
+def model_failed(error: str) -> Ending:
+    """Return the ending of a call whose voice provider failed. `error` is the class of its error."""
+    return Ending(by=EndedBy.SYSTEM, reason=EndReason.MODEL_FAILED, detail=error, failed=True)
+
+
+def model_silent(seconds: float) -> Ending:
+    """Return the ending of a call whose voice made no sound within so many seconds."""
+    return Ending(by=EndedBy.SYSTEM, reason=EndReason.MODEL_SILENT, detail=f"{seconds:g}", failed=True)

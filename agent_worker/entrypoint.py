@@ -21,7 +21,7 @@ from agent_worker.conversation.conversation import APOLOGY_SECONDS, Conversation
 from agent_worker.conversation.hand_over import hand_over
 from agent_worker.conversation.recorder import Recorder
 from agent_worker.database import Claim, PhoneInRoom, Refusal, WorkerSettings
-from agent_worker.ending import HANDED_OVER, REPLACED, EndedBy, Ending
+from agent_worker.ending import HANDED_OVER, TAKEN_OVER, WORKER_ERROR, Ending
 from agent_worker.job_metadata import BroughtConfiguration, KnownCall, NothingSaid, parse_job_metadata
 from agent_worker.line import APOLOGY, Line, LineError
 from agent_worker.lines.room_line import RoomLine
@@ -36,7 +36,6 @@ from voiceplatform.observability.logs import AddContext, MessageOnly, Redact, no
 
 REHEARSE_AFTER_SECONDS = 1.5  # a call's first word comes within that
 ASK_WHOSE_SECONDS = 2.0  # a caller hears two agents meanwhile
-WORKER_FAILED = Ending(by=EndedBy.SYSTEM, reason="the worker failed", failed=True)
 
 log = logging.getLogger(__name__)
 _own_handlers: list[logging.Handler] = []
@@ -134,12 +133,12 @@ async def hold_conversation(claim: Claim, line: Line) -> Ending:
     except Exception:
         log.exception("the conversation broke; the caller hears an apology", extra=context)
         await _say_sorry(line)
-        ending = WORKER_FAILED
-    ours = ending not in (REPLACED, HANDED_OVER) and await recorder.finish(claim.job_id, ending, datetime.now(UTC))
+        ending = WORKER_ERROR
+    ours = ending not in (TAKEN_OVER, HANDED_OVER) and await recorder.finish(claim.job_id, ending, datetime.now(UTC))
     await recorder.close()
     await _store_metrics(context)
     if not ours:
-        ending = ending if ending is HANDED_OVER else REPLACED
+        ending = ending if ending is HANDED_OVER else TAKEN_OVER
         log.warning("this job lost its call to another agent and leaves", extra=context | {"reason": ending.reason})
         await line.give_up()
         return ending

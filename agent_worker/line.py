@@ -25,7 +25,7 @@ class Line(Protocol):
     rival: asyncio.Event  # set when another agent begins to speak on this line
 
     async def open(self, session: Session, agent: Agent, *, on_answered: Callable[[datetime], None]) -> None:
-        """Let the two hear each other. Raises LineError when there is no reaching the caller."""
+        """Let the two hear each other. Raises NoCallerError when the caller cannot be reached."""
 
     async def play(self, sound: Path) -> None:
         """Play a sound file to the caller, whatever state the session is in."""
@@ -39,3 +39,11 @@ class Line(Protocol):
 
 class LineError(Exception):
     """The line could not be opened, or not be closed."""
+
+
+class NoCallerError(LineError):
+    """The caller cannot be reached; `ending` says how the call ended."""
+
+    def __init__(self, ending: Ending) -> None:
+        super().__init__(ending.reason.value)
+        self.ending = ending

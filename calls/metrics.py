@@ -2,22 +2,8 @@
 
 from __future__ import annotations
 
+from calls.outcomes import Direction, EndedBy, Result
 from voiceplatform.observability.metrics import HUMAN, OTHER, PREFIX, Counter, Histogram, declare
-
-# The same words as in calls.models, which counts with these: a test compares them.
-DIRECTIONS = ("inbound", "outbound")
-RESULTS = (
-    "completed",
-    "busy",
-    "no_answer",
-    "voicemail",
-    "declined",
-    "invalid_number",
-    "failed",
-    "cancelled",
-    "blocked",
-)
-ENDED_BY = ("caller", "agent", "system", "staff")
 
 EVENTS = (
     "participant_joined",
@@ -44,14 +30,14 @@ CALLS_OPENED = declare(
     Counter(
         name=f"{PREFIX}calls_opened_total",
         help="Calls that began, without simulated ones",
-        labels={"direction": DIRECTIONS},
+        labels={"direction": Direction.values},
     )
 )
 CALLS_ENDED = declare(
     Counter(
         name=f"{PREFIX}calls_ended_total",
         help="Calls that ended, without simulated ones",
-        labels={"direction": DIRECTIONS, "result": RESULTS, "ended_by": ENDED_BY},
+        labels={"direction": Direction.values, "result": Result.values, "ended_by": EndedBy.values},
     )
 )
 ANSWER_TIME = declare(

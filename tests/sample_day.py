@@ -56,16 +56,17 @@ def _past_call(number: PhoneNumber, at: datetime, place: int, *, name: str = "")
         call.finish(
             at + timedelta(seconds=11 + place % 7),
             ended_by=Call.EndedBy.CALLER,
-            reason="the caller hung up before anybody answered",
+            reason=Call.EndReason.CALLER_HUNG_UP_RINGING,
         )
         return call
     end = _talk(call, at, turns=len(TALK) if name else 3 + place % 8, hurry=place % 5 * 90)
     failed: dict[str, Any] = {
         "ended_by": Call.EndedBy.SYSTEM,
-        "reason": "the voice model did not answer",
+        "reason": Call.EndReason.MODEL_FAILED,
+        "detail": "APITimeoutError",
         "result": Call.Result.FAILED,
     }
-    well: dict[str, Any] = {"ended_by": Call.EndedBy.AGENT, "reason": "the agent said goodbye"}
+    well: dict[str, Any] = {"ended_by": Call.EndedBy.AGENT, "reason": Call.EndReason.AGENT_ENDED}
     if result == "failed":
         call.record(CallEvent.Name.MODEL_ERROR, end, error="APITimeoutError", will_retry=False)
         call.record(CallEvent.Name.APOLOGY_PLAYED, end + timedelta(seconds=1))

@@ -299,7 +299,9 @@ def test_the_lines_that_delete_a_person_leave_nothing_of_them(clinic, nora):
 def test_the_lines_that_delete_old_calls_keep_young_and_live_ones(clinic):
     old, young, live = (make_talk(ANA, room) for room in ("old", "young", "live"))
     for call, days in ((old, 400), (young, 10)):
-        call.finish(timezone.now() - timedelta(days=days), ended_by=Call.EndedBy.CALLER, reason="")
+        call.finish(
+            timezone.now() - timedelta(days=days), ended_by=Call.EndedBy.CALLER, reason=Call.EndReason.CALLER_HUNG_UP
+        )
 
     exec(blocks(DOCS / "privacy.md", "python")[1], {})
 

@@ -23,21 +23,20 @@ from agent_worker import database
 from agent_worker.caller_context import CallerContext
 from agent_worker.conversation.patience import Moment, Step, next_step
 from agent_worker.conversation.recorder import Recorder
-from agent_worker.conversation.speech import reply_to_tool, was_heard, why_silent
+from agent_worker.conversation.speech import find_silence, reply_to_tool, was_heard
 from agent_worker.database import Earlier, Event
 from agent_worker.ending import (
     HANDED_OVER,
-    NOBODY_SPOKE,
-    REPLACED,
+    NO_SPEECH,
     SAID_GOODBYE,
-    TIME_WAS_UP,
-    WORKER_DIED,
+    TAKEN_OVER,
+    TIME_IS_UP,
+    WORKER_CRASHED,
     WORKER_STOPPED,
-    EndedBy,
     Ending,
     model_failed,
 )
-from agent_worker.line import APOLOGY, Line, LineError
+from agent_worker.line import APOLOGY, Line, NoCallerError
 from agent_worker.parent import is_orphan
 from agent_worker.voices.voice import Voice
 from calls.brief import AgentBrief, CallBrief
@@ -92,7 +91,7 @@ class Conversation:
         ending = await self._until_over()
         for task in self._tasks:
             task.cancel()
-        if ending in (WORKER_STOPPED, WORKER_DIED) and await self._is_handed_over():
+        if ending in (WORKER_STOPPED, WORKER_CRASHED) and await self._is_handed_over():
             return HANDED_OVER
         if ending.failed:
             await self._apologise()
@@ -109,11 +108,11 @@ class Conversation:
             if self.brief.persona_pending:
                 self._start(self._load_late_persona())
             return await self._ending
-        except LineError as error:
-            return Ending(by=EndedBy.CALLER, reason=str(error))
+        except NoCallerError as error:
+            return error.ending
         except asyncio.CancelledError:
             self._uncancel()
-            return WORKER_DIED if is_orphan() else WORKER_STOPPED
+            return WORKER_CRASHED if is_orphan() else WORKER_STOPPED
 
     async def _is_handed_over(self) -> bool:
         await self._close_session()  # what it says right now is stored as far as it was heard
@@ -131,7 +130,7 @@ class Conversation:
 
     def leave(self) -> None:
         """End this side of the conversation without a word: another agent has the call."""
-        self._end(REPLACED)
+        self._end(TAKEN_OVER)
 
     async def say_closing(self) -> None:
         await was_heard(self.voice.say_exactly(self.session, self.brief.closing_message or SHORT_GOODBYE))
@@ -187,7 +186,7 @@ class Conversation:
     def _on_close(self, event: CloseEvent) -> None:
         if event.reason is CloseReason.ERROR:
             error = getattr(event.error, "error", event.error)
-            self._fail(f"{type(error).__name__}")
+            self._end(model_failed(type(error).__name__))
 
     async def _watch(self) -> None:
         """Apply the rules for silence and for the maximum duration, twice a second."""
@@ -217,12 +216,12 @@ class Conversation:
         if step is Step.TIME_IS_UP:
             self.recorder.note(Event.MAX_DURATION, seconds=self.brief.patience.max_duration_seconds)
         await self.say_closing()
-        self._end(TIME_WAS_UP if step is Step.TIME_IS_UP else NOBODY_SPOKE)
+        self._end(TIME_IS_UP if step is Step.TIME_IS_UP else NO_SPEECH)
 
     async def _see_that_it_speaks(self, handle: SpeechHandle) -> None:
         """Fail the call when the voice makes no sound in time: a caller is never met with silence."""
-        if why := await why_silent(self.session, handle, self.brief.patience.first_word_seconds):
-            self._fail(why)
+        if failure := await find_silence(self.session, handle, self.brief.patience.first_word_seconds):
+            self._end(failure)
 
     async def _load_late_persona(self) -> None:
         """Let the CRM's persona take over once it is known (number setting "background")."""
@@ -260,10 +259,7 @@ class Conversation:
     def _on_task_done(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()):
             log.error("a part of the conversation broke", exc_info=error, extra={"call_id": self.brief.call_id})
-            self._fail(type(error).__name__)
-
-    def _fail(self, what: str) -> None:
-        self._end(model_failed(what))
+            self._end(model_failed(type(error).__name__))
 
     def _end(self, ending: Ending) -> None:
         if not self._ending.done():

@@ -16,6 +16,7 @@ from agent_worker.conversation.recorder import Recorder
 from agent_worker.database import Claim
 from agent_worker.heartbeat import beating_for
 from agent_worker.parent import is_orphan, parent_pid
+from calls.outcomes import LostReason
 
 # Whoever keeps processes alive starts a killed worker again at once, and it registers within ten. The caller hears
 # silence
@@ -39,7 +40,7 @@ async def hand_over(claim: Claim, recorder: Recorder) -> bool:
         await recorder.flush()  # first: the next agent reads what was said when it takes the call
         return await _release(
             claim,
-            "its worker died" if orphan else "its worker was stopped",
+            LostReason.WORKER_CRASHED if orphan else LostReason.WORKER_STOPPED,
             WAITS_FOR_WORKER_SECONDS if orphan else 0.0,
         )
 
@@ -49,7 +50,7 @@ def _alive(job_id: str, orphan: bool) -> AbstractContextManager[None]:
     return beating_for(job_id) if orphan else nullcontext()
 
 
-async def _release(claim: Claim, reason: str, patience_seconds: float) -> bool:
+async def _release(claim: Claim, reason: LostReason, patience_seconds: float) -> bool:
     until = time.monotonic() + patience_seconds
     while True:
         if await _is_released(claim, reason):
@@ -59,7 +60,7 @@ async def _release(claim: Claim, reason: str, patience_seconds: float) -> bool:
         await asyncio.sleep(LOOK_EVERY_SECONDS)
 
 
-async def _is_released(claim: Claim, reason: str) -> bool:
+async def _is_released(claim: Claim, reason: LostReason) -> bool:
     asked = database.on_database_thread(
         database.release_to_others, claim.brief.call_id, claim.job_id, reason=reason, not_pid=parent_pid()
     )

@@ -10,6 +10,7 @@ from livekit.agents import RunContext, llm
 from livekit.agents.voice import AgentStateChangedEvent, SpeechCreatedEvent, SpeechHandle
 
 from agent_worker.caller_context import CallerContext
+from agent_worker.ending import Ending, model_failed, model_silent
 from agent_worker.voices.voice import Session
 
 HEARD_WITHIN_SECONDS = 20.0  # the longest sentence we say ourselves, and some
@@ -25,8 +26,8 @@ async def was_heard(handle: SpeechHandle) -> bool:
     return True
 
 
-async def why_silent(session: Session, handle: SpeechHandle, seconds: float) -> str | None:
-    """Return why the voice made no sound within `seconds` of being asked to, None when it did."""
+async def find_silence(session: Session, handle: SpeechHandle, seconds: float) -> Ending | None:
+    """Return how the call ends when the voice made no sound within `seconds` of being asked to, None when it did."""
     with _speaking(session) as speaking:
         done = asyncio.ensure_future(handle.wait_for_playout())
         spoke = asyncio.ensure_future(speaking.wait())
@@ -35,9 +36,9 @@ async def why_silent(session: Session, handle: SpeechHandle, seconds: float) -> 
     if speaking.is_set():
         return None
     if not handle.done():
-        return f"it said nothing within {seconds:g} s"
+        return model_silent(seconds)
     error = handle.exception()
-    return type(error).__name__ if error else None
+    return model_failed(type(error).__name__) if error else None
 
 
 async def reply_to_tool(session: Session, context: RunContext[CallerContext]) -> SpeechHandle | None:

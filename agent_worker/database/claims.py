@@ -7,6 +7,7 @@ import logging
 import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
@@ -64,11 +65,17 @@ class Claim:
     earlier: Earlier | None = None  # None = this agent speaks first
 
 
+class RefusalReason(StrEnum):
+    NO_SUCH_CALL = "no_such_call"
+    CALL_ENDED = "call_ended"
+    TAKEN = "taken"  # another agent has the call
+
+
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
     """Why a job does not get the call: it must leave without a word."""
 
-    reason: str
+    reason: RefusalReason
 
 
 def warm_up() -> None:
@@ -89,7 +96,7 @@ def _rehearse_claim() -> None:
 def claim_call(call_id: uuid.UUID, job_id: str) -> Claim | Refusal:
     """Win the call for this job, or return the reason why the job must leave."""
     call = call_by_id(call_id)
-    return _claim(call, job_id) if call else Refusal(reason="there is no such call")
+    return _claim(call, job_id) if call else Refusal(reason=RefusalReason.NO_SUCH_CALL)
 
 
 def claim_room(room_name: str, job_id: str) -> Claim | Refusal | None:
@@ -142,9 +149,8 @@ def _claim(call: Call, job_id: str) -> Claim | Refusal:
     ringing.
     """
     if not call.claim_for_agent(job_id, Now()):
-        return Refusal(
-            reason="the call has ended" if call.status == Call.Status.ENDED else "another agent has the call"
-        )
+        ended = call.status == Call.Status.ENDED
+        return Refusal(reason=RefusalReason.CALL_ENDED if ended else RefusalReason.TAKEN)
     if call.agent_job_id:
         call.refresh_from_db()  # it was another's a moment ago: that one was lost since
     brief = with_provider(replace(call.call_brief(), call_id=str(call.pk)), settings.VOICE_PROVIDER)

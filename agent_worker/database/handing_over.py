@@ -13,6 +13,7 @@ from calls.dispatch.waiting import first_registered, pick_up_waiting
 from calls.livekit.gateway import LiveKitError, delete_room
 from calls.models import Call
 from calls.models.heartbeat import BEATS_WITHIN, Worker, database_now
+from calls.outcomes import LostReason
 
 BEATS_WITHIN_SECONDS = BEATS_WITHIN.total_seconds()
 CLOSE_ROOM_SECONDS = 4.0
@@ -24,7 +25,7 @@ def holds(call_id: str, job_id: str) -> bool:
     return Call.objects.filter(pk=call_id, agent_job_id=job_id).exists()
 
 
-def release_to_others(call_id: str, job_id: str, *, reason: str, not_pid: int | None) -> bool:
+def release_to_others(call_id: str, job_id: str, *, reason: LostReason, not_pid: int | None) -> bool:
     """Give the call up if another worker can take it. Returns whether it is no longer this job's. Cost: three queries
     and the event.
 

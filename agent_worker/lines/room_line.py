@@ -14,8 +14,15 @@ from livekit import api, rtc
 from livekit.agents import Agent, JobContext, room_io
 
 from agent_worker import database
-from agent_worker.ending import CALLER_HUNG_UP, CONNECTION_LOST, EndedBy, Ending
-from agent_worker.line import LineError
+from agent_worker.ending import (
+    CALLER_HUNG_UP,
+    CALLER_LEFT_RINGING,
+    CONNECTION_LOST,
+    LIVEKIT_UNREACHABLE,
+    ROOM_CLOSED,
+    Ending,
+)
+from agent_worker.line import LineError, NoCallerError
 from agent_worker.parent import is_orphan
 from agent_worker.voices.voice import Session
 
@@ -72,17 +79,17 @@ class RoomLine:
         try:
             await session.start(agent, room=self._room, room_options=self._options(), record=False, session_host=False)
         except rtc.ConnectError as error:
-            raise LineError("LiveKit could not be reached") from error
+            raise NoCallerError(LIVEKIT_UNREACHABLE) from error
         await self.wait_for_phone()
 
     async def wait_for_phone(self) -> rtc.RemoteParticipant:
-        """Return the caller. Raises LineError when nobody is there, and nobody comes."""
+        """Return the caller. Raises NoCallerError when no phone is in the room and none comes in time."""
         try:
             self._phone = await asyncio.wait_for(
                 self._context.wait_for_participant(kind=list(PHONE)), CALLER_JOINS_WITHIN_SECONDS
             )
         except (TimeoutError, RuntimeError) as error:  # RuntimeError: the room closed meanwhile
-            raise LineError("the caller was gone before the agent came") from error
+            raise NoCallerError(CALLER_LEFT_RINGING) from error
         self._look_whether_answered(self._phone)
         return self._phone
 
@@ -195,7 +202,7 @@ class RoomLine:
 
     def _on_disconnected(self, reason: object) -> None:
         self._closed.set()
-        self._lose(Ending(by=EndedBy.SYSTEM, reason="the room was closed"))
+        self._lose(ROOM_CLOSED)
 
     def _lose(self, ending: Ending) -> None:
         if not self.lost.done():

@@ -13,6 +13,7 @@ from typing import Any
 
 from calls.admin.timeline_picture import Mark, Picture, Stretch, draw, write_seconds
 from calls.models import Call, CallEvent, WebhookDelivery
+from calls.words import describe_end_event, describe_loss
 from personas.answering.routing import Source
 from voiceplatform.formats import format_elapsed, format_seconds
 
@@ -115,10 +116,19 @@ def list_moments(call: Call) -> list[Moment]:
             what=name_event(event.name),
             offset=format_elapsed(event.at - since),
             at=event.at,
-            data=read_data(event.data),
+            data=read_data(_in_words(event)),
         )
         for event in call.events.all()
     ]
+
+
+def _in_words(event: CallEvent) -> Any:
+    match event.name:
+        case CallEvent.Name.CALL_ENDED:
+            return describe_end_event(event.data)
+        case CallEvent.Name.AGENT_LOST:
+            return {**event.data, "reason": describe_loss(event.data.get("reason", ""))}
+    return event.data
 
 
 def list_figures(call: Call) -> list[tuple[str, str]]:
@@ -172,7 +182,7 @@ def _who_answered(call: Call) -> str:
 def _how_it_ended(call: Call) -> str:
     if call.status != Call.Status.ENDED:
         return "They are talking now." if call.answered_at else "The caller hears ringing."
-    reason = call.end_reason or (f"ended by the {call.ended_by}" if call.ended_by else "no reason was noted")
+    reason = call.why_ended
     talked = f"after {format_elapsed(call.duration)} on the line" if call.duration else "before anybody was on the line"
     return f"It ended {talked}: {reason.rstrip('.')}."
 

@@ -26,6 +26,8 @@ CALL: dict[str, Any] = {
     "ended_at": "2026-11-21T09:32:11Z",
     "duration_seconds": 130.0,
     "ended_by": "caller",
+    "end_reason": "caller_hung_up",
+    "end_message": "Caller hung up",
     "recording_url": None,
     "params": {},
 }

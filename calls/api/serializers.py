@@ -49,6 +49,8 @@ class CallSerializer(serializers.ModelSerializer[Call]):
         help_text="How long the two talked; null until the end, or when nobody answered."
     )
     ended_by = OrNull(Call.EndedBy.choices)
+    end_reason = OrNull(Call.EndReason.choices, help_text="Why it ended, as a code.")
+    end_message = serializers.SerializerMethodField(help_text="Why it ended, as a sentence for people.")
     recording_url = serializers.SerializerMethodField(help_text="null: recordings are to come.")
     params = serializers.SerializerMethodField(help_text="The extra parameters the call was made with.")
 
@@ -77,6 +79,8 @@ class CallSerializer(serializers.ModelSerializer[Call]):
                 "ended_at",
                 "duration_seconds",
                 "ended_by",
+                "end_reason",
+                "end_message",
             ],
             *["recording_url", "params"],
         ]
@@ -93,6 +97,9 @@ class CallSerializer(serializers.ModelSerializer[Call]):
 
     def get_duration_seconds(self, call: Call) -> float | None:
         return call.duration.total_seconds() if call.duration else None
+
+    def get_end_message(self, call: Call) -> str | None:
+        return call.why_ended if call.status == Call.Status.ENDED else None
 
     def get_recording_url(self, call: Call) -> str | None:
         return None

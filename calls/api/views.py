@@ -93,13 +93,11 @@ class CallEnd(CallEndpoint):
             )
             raise LiveKitUnavailableError(f"{error}. The call goes on. {remedy}") from error
         if not hung_up:
-            call.refresh_from_db(fields=["result", "end_reason"])
-            raise ConflictError(
-                f"The call has ended already: {call.result.replace('_', ' ')}, {call.end_reason or 'no reason given'}."
-            )
+            call.refresh_from_db(fields=["end_reason", "end_detail", "ended_by", "end_asked_by"])
+            raise ConflictError(f"This call has already ended: {call.why_ended}.")
         return Response(self.get_serializer(self.get_object()).data)
 
 
 def _name(request: Request) -> str:
     key = Client.of(request).key
-    return f"the key “{key.name}”" if key else str(request.user)
+    return f"API key “{key.name}”" if key else str(request.user)

@@ -15,6 +15,7 @@ from django.db.models.functions import TruncHour
 from django.utils import timezone
 
 from calls.models import Call, CallEvent, CallQuerySet
+from calls.words import describe_end
 
 SAMPLED_CALLS = (
     200  # the latest answered ones of the day: a big day has a million turns, and their order says nothing new
@@ -105,11 +106,14 @@ def count_reasons(calls: CallQuerySet) -> list[Reason]:
         of_today(calls)
         .filter(result=Call.Result.FAILED)
         .order_by()
-        .values("end_reason")
+        .values("end_reason", "end_detail")
         .annotate(calls=Count("pk"))
         .order_by("-calls")
     )
-    return [Reason(words=row["end_reason"] or "no reason was noted", calls=row["calls"]) for row in failed[:SHOWN]]
+    return [
+        Reason(words=describe_end(row["end_reason"], detail=row["end_detail"]), calls=row["calls"])
+        for row in failed[:SHOWN]
+    ]
 
 
 def latest_who_gave_up(calls: CallQuerySet) -> Sequence[Call]:

@@ -10,11 +10,11 @@ from datetime import datetime
 
 from calls.models import Call
 from calls.models.heartbeat import BEATS_WITHIN, Worker
+from calls.outcomes import EndReason, LostReason
 
 logger = logging.getLogger(__name__)
 
 MOST_LOST = 3  # agents that die in one call; a fourth would die as well
-NO_SIGN = "its worker gave no sign of life"
 
 
 def release_lost_agents(now: datetime) -> int:
@@ -33,17 +33,17 @@ def release_lost_agents(now: datetime) -> int:
 def _release(call: Call, now: datetime) -> bool:
     facts = {"call_id": str(call.pk), "job_id": call.agent_job_id}
     if call.simulated:
-        return _close(call, now, "the process that played this call was stopped")
+        return _close(call, now, EndReason.SIMULATION_STOPPED)
     if call.agents_lost >= MOST_LOST:
         logger.error("Too many agents died in one call: it is closed", extra=facts)
-        return _close(call, now, f"its agent died {MOST_LOST + 1} times")
-    if not call.release_lost_agent(now, job_id=call.agent_job_id, reason=NO_SIGN):
+        return _close(call, now, EndReason.TOO_MANY_AGENTS_LOST)
+    if not call.release_lost_agent(now, job_id=call.agent_job_id, reason=LostReason.NO_HEARTBEAT):
         return False
     logger.warning("An agent died; its call gets another", extra=facts)
     return True
 
 
-def _close(call: Call, now: datetime, reason: str) -> bool:
+def _close(call: Call, now: datetime, reason: EndReason) -> bool:
     return call.finish(
         now,
         ended_by=Call.EndedBy.SYSTEM,

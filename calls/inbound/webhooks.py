@@ -18,6 +18,7 @@ from calls.livekit.gateway import LiveKitError, dispatch_agent
 from calls.livekit.leaving import explain_leaving
 from calls.livekit.participant import clean_text, read_numbers
 from calls.models import Call, CallEvent, WebhookDelivery, call_of_room
+from calls.outcomes import EndedBy, EndReason
 from voiceplatform.observability.logs import note_context
 
 logger = logging.getLogger(__name__)
@@ -124,7 +125,7 @@ def _phone_arrived(event: LiveKitEvent, participant: Participant, now: datetime)
         return _phone_joined_known_call(event, participant, Call.objects.get(room_name=event.room_name), now)
     note_context(call_id=str(call.pk))
     if WebhookDelivery.objects.has_left(participant.sid, event.room_sid):
-        call.finish(now, ended_by=Call.EndedBy.CALLER, reason="the caller hung up before the call could be opened")
+        call.finish(now, ended_by=EndedBy.CALLER, reason=EndReason.CALLER_HUNG_UP_RINGING)
         return "call opened as ended: the phone had left before"
     _note_answer(call, participant, now)
     _dispatch(call, budget_seconds=settings.LIVEKIT_DISPATCH_BUDGET_SECONDS)
@@ -149,7 +150,7 @@ def _phone_left_again(participant: Participant, call: Call, now: datetime) -> st
     """End the call when the phone that left is its own: whoever opened it may have died before looking for that."""
     if call.participant_sid != participant.sid:
         return f"{NOTHING_TO_DO}: the phone left again"
-    return _finish(call, now, ended_by=Call.EndedBy.CALLER, reason="the caller hung up before the call could be opened")
+    return _finish(call, now, ended_by=EndedBy.CALLER, reason=EndReason.CALLER_HUNG_UP_RINGING)
 
 
 def _phone_joined_ended_call(participant: Participant, call: Call) -> str:
@@ -180,16 +181,16 @@ def _someone_left(participant: Participant, call: Call, now: datetime) -> str:
     if participant.sid != call.participant_sid and (call.participant_sid or not participant.is_phone):
         return f"{NOTHING_TO_DO}: not the call's phone"
     leaving = explain_leaving(answered=call.answered_at is not None, disconnect_reason=participant.disconnect_reason)
-    return _finish(call, now, ended_by=Call.EndedBy(leaving.ended_by), reason=leaving.reason)
+    return _finish(call, now, ended_by=leaving.ended_by, reason=leaving.reason)
 
 
 def _room_finished(event: LiveKitEvent, call: Call, now: datetime) -> str:
     if call.room_sid and event.room_sid and call.room_sid != event.room_sid:
         return f"{NOTHING_TO_DO}: an earlier room of this name"
-    return _finish(call, now, ended_by=Call.EndedBy.SYSTEM, reason="the room was closed")
+    return _finish(call, now, ended_by=EndedBy.SYSTEM, reason=EndReason.ROOM_CLOSED)
 
 
-def _finish(call: Call, now: datetime, *, ended_by: Call.EndedBy, reason: str) -> str:
+def _finish(call: Call, now: datetime, *, ended_by: EndedBy, reason: EndReason) -> str:
     return (
         f"call ended: {reason}"
         if call.finish(now, ended_by=ended_by, reason=reason)

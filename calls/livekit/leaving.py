@@ -1,23 +1,27 @@
-"""Why did the phone leave the room? What LiveKit's few words for it mean to people.
+"""Decides from LiveKit's DisconnectReason why the phone left the room, and who ended the call.
 
 Pure: no Django, no LiveKit. LiveKit does not say who hung up: the caller's BYE, our BYE and a media timeout all come as
 CLIENT_INITIATED. An agent that hangs up ends the call itself, before the phone leaves.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
+from calls.outcomes import EndedBy, EndReason
+
 _NOT_THE_CALLER = {
-    "ROOM_DELETED": "the room was deleted",
-    "ROOM_CLOSED": "the room was closed",
-    "PARTICIPANT_REMOVED": "the phone was removed from the room",
-    "DUPLICATE_IDENTITY": "the same phone joined the room again",
-    "SERVER_SHUTDOWN": "LiveKit was shut down",
-    "CONNECTION_TIMEOUT": "LiveKit SIP lost the connection",
-    "SIGNAL_CLOSE": "LiveKit SIP lost the connection",
-    "JOIN_FAILURE": "the phone could not join the room",
-    "MEDIA_FAILURE": "no sound came through",
-    "STATE_MISMATCH": "LiveKit SIP lost the connection",
-    "MIGRATION": "LiveKit moved the connection",
+    "ROOM_DELETED": EndReason.ROOM_DELETED,
+    "ROOM_CLOSED": EndReason.ROOM_CLOSED,
+    "PARTICIPANT_REMOVED": EndReason.PHONE_REMOVED,
+    "DUPLICATE_IDENTITY": EndReason.PHONE_REJOINED,
+    "SERVER_SHUTDOWN": EndReason.LIVEKIT_SHUT_DOWN,
+    "CONNECTION_TIMEOUT": EndReason.SIP_CONNECTION_LOST,
+    "SIGNAL_CLOSE": EndReason.SIP_CONNECTION_LOST,
+    "STATE_MISMATCH": EndReason.SIP_CONNECTION_LOST,
+    "JOIN_FAILURE": EndReason.PHONE_COULD_NOT_JOIN,
+    "MEDIA_FAILURE": EndReason.NO_AUDIO,
+    "MIGRATION": EndReason.CONNECTION_MOVED,
 }
 
 
@@ -25,14 +29,13 @@ _NOT_THE_CALLER = {
 class Leaving:
     """How a call ended when its phone left."""
 
-    ended_by: str  # a value of Call.EndedBy
-    reason: str  # in words, for people
+    ended_by: EndedBy
+    reason: EndReason
 
 
 def explain_leaving(*, answered: bool, disconnect_reason: str) -> Leaving:
-    """Return who ended the call and why, from LiveKit's DisconnectReason."""
-    if words := _NOT_THE_CALLER.get(disconnect_reason):
-        return Leaving(ended_by="system", reason=words)
-    return Leaving(
-        ended_by="caller", reason="the caller hung up" if answered else "the caller hung up before anybody answered"
-    )
+    """Return who ended the call and why. A reason that LiveKit adds later is taken for the caller hanging up."""
+    if reason := _NOT_THE_CALLER.get(disconnect_reason):
+        return Leaving(ended_by=EndedBy.SYSTEM, reason=reason)
+    hung_up = EndReason.CALLER_HUNG_UP if answered else EndReason.CALLER_HUNG_UP_RINGING
+    return Leaving(ended_by=EndedBy.CALLER, reason=hung_up)

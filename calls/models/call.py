@@ -16,10 +16,12 @@ from django.db.models import F, Q
 from django.db.models.functions import Collate, Now, Reverse
 from django.utils import timezone
 
+from calls import outcomes
 from calls.async_commit import NOT_WAITING_FOR_THE_DISK
 from calls.brief import CallBrief, Patience
 from calls.metrics import ANSWER_TIME, CALLS_ENDED
 from calls.models.event import CallEvent
+from calls.words import describe_end
 from personas.answering.routing import Source
 from personas.models import Customer, CustomerOwnedQuerySet, Persona, PersonaVersion, PhoneNumber
 from voiceplatform.ids import uuid7
@@ -60,37 +62,15 @@ class CallQuerySet(CustomerOwnedQuerySet):
 class Call(models.Model):
     """One call, in or out, simulated or real."""
 
-    class Direction(models.TextChoices):
-        INBOUND = "inbound"
-        OUTBOUND = "outbound"
-
-    class Status(models.TextChoices):
-        QUEUED = "queued"
-        DIALING = "dialing"
-        RINGING = "ringing"
-        ACTIVE = "active"
-        ENDED = "ended"
-
-    class Result(models.TextChoices):
-        COMPLETED = "completed"
-        BUSY = "busy"
-        NO_ANSWER = "no_answer", "no answer"
-        VOICEMAIL = "voicemail"
-        DECLINED = "declined"
-        INVALID_NUMBER = "invalid_number", "invalid number"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
-        BLOCKED = "blocked"
-
-    class EndedBy(models.TextChoices):
-        CALLER = "caller"
-        AGENT = "agent"
-        SYSTEM = "system"
-        STAFF = "staff"
+    Direction = outcomes.Direction
+    Status = outcomes.Status
+    Result = outcomes.Result
+    EndedBy = outcomes.EndedBy
+    EndReason = outcomes.EndReason
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="calls")
-    direction = models.CharField(max_length=10, choices=Direction)
+    direction = models.CharField(max_length=10, choices=Direction.choices)
     simulated = models.BooleanField(default=False)
 
     room_name = models.CharField(max_length=256, unique=True)
@@ -110,12 +90,18 @@ class Call(models.Model):
     persona_reason = models.TextField(blank=True, help_text="Who was passed over, and why.")
     brief = models.JSONField(help_text="The configuration this call runs with.")
 
-    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
-    result = models.CharField(max_length=15, choices=Result, blank=True)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED.value)
+    result = models.CharField(max_length=15, choices=Result.choices, blank=True)
     disposition = models.CharField(max_length=50, blank=True)
-    ended_by = models.CharField(max_length=10, choices=EndedBy, blank=True)
-    end_reason = models.CharField(max_length=300, blank=True, help_text="In words, for people.")
-    end_asked_by = models.CharField(max_length=150, blank=True, help_text="Who of us is ending the call, or ended it.")
+    ended_by = models.CharField(max_length=10, choices=EndedBy.choices, blank=True)
+    # 300: as wide as when it held sentences. Narrowing the column would rewrite the table while calls come in.
+    end_reason = models.CharField(max_length=300, choices=EndReason.choices, blank=True)
+    end_detail = models.CharField(
+        max_length=300, blank=True, db_default="", help_text="The voice provider's error, or the user's own words."
+    )
+    end_asked_by = models.CharField(
+        max_length=150, blank=True, help_text="The user or API key that is ending the call, or ended it."
+    )
 
     queued_at = models.DateTimeField(default=timezone.now)
     ringing_at = models.DateTimeField(null=True, blank=True)
@@ -183,6 +169,11 @@ class Call(models.Model):
     def duration(self) -> timedelta | None:
         """How long the two talked; None before the end or when nobody answered."""
         return self.ended_at - self.answered_at if self.ended_at and self.answered_at else None
+
+    @property
+    def why_ended(self) -> str:
+        """Why the call ended, in words for people."""
+        return describe_end(self.end_reason, detail=self.end_detail, ended_by=self.ended_by, asked_by=self.end_asked_by)
 
     @property
     def longest_seconds(self) -> float:
@@ -256,7 +247,7 @@ class Call(models.Model):
         free = Call.objects.filter(pk=self.pk, agent_job_id="").exclude(status=self.Status.ENDED)
         return free.update(agent_job_id=job_id, agent_claimed_at=now) == 1
 
-    def release_lost_agent(self, now: datetime, *, job_id: str, reason: str) -> bool:
+    def release_lost_agent(self, now: datetime, *, job_id: str, reason: outcomes.LostReason) -> bool:
         """Take the call from a job that died or must stop, so that another agent may be asked for at once.
 
         False when it has changed hands.
@@ -288,18 +279,19 @@ class Call(models.Model):
         self,
         now: datetime,
         *,
-        ended_by: EndedBy,
-        reason: str,
-        result: Result | None = None,
+        ended_by: outcomes.EndedBy,
+        reason: outcomes.EndReason,
+        detail: str = "",
+        result: outcomes.Result | None = None,
         while_still: Mapping[str, Any] | None = None,
     ) -> bool:
-        """End the call; the first who says so wins, everybody else gets False.
+        """End the call. The first caller of this wins, all others get False.
 
-        Without `result` it follows from whether the line was ever open: completed, else cancelled. While one of us is
-        ending the call, it was they who did, whoever is the first to notice that the line is dead. `while_still` names
-        fields that must not have changed since whoever says so looked; they are compared under the row's lock.
+        Without `result` it follows from whether the call was ever answered: completed, else cancelled. While a user is
+        ending the call, it was that user, whichever process is the first to notice that the call is over. `while_still`
+        names fields that must not have changed since the process looked; they are compared under the row's lock.
         """
-        ending = ["result", "status", "ended_at", "ended_by", "end_reason"]
+        ending = ["result", "status", "ended_at", "ended_by", "end_reason", "end_detail"]
         with transaction.atomic():
             call = Call.objects.select_for_update().get(pk=self.pk)
             self.agent_job_id = call.agent_job_id
@@ -308,16 +300,27 @@ class Call(models.Model):
             ):
                 return False
             if call.end_asked_by:
-                ended_by, reason, result = self.EndedBy.STAFF, call.end_reason, None
+                ended_by, reason, detail, result = self.EndedBy.STAFF, self.EndReason.STAFF_ENDED, call.end_detail, None
             call.result = result or (self.Result.COMPLETED if call.answered_at else self.Result.CANCELLED)
-            call.status, call.ended_at, call.ended_by, call.end_reason = self.Status.ENDED, now, ended_by, reason[:300]
+            call.status, call.ended_at, call.ended_by = self.Status.ENDED, now, ended_by
+            call.end_reason, call.end_detail = reason, detail[:300]
             call.save(update_fields=ending)
-            call.record(CallEvent.Name.CALL_ENDED, now, result=call.result, ended_by=ended_by, reason=reason)
+            call.record(CallEvent.Name.CALL_ENDED, now, **call._end_facts())
         for field in ending:
             setattr(self, field, getattr(call, field))
         if not call.simulated:
             CALLS_ENDED.add(direction=call.direction, result=call.result, ended_by=call.ended_by)
         return True
+
+    def _end_facts(self) -> dict[str, str]:
+        facts = {
+            "result": self.result,
+            "ended_by": self.ended_by,
+            "reason": self.end_reason,
+            "detail": self.end_detail,
+            "asked_by": self.end_asked_by,
+        }
+        return {name: str(value) for name, value in facts.items() if value}
 
     def record_first_word(self, at: datetime) -> None:
         """Note when the caller first heard the agent; the first time counts, also when another agent takes the call
@@ -331,20 +334,20 @@ class Call(models.Model):
         if is_first and not call.simulated:
             ANSWER_TIME.observe(after_ring_ms / 1000)
 
-    def claim_ending(self, by: str, reason: str) -> bool:
-        """Note that one of us is ending the call: whatever ends it from now on, it was them.
+    def claim_ending(self, by: str, why: str) -> bool:
+        """Note that the user or API key `by` is ending the call: whatever ends it from now on, it was them.
 
-        False when it has ended already.
+        False when it has ended already. `why` is in their own words.
         """
-        won = Call.objects.live().filter(pk=self.pk).update(end_asked_by=by[:150], end_reason=reason[:300]) == 1
+        won = Call.objects.live().filter(pk=self.pk).update(end_asked_by=by[:150], end_detail=why[:300]) == 1
         if won:
-            self.end_asked_by, self.end_reason = by[:150], reason[:300]
+            self.end_asked_by, self.end_detail = by[:150], why[:300]
         return won
 
     def release_ending(self) -> None:
-        """Take the note back: the line could not be closed, and the call goes on."""
-        Call.objects.live().filter(pk=self.pk).update(end_asked_by="", end_reason="")
-        self.end_asked_by = self.end_reason = ""
+        """Take the note back: the room could not be closed, and the call goes on."""
+        Call.objects.live().filter(pk=self.pk).update(end_asked_by="", end_detail="")
+        self.end_asked_by = self.end_detail = ""
 
     def apply_late_persona(self, brief: CallBrief, version: PersonaVersion, now: datetime, *, reason: str) -> None:
         """Let a persona that came during the call take over: number setting "background"."""

@@ -213,8 +213,8 @@ def _carry_out(verdict: truth.Verdict, call: Call, room: Room | None, done: Pass
 def _close(verdict: truth.Verdict, call: Call, room: Room | None, done: Pass, now: datetime) -> None:
     """Close the call unless something happened since it was looked at: compared under the row's lock."""
     stay = {name: getattr(call, name) for name in ("participant_sid", "room_sid", "missing_since", "answered_at")}
-    result = Call.Result.FAILED if verdict.failed else None
-    if not call.finish(now, ended_by=Call.EndedBy.SYSTEM, reason=verdict.reason, result=result, while_still=stay):
+    result, reason = Call.Result.FAILED if verdict.failed else None, verdict.reason or Call.EndReason.OTHER
+    if not call.finish(now, ended_by=Call.EndedBy.SYSTEM, reason=reason, result=result, while_still=stay):
         return
     logger.warning("A call was closed by the keeper", extra={"call_id": str(call.pk), "reason": verdict.reason})
     done.closed += 1

@@ -6,6 +6,8 @@ Pure: no Django, no LiveKit. All in seconds.
 from dataclasses import dataclass
 from enum import Enum
 
+from calls.outcomes import EndReason
+
 YOUNG = 30.0  # so long a call is let be: its room, its phone and the news of them may be on their way
 MISSING_FOR = 10.0  # a room or phone that is not seen for so long is gone; until then LiveKit's own news may say why
 RINGS_AT_MOST = 300.0  # LiveKit gives up after three minutes
@@ -39,10 +41,10 @@ class Seen:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What to do, and why in words for people."""
+    """What to do with a call, and why."""
 
     action: Action
-    reason: str = ""
+    reason: EndReason | None = None  # only of a call that is to be closed
     failed: bool = False  # the call came to a bad end, else its result follows from whether it was answered
 
 
@@ -57,9 +59,9 @@ def judge(seen: Seen) -> Verdict:
     if seen.age < YOUNG:
         return LEAVE
     if seen.open_for is not None and seen.open_for > seen.longest + BEYOND_MAXIMUM:
-        return _close("it ran beyond its maximum duration", seen)
+        return _close(EndReason.OVERRAN, seen)
     if seen.open_for is None and seen.age > RINGS_AT_MOST:
-        return _close("nobody answered it", seen)
+        return _close(EndReason.NEVER_ANSWERED, seen)
     if not (seen.has_room and seen.has_phone):
         return _judge_missing(seen)
     if seen.missing_for is not None:
@@ -72,11 +74,9 @@ def _judge_missing(seen: Seen) -> Verdict:
         return Verdict(action=Action.WATCH)
     if seen.missing_for < MISSING_FOR:
         return LEAVE
-    return _close(
-        "its phone has left and nobody said so" if seen.has_room else "its room is gone and nobody said so", seen
-    )
+    return _close(EndReason.PHONE_GONE if seen.has_room else EndReason.ROOM_GONE, seen)
 
 
-def _close(reason: str, seen: Seen) -> Verdict:
+def _close(reason: EndReason, seen: Seen) -> Verdict:
     """An answered call that its agent did not end itself failed; one that only rang was cancelled."""
     return Verdict(action=Action.CLOSE, reason=reason, failed=seen.open_for is not None)

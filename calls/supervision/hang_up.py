@@ -1,4 +1,4 @@
-"""How does one of us end a call that is running? The line goes dead, and the call says who did it."""
+"""Ends a live call for a user or an API key: closes its room, and notes who ended it."""
 
 from __future__ import annotations
 
@@ -10,24 +10,23 @@ from calls.models import Call
 
 
 def hang_up(call: Call, *, by: str, why: str = "") -> bool:
-    """End the call for the person or key named `by`; False when it had ended already. `why` is in their own words.
+    """End the call for the user or key named `by`; False when it had ended already. `why` is in their own words.
 
-    Raises LiveKitError when LiveKit did not close the room: the call then goes on, as if nobody had asked. Network:
+    Raises LiveKitError when LiveKit did not close the room: the call then goes on, as if it had not been asked. Network:
     never inside a transaction. Cost: three queries and one request to LiveKit, which may take its budget (3 s).
 
     Important: who asked is noted before the room is closed. LiveKit's news that the phone left, and the worker that
     loses its room, are often quicker than this function, and must not be taken for a caller who hung up.
     """
-    reason = f"{by} ended the call{': ' if why else ''}{why}"
-    if not call.claim_ending(by, reason):
+    if not call.claim_ending(by, why):
         return False
     try:
         _close_room(call)
     except LiveKitError:
         call.release_ending()
         raise
-    call.finish(timezone.now(), ended_by=Call.EndedBy.STAFF, reason=reason)
-    call.refresh_from_db(fields=["status", "result", "ended_at", "ended_by", "end_reason"])
+    call.finish(timezone.now(), ended_by=Call.EndedBy.STAFF, reason=Call.EndReason.STAFF_ENDED, detail=why)
+    call.refresh_from_db(fields=["status", "result", "ended_at", "ended_by", "end_reason", "end_detail"])
     return True
 
 

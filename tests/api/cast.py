@@ -36,7 +36,8 @@ def make_call(
 ) -> Call:
     """The call of the examples, with what was said in it."""
     given: dict = {
-        field: CALL[field] for field in ["direction", "status", "result", "phone", "persona_source", "ended_by"]
+        field: CALL[field]
+        for field in ["direction", "status", "result", "phone", "persona_source", "ended_by", "end_reason"]
     }
     given |= {
         field: datetime.fromisoformat(CALL[field]) for field in ["queued_at", "ringing_at", "answered_at", "ended_at"]
@@ -54,7 +55,7 @@ def make_call(
 
 
 def running(**values) -> dict:
-    return {"status": "active", "result": "", "ended_at": None, "ended_by": "", **values}
+    return {"status": "active", "result": "", "ended_at": None, "ended_by": "", "end_reason": "", **values}
 
 
 def make_cast(**call) -> Call:

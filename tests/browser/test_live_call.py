@@ -55,7 +55,7 @@ def test_what_is_said_appears_by_itself_until_the_call_ends(page: Page, boss, ca
     expect(page.locator("#conversation li")).to_have_count(2)
     expect(page.get_by_text("Nothing was said yet.")).to_have_count(0)
 
-    call.finish(timezone.now(), ended_by=Call.EndedBy.CALLER, reason="the caller hung up")
+    call.finish(timezone.now(), ended_by=Call.EndedBy.CALLER, reason=Call.EndReason.CALLER_HUNG_UP)
     expect(page.locator(".vp-story")).to_contain_text("the caller hung up")
     expect(page.get_by_role("link", name="End call")).to_have_count(0)
     expect(page.locator("#conversation li")).to_have_count(2)

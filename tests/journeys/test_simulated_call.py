@@ -9,13 +9,13 @@ import pytest
 from agent_worker import database
 from agent_worker.conversation.conversation import Conversation
 from agent_worker.conversation.recorder import Recorder
-from agent_worker.ending import EndedBy
 from agent_worker.entrypoint import hold_conversation
 from agent_worker.lines.simulated_line import SimulatedLine, nobody_listens
 from agent_worker.simulation import simulate_call
 from agent_worker.voices.offline import make_offline_voice
 from calls.brief import CallBrief, Patience
 from calls.models import Call
+from calls.outcomes import EndedBy
 from tests.conftest import ANA, CLINIC, make_number, make_persona
 from tests.fakes.broken_voice import make_broken_voice
 
@@ -67,7 +67,7 @@ def test_the_timeline_tells_the_call_in_order(clinic):
 def test_a_caller_who_just_hangs_up_ended_the_call(clinic):
     call = play("Hello?")
 
-    assert (call.result, call.ended_by, call.end_reason) == ("completed", "caller", "the caller hung up")
+    assert (call.result, call.ended_by, call.end_reason) == ("completed", "caller", "caller_hung_up")
 
 
 def test_an_unknown_number_is_answered_by_the_built_in_persona_and_the_call_says_so(db):
@@ -153,7 +153,7 @@ async def test_a_call_that_lasts_too_long_ends_with_the_closing_words(clinic):
 
     ending, call = await converse(brief, make_offline_voice(hears=False), SilentCaller([], hear=nobody_listens))
 
-    assert ending.reason == "the call reached its maximum duration"
+    assert ending.reason == "maximum_duration"
     assert (await database.on_database_thread(words_of, call))[-1] == ("agent", "Goodbye from Nora.")
 
 
@@ -167,7 +167,7 @@ async def test_a_voice_that_fails_is_replaced_by_the_apology_and_the_call_says_w
 
     assert heard == ["sound"]
     assert ending.failed
-    assert "voice model failed" in ending.reason
+    assert ending.reason in ("model_failed", "model_silent")
     assert {"model_failed", "apology_played"} <= set(await database.on_database_thread(events_of, call))
 
 
@@ -190,7 +190,7 @@ async def test_a_second_job_for_the_same_call_is_refused(clinic):
 
     second = await database.on_database_thread(database.claim_call, Call(pk=brief.call_id).pk, "job-2")
 
-    assert second == database.Refusal(reason="another agent has the call")
+    assert second == database.Refusal(reason=database.RefusalReason.TAKEN)
 
 
 async def test_a_conversation_that_breaks_ends_with_an_apology_and_a_failed_call(clinic, monkeypatch):
@@ -204,4 +204,4 @@ async def test_a_conversation_that_breaks_ends_with_an_apology_and_a_failed_call
 
     call = await database.on_database_thread(Call.objects.get, pk=brief.call_id)
     assert heard == ["sound"]
-    assert (ending.reason, call.result, call.end_reason) == ("the worker failed", "failed", "the worker failed")
+    assert (ending.reason, call.result, call.end_reason) == ("worker_error", "failed", "worker_error")

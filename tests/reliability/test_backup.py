@@ -85,7 +85,7 @@ def make_call(name: str) -> Call:
 def test_a_backup_taken_while_calls_come_in_is_whole(source, target, clinic, tmp_path, django_user_model):
     django_user_model.objects.create_superuser("boss")
     before = [make_call(f"before-{number}") for number in range(20)]
-    before[0].finish(timezone.now(), ended_by=Call.EndedBy.CALLER, reason="the caller hung up")
+    before[0].finish(timezone.now(), ended_by=Call.EndedBy.CALLER, reason=Call.EndReason.CALLER_HUNG_UP)
     stop = threading.Event()
     written: list[object] = []
 

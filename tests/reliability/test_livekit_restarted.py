@@ -56,7 +56,7 @@ async def test_a_call_goes_on_when_livekit_was_restarted_and_both_came_back(
     publish("livekit-server restarted, until the agent is heard again", heard_at - restarted_at, "s")
     assert (await call_of(phone)).status == Call.Status.ACTIVE
     await phone.hang_up()
-    assert (await until_ended(phone)).end_reason == "the caller hung up"
+    assert (await until_ended(phone)).end_reason == "caller_hung_up"
 
 
 async def test_nobody_is_left_in_a_call_whose_phone_did_not_come_back(

@@ -54,4 +54,4 @@ async def test_calls_go_on_and_new_ones_are_answered(network, livekit: LocalLive
     publish("Redis restarted, until a new caller is answered", time.monotonic() - restarted_at, "s")
     assert (await call_of(before)).status == Call.Status.ACTIVE
     await before.hang_up()
-    assert (await until_ended(before)).end_reason == "the caller hung up"
+    assert (await until_ended(before)).end_reason == "caller_hung_up"

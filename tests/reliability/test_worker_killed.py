@@ -121,7 +121,7 @@ async def test_a_call_whose_worker_lost_its_main_process_is_handed_over(network,
 
     publish("main process killed, silence", heard_at - killed_at, "s")
     await assert_it_goes_on(phone, call, gemini)
-    assert (await call.events.aget(name="agent_lost")).data["reason"] == "its worker died"
+    assert (await call.events.aget(name="agent_lost")).data["reason"] == "worker_crashed"
     assert not psutil.wait_procs(family, timeout=10)[1]
     assert heard_at - killed_at <= SILENCE_SECONDS
 
@@ -136,7 +136,7 @@ async def test_a_call_that_no_worker_can_take_from_a_dead_one_ends_with_an_apolo
 
     publish("only main process killed, until the end", phone.seconds_since_joining - killed_at, "s")
     ended = await until_ended(phone)
-    assert (ended.result, ended.end_reason) == (Call.Result.FAILED, "the worker died and no other came in time")
+    assert (ended.result, ended.end_reason) == (Call.Result.FAILED, "worker_crashed")
     assert {"apology_played"} <= set(await events_of(ended))
     assert phone.seconds_of_anything_but(LEDA) > 2
 
@@ -156,7 +156,7 @@ async def test_a_worker_that_must_not_wait_any_longer_hands_its_call_over(
     said = await said_in(call)
     assert (said[:3], said[-1], said.count(SORRY)) == (SAID, SORRY, 1)
     assert [words for words in SAID if words in " ".join(gemini.connections_of(NORA)[1].told)] == SAID
-    assert (await call.events.aget(name="agent_lost")).data["reason"] == "its worker was stopped"
+    assert (await call.events.aget(name="agent_lost")).data["reason"] == "worker_stopped"
     assert not phone.gone.is_set()
     await phone.hang_up()
     await until_ended(phone)

@@ -3,7 +3,7 @@
 import pytest
 
 from agent_worker import database
-from agent_worker.database import Claim, PhoneInRoom, Refusal
+from agent_worker.database import Claim, PhoneInRoom, Refusal, RefusalReason
 from calls.models import Call
 from tests.conftest import ANA, CLINIC
 
@@ -66,7 +66,7 @@ def test_a_phone_that_says_nothing_is_answered_by_the_built_in_persona(db_custom
 def test_the_webhooks_call_is_found_by_its_room(clinic):
     database.open_and_claim(ROOM, phone(), "job-1", None)
 
-    assert database.claim_room(ROOM, "job-2") == Refusal(reason="another agent has the call")
+    assert database.claim_room(ROOM, "job-2") == Refusal(reason=RefusalReason.TAKEN)
     assert database.claim_room("another room", "job-2") is None
 
 
@@ -74,13 +74,13 @@ def test_a_call_that_has_ended_needs_no_agent(clinic):
     database.open_and_claim(ROOM, phone(), "job-1", None)
     call = Call.objects.get()
     Call.objects.filter(pk=call.pk).update(agent_job_id="")
-    call.finish(call.queued_at, ended_by=Call.EndedBy.CALLER, reason="gone")
+    call.finish(call.queued_at, ended_by=Call.EndedBy.CALLER, reason=Call.EndReason.CALLER_HUNG_UP)
 
-    assert database.claim_call(call.pk, "job-2") == Refusal(reason="the call has ended")
+    assert database.claim_call(call.pk, "job-2") == Refusal(reason=RefusalReason.CALL_ENDED)
 
 
 def test_a_call_that_does_not_exist_needs_no_agent(db_customer):
-    assert database.claim_call(Call().pk, "job-1") == Refusal(reason="there is no such call")
+    assert database.claim_call(Call().pk, "job-1") == Refusal(reason=RefusalReason.NO_SUCH_CALL)
 
 
 @pytest.fixture

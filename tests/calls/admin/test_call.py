@@ -135,7 +135,9 @@ def test_the_filters_answer_what_failed_today(admin_client, clinic, time_machine
     time_machine.move_to(RINGING + timedelta(hours=2))
     yesterday, failed, fine = make_call("a", at=RINGING - timedelta(days=1)), make_call("b"), make_call("c")
     for call in (yesterday, failed):
-        call.finish(RINGING, ended_by=Call.EndedBy.SYSTEM, reason="The model failed.", result=Call.Result.FAILED)
+        call.finish(
+            RINGING, ended_by=Call.EndedBy.SYSTEM, reason=Call.EndReason.MODEL_FAILED, result=Call.Result.FAILED
+        )
 
     assert found(admin_client, when="failed_today") == [failed]
     assert set(found(admin_client, when="today")) == {failed, fine}

@@ -42,7 +42,7 @@ def test_days_are_included_on_both_ends(admin_client, calls):
 def test_callers_who_gave_up_are_found(admin_client, calls, time_machine):
     time_machine.move_to(RINGING + timedelta(hours=1))
     for call in calls.values():
-        call.finish(RINGING, ended_by=Call.EndedBy.CALLER, reason="the caller hung up before anybody answered")
+        call.finish(RINGING, ended_by=Call.EndedBy.CALLER, reason=Call.EndReason.CALLER_HUNG_UP_RINGING)
 
     assert found(admin_client, when="gave_up_today") == [calls["today"]]
 

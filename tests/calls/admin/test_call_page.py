@@ -41,23 +41,23 @@ def end(client: Client, call: Call):
 
 
 def test_the_whole_call_is_told_in_three_sentences(call):
-    call.finish(ANSWERED + timedelta(seconds=130), ended_by=Call.EndedBy.AGENT, reason="the agent said goodbye")
+    call.finish(ANSWERED + timedelta(seconds=130), ended_by=Call.EndedBy.AGENT, reason=Call.EndReason.AGENT_ENDED)
 
     assert tell(call) == [
         "+15550100001 called +15551230100.",
         "Nora (version 1), the number's own persona, answered after 1.0 s.",
-        "It ended after 2:10 on the line: the agent said goodbye.",
+        "It ended after 2:10 on the line: Agent ended the call.",
     ]
 
 
 def test_a_caller_who_gave_up_is_told_as_such(clinic):
     call = make_call(caller="")
-    call.finish(RINGING, ended_by=Call.EndedBy.CALLER, reason="the caller hung up before anybody answered")
+    call.finish(RINGING, ended_by=Call.EndedBy.CALLER, reason=Call.EndReason.CALLER_HUNG_UP_RINGING)
 
     assert tell(call) == [
         "A hidden number called +15551230100.",
         "Nobody answered; it would have been Nora (version 1), the number's own persona.",
-        "It ended before anybody was on the line: the caller hung up before anybody answered.",
+        "It ended before anybody was on the line: Caller hung up while ringing.",
     ]
 
 
@@ -80,7 +80,7 @@ def test_the_picture_shows_who_spoke_when_and_what_happened(admin_client, call):
     say(call, "Are you open?", after=2, ended_at=ANSWERED + timedelta(seconds=4))
     say(call, "From nine.", after=5, speaker=Turn.Speaker.AGENT, latency_ms=1000, interrupted=True)
     call.record(CallEvent.Name.TOOL_CALLED, ANSWERED + timedelta(seconds=6), tool="end_call")
-    call.finish(ANSWERED + timedelta(seconds=9), ended_by=Call.EndedBy.AGENT, reason="done")
+    call.finish(ANSWERED + timedelta(seconds=9), ended_by=Call.EndedBy.AGENT, reason=Call.EndReason.AGENT_ENDED)
 
     html = page_of(admin_client, call)
 
@@ -104,7 +104,7 @@ def test_a_running_call_gives_only_what_is_new(admin_client, call):
 
 def test_an_ended_call_stops_asking_and_gives_everything(admin_client, call):
     first = say(call, "Are you open?", after=2)
-    call.finish(ANSWERED, ended_by=Call.EndedBy.CALLER, reason="the caller hung up")
+    call.finish(ANSWERED, ended_by=Call.EndedBy.CALLER, reason=Call.EndReason.CALLER_HUNG_UP)
 
     html = live(admin_client, call, after=first.pk)
 
@@ -149,7 +149,7 @@ def test_a_supervisor_ends_a_call_after_confirming(django_user_model, livekit, c
     end(client, call)
     call.refresh_from_db()
     assert livekit.deleted_rooms == [call.room_name]
-    assert call.end_reason == "supervisor ended the call"
+    assert call.why_ended == "Ended by supervisor"
 
 
 def test_a_viewer_may_not_end_a_call(django_user_model, livekit, call):

@@ -34,8 +34,10 @@ def member(django_user_model, customer, role="viewer") -> Client:
     return client
 
 
-def fail(call: Call, reason: str) -> None:
-    call.finish(NOON, ended_by=Call.EndedBy.SYSTEM, reason=reason, result=Call.Result.FAILED)
+def fail(call: Call, detail: str) -> None:
+    call.finish(
+        NOON, ended_by=Call.EndedBy.SYSTEM, reason=Call.EndReason.MODEL_FAILED, detail=detail, result=Call.Result.FAILED
+    )
 
 
 def test_an_empty_installation_teaches_the_first_steps(admin_client, db):
@@ -90,7 +92,7 @@ def test_todays_calls_are_counted_by_hour_and_result(admin_client, clinic):
     for place, hour in enumerate((9, 9, 11)):
         call = make_call(f"room-{place}", at=NOON.replace(hour=hour))
         if place:
-            fail(call, "the voice model did not answer")
+            fail(call, "APITimeoutError")
 
     context = shown(admin_client)
 
@@ -124,14 +126,14 @@ def test_the_first_first_word_counts(clinic):
 
 def test_what_went_wrong_links_into_the_filtered_list(admin_client, clinic):
     for place in range(2):
-        fail(make_call(f"failed-{place}", at=NOON), "the voice model did not answer")
+        fail(make_call(f"failed-{place}", at=NOON), "APITimeoutError")
     gone = make_call("gone", at=NOON - timedelta(seconds=30))
-    gone.finish(NOON, ended_by=Call.EndedBy.CALLER, reason="the caller hung up before anybody answered")
+    gone.finish(NOON, ended_by=Call.EndedBy.CALLER, reason=Call.EndReason.CALLER_HUNG_UP_RINGING)
     make_call("refused", at=NOON).record(CallEvent.Name.DISPATCH_FAILED, NOON, reason="LiveKit said no")
 
     html = admin_client.get(HOME).content.decode()
 
-    assert "2 ×</b> the voice model did not answer" in html
+    assert "2 ×</b> Voice provider error: timeout" in html
     assert "?when=failed_today" in html
     assert "after 0:30" in html
     assert "?when=gave_up_today" in html
@@ -174,7 +176,7 @@ def test_home_costs_the_same_for_two_calls_and_for_forty(admin_client, django_as
                 call.record(CallEvent.Name.DISPATCH_FAILED, NOON, reason="no")
                 fail(call, f"reason {place}")
             elif place % 3 == 1:
-                call.finish(NOON, ended_by=Call.EndedBy.CALLER, reason="gone")
+                call.finish(NOON, ended_by=Call.EndedBy.CALLER, reason=Call.EndReason.CALLER_HUNG_UP)
 
     fill(range(3))
     admin_client.get(HOME)

@@ -13,6 +13,7 @@ from calls.dispatch.waiting import first_registered, pick_up_waiting
 from calls.inbound.opening import Arrival, open_inbound_call
 from calls.models import Call
 from calls.models.heartbeat import Worker, this_process
+from calls.outcomes import LostReason
 from tests.calls.models.test_heartbeat import NOW, make_worker
 from tests.conftest import ANA, CLINIC
 from transcripts.models import Turn, save_turn
@@ -40,7 +41,7 @@ def test_a_call_whose_worker_died_is_free_again_and_says_so():
 
     call.refresh_from_db()
     assert (call.agent_job_id, call.agents_lost, call.status) == ("", 1, "active")
-    assert call.events.get(name="agent_lost").data == {"job_id": "AJ_1", "reason": "its worker gave no sign of life"}
+    assert call.events.get(name="agent_lost").data == {"job_id": "AJ_1", "reason": "no_heartbeat"}
 
 
 def test_a_call_whose_job_died_alone_is_free_again():
@@ -81,7 +82,10 @@ def test_a_worker_that_drains_keeps_its_calls():
 def test_two_that_look_at_once_take_the_call_once():
     call = make_held_call()
 
-    assert [call.release_lost_agent(NOW, job_id="AJ_1", reason="dead") for _ in range(2)] == [True, False]
+    assert [call.release_lost_agent(NOW, job_id="AJ_1", reason=LostReason.NO_HEARTBEAT) for _ in range(2)] == [
+        True,
+        False,
+    ]
     assert call.events.filter(name="agent_lost").count() == 1
 
 
@@ -92,7 +96,7 @@ def test_a_call_in_which_every_agent_dies_is_closed(livekit):
     release_lost_agents(NOW)
 
     call.refresh_from_db()
-    assert (call.result, call.end_reason) == ("failed", "its agent died 4 times")
+    assert (call.result, call.end_reason) == ("failed", "too_many_agents_lost")
 
 
 def test_a_simulated_call_whose_process_is_gone_is_closed():
@@ -101,7 +105,7 @@ def test_a_simulated_call_whose_process_is_gone_is_closed():
     release_lost_agents(NOW)
 
     call.refresh_from_db()
-    assert (call.result, call.end_reason) == ("failed", "the process that played this call was stopped")
+    assert (call.result, call.end_reason) == ("failed", "simulation_stopped")
 
 
 def test_the_next_agent_gets_what_was_said(clinic):
@@ -149,13 +153,15 @@ def test_a_job_that_lost_its_call_cannot_end_it(clinic):
 def test_a_job_whose_call_the_caller_ended_still_holds_it(clinic):
     """It hangs up then: the room may still be there."""
     call = make_held_call()
-    call.finish(NOW, ended_by=Call.EndedBy.CALLER, reason="hung up")
+    call.finish(NOW, ended_by=Call.EndedBy.CALLER, reason=Call.EndReason.CALLER_HUNG_UP)
 
     assert database.finish(str(call.pk), "AJ_1", CALLER_HUNG_UP, NOW) is True
 
 
 def give_up(call, **values) -> bool:
-    return database.release_to_others(str(call.pk), "AJ_1", reason="its worker died", not_pid=values.get("not_pid"))
+    return database.release_to_others(
+        str(call.pk), "AJ_1", reason=LostReason.WORKER_CRASHED, not_pid=values.get("not_pid")
+    )
 
 
 def make_worker_now(**values) -> Worker:
@@ -173,7 +179,7 @@ def test_a_job_that_must_stop_gives_its_call_to_another_worker(clinic):
 
     call.refresh_from_db()
     assert (call.agent_job_id, call.agents_lost, call.status) == ("", 1, "active")
-    assert call.events.get(name="agent_lost").data == {"job_id": "AJ_1", "reason": "its worker died"}
+    assert call.events.get(name="agent_lost").data == {"job_id": "AJ_1", "reason": "worker_crashed"}
 
 
 @pytest.mark.parametrize(
@@ -209,7 +215,7 @@ def test_a_job_gives_up_a_call_that_is_not_its_own_any_more_without_a_word(clini
 
 
 def end(call: Call) -> None:
-    call.finish(NOW, ended_by=Call.EndedBy.CALLER, reason="hung up")
+    call.finish(NOW, ended_by=Call.EndedBy.CALLER, reason=Call.EndReason.CALLER_HUNG_UP)
 
 
 def test_a_request_that_no_living_worker_can_have_heard_is_not_waited_for(livekit):

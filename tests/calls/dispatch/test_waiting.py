@@ -75,7 +75,7 @@ def test_a_caller_whose_line_is_open_but_whom_no_agent_took_gets_one(livekit):
 
 
 def test_a_call_that_is_over_is_left_alone(livekit):
-    make_call("over").finish(NOW, ended_by=Call.EndedBy.CALLER, reason="hung up")
+    make_call("over").finish(NOW, ended_by=Call.EndedBy.CALLER, reason=Call.EndReason.CALLER_HUNG_UP)
 
     assert pick_up_waiting(NOW) == 0
 

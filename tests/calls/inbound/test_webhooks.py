@@ -160,7 +160,7 @@ def test_a_phone_that_leaves_before_anybody_answered_cancels_the_call(send, clin
 
     call = Call.objects.get()
     assert (call.status, call.result, call.ended_by) == ("ended", "cancelled", "caller")
-    assert call.end_reason == "the caller hung up before anybody answered"
+    assert call.end_reason == "caller_hung_up_ringing"
 
 
 def test_a_phone_that_leaves_an_answered_call_completes_it(send, clinic):
@@ -169,7 +169,7 @@ def test_a_phone_that_leaves_an_answered_call_completes_it(send, clinic):
     send(left())
 
     call = Call.objects.get()
-    assert (call.result, call.ended_by, call.end_reason) == ("completed", "caller", "the caller hung up")
+    assert (call.result, call.ended_by, call.end_reason) == ("completed", "caller", "caller_hung_up")
 
 
 def test_a_phone_that_never_quite_joined_cancels_the_call_too(send, clinic):
@@ -182,13 +182,13 @@ def test_a_phone_that_never_quite_joined_cancels_the_call_too(send, clinic):
 def test_an_end_that_the_agent_noted_first_stays(send, clinic):
     send(joined())
     Call.objects.get().finish(
-        timezone.now(), ended_by=Call.EndedBy.AGENT, reason="said goodbye", result=Call.Result.COMPLETED
+        timezone.now(), ended_by=Call.EndedBy.AGENT, reason=Call.EndReason.AGENT_ENDED, result=Call.Result.COMPLETED
     )
     send(left())
     send(room_finished())
 
     call = Call.objects.get()
-    assert (call.ended_by, call.end_reason, names_of(call).count("call_ended")) == ("agent", "said goodbye", 1)
+    assert (call.ended_by, call.end_reason, names_of(call).count("call_ended")) == ("agent", "agent_ended", 1)
 
 
 def test_a_finished_room_ends_a_call_whose_phone_was_not_seen_leaving(send, clinic):
@@ -196,7 +196,7 @@ def test_a_finished_room_ends_a_call_whose_phone_was_not_seen_leaving(send, clin
     send(room_finished())
 
     call = Call.objects.get()
-    assert (call.status, call.ended_by, call.end_reason) == ("ended", "system", "the room was closed")
+    assert (call.status, call.ended_by, call.end_reason) == ("ended", "system", "room_closed")
 
 
 def test_an_earlier_room_of_the_same_name_ends_nothing(send, clinic):

@@ -29,7 +29,9 @@ def again(call) -> Call:
 
 
 def end(call: Call, **values) -> bool:
-    return call.finish(values.pop("now", LATER), **{"ended_by": Call.EndedBy.CALLER, "reason": "hung up", **values})
+    return call.finish(
+        values.pop("now", LATER), **{"ended_by": Call.EndedBy.CALLER, "reason": Call.EndReason.CALLER_HUNG_UP, **values}
+    )
 
 
 def test_a_room_has_one_call(call):
@@ -110,9 +112,13 @@ def test_an_ended_call_is_not_answered(call):
 def test_the_first_end_stays(call):
     assert end(call)
     assert not again(call).finish(
-        LATER, ended_by=Call.EndedBy.SYSTEM, reason="the room was closed", result=Call.Result.FAILED
+        LATER, ended_by=Call.EndedBy.SYSTEM, reason=Call.EndReason.ROOM_CLOSED, result=Call.Result.FAILED
     )
-    assert (again(call).result, again(call).ended_by, again(call).end_reason) == ("cancelled", "caller", "hung up")
+    assert (again(call).result, again(call).ended_by, again(call).end_reason) == (
+        "cancelled",
+        "caller",
+        "caller_hung_up",
+    )
     assert call.events.filter(name="call_ended").count() == 1
 
 
@@ -129,11 +135,21 @@ def test_a_result_that_is_named_goes_before_the_one_that_follows(call):
     assert again(call).result == "failed"
 
 
-def test_a_long_reason_is_cut_on_the_call_and_whole_in_the_timeline(call):
-    end(call, reason="r" * 400)
+def test_a_long_detail_is_cut(call):
+    end(call, detail="r" * 400)
 
-    assert len(again(call).end_reason) == 300
-    assert len(call.events.get(name="call_ended").data["reason"]) == 400
+    assert len(again(call).end_detail) == 300
+
+
+def test_the_timeline_holds_the_reason_as_a_code_with_its_detail(call):
+    end(call, reason=Call.EndReason.MODEL_FAILED, detail="APITimeoutError", result=Call.Result.FAILED)
+
+    assert call.events.get(name="call_ended").data == {
+        "result": "failed",
+        "ended_by": "caller",
+        "reason": "model_failed",
+        "detail": "APITimeoutError",
+    }
 
 
 def test_an_ended_call_does_not_follow_a_phone(call):

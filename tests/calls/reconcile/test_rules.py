@@ -11,25 +11,25 @@ LEFT = {"has_phone": False}
 @pytest.mark.parametrize(
     ("seen", "action", "reason"),
     [
-        ({"age": 29, **GONE, "missing_for": 20}, Action.LEAVE, ""),  # too young to be judged
-        ({"age": 60}, Action.LEAVE, ""),
-        ({"age": 60, "open_for": 50}, Action.LEAVE, ""),
+        ({"age": 29, **GONE, "missing_for": 20}, Action.LEAVE, None),  # too young to be judged
+        ({"age": 60}, Action.LEAVE, None),
+        ({"age": 60, "open_for": 50}, Action.LEAVE, None),
         # its room or phone is missing: noted, waited for, closed
-        ({"age": 60, **GONE}, Action.WATCH, ""),
-        ({"age": 60, **GONE, "missing_for": 9}, Action.LEAVE, ""),
-        ({"age": 60, **GONE, "missing_for": 10}, Action.CLOSE, "its room is gone and nobody said so"),
-        ({"age": 60, **LEFT}, Action.WATCH, ""),
-        ({"age": 60, **LEFT, "missing_for": 10}, Action.CLOSE, "its phone has left and nobody said so"),
-        ({"age": 60, "missing_for": 9}, Action.FOUND, ""),
+        ({"age": 60, **GONE}, Action.WATCH, None),
+        ({"age": 60, **GONE, "missing_for": 9}, Action.LEAVE, None),
+        ({"age": 60, **GONE, "missing_for": 10}, Action.CLOSE, "room_gone"),
+        ({"age": 60, **LEFT}, Action.WATCH, None),
+        ({"age": 60, **LEFT, "missing_for": 10}, Action.CLOSE, "phone_gone"),
+        ({"age": 60, "missing_for": 9}, Action.FOUND, None),
         # its time is up
-        ({"age": 2000, "open_for": 1919}, Action.LEAVE, ""),
-        ({"age": 2000, "open_for": 1921}, Action.CLOSE, "it ran beyond its maximum duration"),
-        ({"age": 200, "open_for": 181, "longest": 60}, Action.CLOSE, "it ran beyond its maximum duration"),
-        ({"age": 301}, Action.CLOSE, "nobody answered it"),
-        ({"age": 301, "open_for": 1}, Action.LEAVE, ""),
+        ({"age": 2000, "open_for": 1919}, Action.LEAVE, None),
+        ({"age": 2000, "open_for": 1921}, Action.CLOSE, "overran"),
+        ({"age": 200, "open_for": 181, "longest": 60}, Action.CLOSE, "overran"),
+        ({"age": 301}, Action.CLOSE, "never_answered"),
+        ({"age": 301, "open_for": 1}, Action.LEAVE, None),
         # a phone without an agent
-        ({"age": 60, "has_agent": False}, Action.ASK, ""),
-        ({"age": 60, "has_agent": False, **LEFT}, Action.WATCH, ""),
+        ({"age": 60, "has_agent": False}, Action.ASK, None),
+        ({"age": 60, "has_agent": False, **LEFT}, Action.WATCH, None),
     ],
 )
 def test_a_live_call_is_judged_by_what_livekit_shows(seen, action, reason):

@@ -18,21 +18,24 @@ def call(clinic) -> Call:
 
 
 def test_the_room_is_closed_and_the_call_says_who_did_it(livekit, call):
-    assert hang_up(call, by="boss")
+    assert hang_up(call, by="boss", why="Wrong number")
 
     call.refresh_from_db()
+    assert call.why_ended == "Ended by boss: Wrong number"
     assert livekit.deleted_rooms == [call.room_name]
     assert (call.status, call.result, call.ended_by, call.end_reason) == (
         "ended",
         "completed",
         "staff",
-        "boss ended the call",
+        "staff_ended",
     )
 
 
 def test_the_news_that_the_phone_left_is_not_taken_for_a_caller_who_hung_up(livekit, committed, call):
     def the_phone_leaves():
-        Call.objects.get(pk=call.pk).finish(ANSWERED, ended_by=Call.EndedBy.CALLER, reason="the caller hung up")
+        Call.objects.get(pk=call.pk).finish(
+            ANSWERED, ended_by=Call.EndedBy.CALLER, reason=Call.EndReason.CALLER_HUNG_UP
+        )
         connection.close()
 
     livekit.before_answer = the_phone_leaves
@@ -40,15 +43,15 @@ def test_the_news_that_the_phone_left_is_not_taken_for_a_caller_who_hung_up(live
     assert hang_up(call, by="boss")
 
     call.refresh_from_db()
-    assert (call.ended_by, call.end_reason) == ("staff", "boss ended the call")
+    assert (call.ended_by, call.why_ended) == ("staff", "Ended by boss")
 
 
 def test_a_call_that_has_ended_is_not_ended_again(livekit, call):
-    call.finish(ANSWERED, ended_by=Call.EndedBy.AGENT, reason="the agent said goodbye")
+    call.finish(ANSWERED, ended_by=Call.EndedBy.AGENT, reason=Call.EndReason.AGENT_ENDED)
 
     assert not hang_up(call, by="boss")
     assert livekit.deleted_rooms == []
-    assert Call.objects.get().end_reason == "the agent said goodbye"
+    assert Call.objects.get().end_reason == "agent_ended"
 
 
 def test_a_call_goes_on_when_livekit_does_not_close_the_room(livekit, call):

@@ -10,8 +10,7 @@ from django.db import DatabaseError, connection
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
-from calls.metrics import DIRECTIONS, ENDED_BY, OUTCOMES, RESULTS, outcome_label
-from calls.models import Call
+from calls.metrics import OUTCOMES, outcome_label
 from calls.monitoring.gauges import DUE_JOBS, live_calls, waiting_callers
 from tests.conftest import ANA
 from voiceplatform.models import MetricTotal
@@ -180,14 +179,6 @@ def test_each_gauge_has_the_labels_it_declares(metric):
     for labels, value in metric.read():
         assert OTHER not in labels_text(metric.labels, labels)
         assert value >= 0
-
-
-def test_the_words_of_calls_are_the_labels():
-    assert (list(DIRECTIONS), list(RESULTS), list(ENDED_BY)) == (
-        Call.Direction.values,
-        Call.Result.values,
-        Call.EndedBy.values,
-    )
 
 
 def test_what_came_of_a_delivery_becomes_one_word():

@@ -1,0 +1,122 @@
+"""Names how a call goes and how it ends: direction, status, result, who ended it, and why.
+
+Pure: no Django, no LiveKit. The models, the metrics, the worker and the API all use these members; the sentences that
+people read are made in `calls.words`.
+"""
+
+from __future__ import annotations
+
+from enum import EnumType, StrEnum
+
+
+class _ChoiceType(EnumType):
+    """Lists a Choice's members as Django's own enums do, which a pure module cannot import."""
+
+    @property
+    def choices(cls) -> list[tuple[str, str]]:
+        return [(member.value, member.label) for member in cls._members()]
+
+    @property
+    def values(cls) -> list[str]:
+        return [member.value for member in cls._members()]
+
+    def _members(cls) -> list[Choice]:
+        return list(cls)
+
+
+class Choice(StrEnum, metaclass=_ChoiceType):
+    """What a database column may hold."""
+
+    @property
+    def label(self) -> str:
+        return self.value.replace("_", " ").capitalize()
+
+
+class Direction(Choice):
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class Status(Choice):
+    QUEUED = "queued"
+    DIALING = "dialing"
+    RINGING = "ringing"
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
+class Result(Choice):
+    """How an ended call went."""
+
+    COMPLETED = "completed"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    VOICEMAIL = "voicemail"
+    DECLINED = "declined"
+    INVALID_NUMBER = "invalid_number"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    BLOCKED = "blocked"
+
+
+class EndedBy(Choice):
+    CALLER = "caller"
+    AGENT = "agent"
+    SYSTEM = "system"
+    STAFF = "staff"  # a user or an API key, named in Call.end_asked_by
+
+
+class EndReason(Choice):
+    """Why a call ended. `Call.end_detail` holds what no list can: an error's class, the words of the user who ended it."""
+
+    CALLER_HUNG_UP = "caller_hung_up"
+    CALLER_HUNG_UP_RINGING = "caller_hung_up_ringing"
+
+    AGENT_ENDED = "agent_ended"  # it said goodbye
+    NO_SPEECH = "no_speech"  # the caller said nothing, was asked, and said nothing again
+    MAXIMUM_DURATION = "maximum_duration"  # the agent said goodbye because the time was up
+
+    STAFF_ENDED = "staff_ended"  # detail: why, in the user's own words
+
+    MODEL_FAILED = "model_failed"  # detail: the class of the voice provider's error
+    MODEL_SILENT = "model_silent"  # detail: the seconds within which the voice should have spoken
+    WORKER_ERROR = "worker_error"
+    WORKER_STOPPED = "worker_stopped"
+    WORKER_CRASHED = "worker_crashed"
+    TOO_MANY_AGENTS_LOST = "too_many_agents_lost"
+    SIMULATION_STOPPED = "simulation_stopped"
+
+    CONNECTION_LOST = "connection_lost"  # between the worker and the phone
+    LIVEKIT_UNREACHABLE = "livekit_unreachable"  # for the worker
+    LIVEKIT_SHUT_DOWN = "livekit_shut_down"
+    SIP_CONNECTION_LOST = "sip_connection_lost"  # between LiveKit SIP and LiveKit
+    CONNECTION_MOVED = "connection_moved"
+    ROOM_DELETED = "room_deleted"
+    ROOM_CLOSED = "room_closed"
+    PHONE_REMOVED = "phone_removed"
+    PHONE_REJOINED = "phone_rejoined"
+    PHONE_COULD_NOT_JOIN = "phone_could_not_join"
+    NO_AUDIO = "no_audio"
+
+    # Found by the recovery process, which compares live calls with LiveKit's rooms.
+    ROOM_GONE = "room_gone"
+    PHONE_GONE = "phone_gone"
+    NEVER_ANSWERED = "never_answered"
+    OVERRAN = "overran"  # it went on beyond its maximum duration
+
+    # What a job says of itself when it leaves a call that goes on. Never the end of a call.
+    TAKEN_OVER = "taken_over"
+    HANDED_OVER = "handed_over"
+
+    OTHER = "other"  # detail: the sentence that was stored before reasons were codes
+
+
+class LostReason(Choice):
+    """Why a call was taken from its agent's job while it went on."""
+
+    NO_HEARTBEAT = "no_heartbeat"
+    WORKER_CRASHED = "worker_crashed"
+    WORKER_STOPPED = "worker_stopped"
+
+
+JOB_LEAVES = frozenset({EndReason.TAKEN_OVER, EndReason.HANDED_OVER})  # the call goes on without this job

@@ -1,0 +1,91 @@
+"""Says in words for people why a call ended. The database holds codes; pages and the API call this.
+
+Pure: no Django, no LiveKit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from calls.outcomes import EndedBy, EndReason, LostReason
+
+END_REASONS = {
+    EndReason.CALLER_HUNG_UP: "Caller hung up",
+    EndReason.CALLER_HUNG_UP_RINGING: "Caller hung up while ringing",
+    EndReason.AGENT_ENDED: "Agent ended the call",
+    EndReason.NO_SPEECH: "No speech from the caller",
+    EndReason.MAXIMUM_DURATION: "Maximum duration reached",
+    EndReason.STAFF_ENDED: "Ended by a user",
+    EndReason.MODEL_FAILED: "Voice provider error",
+    EndReason.MODEL_SILENT: "Voice provider error: no speech",
+    EndReason.WORKER_ERROR: "Worker error",
+    EndReason.WORKER_STOPPED: "Worker stopped",
+    EndReason.WORKER_CRASHED: "Worker crashed, no replacement in time",
+    EndReason.TOO_MANY_AGENTS_LOST: "Too many agents crashed in this call",
+    EndReason.SIMULATION_STOPPED: "Test call stopped",
+    EndReason.CONNECTION_LOST: "Phone connection lost",
+    EndReason.LIVEKIT_UNREACHABLE: "LiveKit unreachable for the agent",
+    EndReason.LIVEKIT_SHUT_DOWN: "LiveKit shut down",
+    EndReason.SIP_CONNECTION_LOST: "LiveKit SIP lost its connection",
+    EndReason.CONNECTION_MOVED: "LiveKit moved the connection",
+    EndReason.ROOM_DELETED: "Room deleted",
+    EndReason.ROOM_CLOSED: "Room closed",
+    EndReason.PHONE_REMOVED: "Phone removed from the room",
+    EndReason.PHONE_REJOINED: "Phone joined the room again",
+    EndReason.PHONE_COULD_NOT_JOIN: "Phone could not join the room",
+    EndReason.NO_AUDIO: "No audio from the phone",
+    EndReason.ROOM_GONE: "Room closed without notice",
+    EndReason.PHONE_GONE: "Phone left without notice",
+    EndReason.NEVER_ANSWERED: "Never answered",
+    EndReason.OVERRAN: "Exceeded its maximum duration",
+    EndReason.TAKEN_OVER: "Taken over by another agent",
+    EndReason.HANDED_OVER: "Handed to another worker",
+    EndReason.OTHER: "Other reason",
+}
+PROVIDER_ERRORS = {  # by the class of the error; others are shown as they are
+    "APITimeoutError": "timeout",
+    "TimeoutError": "timeout",
+    "APIConnectionError": "connection lost",
+    "APIStatusError": "request refused",
+    "RealtimeError": "session failed",
+}
+LOST_REASONS = {
+    LostReason.NO_HEARTBEAT: "Worker not responding",
+    LostReason.WORKER_CRASHED: "Worker crashed",
+    LostReason.WORKER_STOPPED: "Worker stopped",
+}
+
+
+def describe_end(reason: str, *, detail: str = "", ended_by: str = "", asked_by: str = "") -> str:
+    """Return why a call ended, as a sentence without a full stop.
+
+    `asked_by` names the user or key that ended it. Text that is no EndReason, from an older version, is returned as
+    it is.
+    """
+    match reason:
+        case "":
+            return f"Ended by {EndedBy(ended_by).label.lower()}" if ended_by else "No reason recorded"
+        case EndReason.STAFF_ENDED:
+            return f"Ended by {asked_by or 'a user'}{': ' if detail else ''}{detail}"
+        case EndReason.MODEL_FAILED if detail:
+            return f"{END_REASONS[EndReason.MODEL_FAILED]}: {PROVIDER_ERRORS.get(detail, detail)}"
+        case EndReason.MODEL_SILENT if detail:
+            return f"{END_REASONS[EndReason.MODEL_SILENT]} within {detail} s"
+        case EndReason.OTHER if detail:
+            return detail
+    return END_REASONS[EndReason(reason)] if reason in EndReason.values else reason
+
+
+def describe_end_event(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts of a `call_ended` event with the reason in words. Older events hold a sentence already."""
+    words = describe_end(
+        str(data.get("reason", "")), detail=str(data.get("detail", "")), asked_by=str(data.get("asked_by", ""))
+    )
+    kept = {name: value for name, value in data.items() if name not in ("reason", "detail", "asked_by")}
+    return {**kept, "reason": words}
+
+
+def describe_loss(reason: str) -> str:
+    """Return why an agent was lost. Older events hold a sentence already."""
+    return LOST_REASONS[LostReason(reason)] if reason in LostReason.values else reason
