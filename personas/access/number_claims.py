@@ -1,8 +1,8 @@
 """Decides whether a phone number may be added to a customer.
 
-Calls follow the number: whoever adds one gets its calls and their transcripts. So a number that calls or CRM lookups
-of another customer know already is assigned by administrators only. Everybody else gets the words for a number that is
-taken: they must not tell which numbers other customers have.
+Calls follow the number: the customer who adds it gets its calls and their transcripts. So a number that calls or CRM lookups
+of another customer know already is assigned by administrators only. Everybody else gets the same
+words as for a number that is taken: they must not reveal which numbers other customers have.
 """
 
 from __future__ import annotations

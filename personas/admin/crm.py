@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from unfold.decorators import display
 
-from personas.access.roles import is_superuser
 from personas.access.scoped_admin import ScopedReadOnlyAdmin
 from personas.crm.answer import CrmReason
 from personas.crm.words import describe_reason
-from personas.models import CrmSnapshot, Persona
+from personas.models import CrmSnapshot
 from voiceplatform.web.readable_json import render_json_text
 
 FAILED = "failed"
@@ -22,7 +17,7 @@ NO_RESULT = "no result yet"
 
 @admin.register(CrmSnapshot)
 class CrmSnapshotAdmin(ScopedReadOnlyAdmin):
-    """Lookups that named no persona are visible to superusers only."""
+    """Members see the lookups of their customers, failed ones too: they explain why a persona did not answer."""
 
     list_display = ["digits", "result", "persona", "fetched_at", "fresh_until", "error"]
     list_filter = ["outcome"]
@@ -35,12 +30,6 @@ class CrmSnapshotAdmin(ScopedReadOnlyAdmin):
         ("Response", {"fields": ["outcome", "persona", "synced_version", "readable_body"]}),
         ("Errors", {"fields": ["error", "last_error_at"]}),
     ]
-
-    def visible(self, rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
-        return rows if is_superuser(request) else rows.filter(persona__in=Persona.objects.visible_to(request.user))
-
-    def owner(self, row: Any) -> int | None:
-        return row.persona.customer_id if row.persona else None
 
     @display(
         description="result",
@@ -58,9 +47,9 @@ class CrmSnapshotAdmin(ScopedReadOnlyAdmin):
         return (FAILED, "Failed") if snapshot.last_error else (NO_RESULT, "No result yet")
 
     @display(description="last error", ordering="last_error_at")
-    def error(self, snapshot: CrmSnapshot) -> str:
+    def error(self, snapshot: CrmSnapshot) -> str | None:
         if not snapshot.last_error:
-            return ""
+            return None
         said = describe_reason(CrmReason(snapshot.last_error), snapshot.last_error_detail)
         return said[:1].upper() + said[1:] + "."
 

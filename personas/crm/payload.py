@@ -21,8 +21,8 @@ from personas.persona.spec import LANGUAGE, AgentSpec, PersonaSpec, VoiceSpec
 
 T = TypeVar("T")
 
-LONGEST_INSTRUCTIONS = 40_000  # characters, some 10 000 tokens: beyond that a realtime model answers late and forgets
-LONGEST_MESSAGE = 2_000  # characters, some two minutes of speech
+LONGEST_INSTRUCTIONS = 40_000  # characters, about 10,000 tokens: beyond that a realtime model answers late and forgets
+LONGEST_MESSAGE = 2_000  # characters, about two minutes of speech
 LONGEST_NAME = 100
 LONGEST_VOICE = 50
 LONGEST_LANGUAGE = 15
@@ -155,12 +155,12 @@ class _Reader:
         )
 
     def _voice(self) -> VoiceSpec:
-        house = VoiceSpec()
+        defaults = VoiceSpec()
         return VoiceSpec(
-            voice=self._fit("voice", _parse_voice, house.voice),
-            language=self._fit("language", _parse_language, house.language),
-            emotion=self._fit("emotion", _parse_emotion, house.emotion),
-            temperature=self._fit("temperature", _parse_temperature, house.temperature),
+            voice=self._fit("voice", _parse_voice, defaults.voice),
+            language=self._fit("language", _parse_language, defaults.language),
+            emotion=self._fit("emotion", _parse_emotion, defaults.emotion),
+            temperature=self._fit("temperature", _parse_temperature, defaults.temperature),
         )
 
     def _fit(self, field: str, parse: Callable[[str], T | None], default: T) -> T:

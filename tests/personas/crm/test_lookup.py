@@ -56,7 +56,7 @@ def snapshot(customer):
 
 
 def version_of(found):
-    """The version that speaks in the CRM's answer."""
+    """The version that the CRM's answer names."""
     assert found
     assert found.candidate
     return PersonaVersion.objects.get(pk=found.candidate.version_id)
