@@ -16,7 +16,7 @@ WRAPPERS = ("data", "fullConfig")  # around the answer, in some of the CRM's ver
 PERSONA_TEXTS = ("name", "personality", "conversationStructure", "welcomeMessage", "closingMessage", "messages")
 PERSONA_FIELDS = frozenset({*PERSONA_TEXTS, "voice", "language", "emotion", "temperature"})
 FAILURES = frozenset({"error", "errors", "fail", "failed", "failure", "false"})
-MOST_LEVELS = 10
+MOST_LEVELS = 10  # of wrappers and nested structures
 
 
 def require_empty(document: Any) -> None:
@@ -73,9 +73,18 @@ def _holds_no_persona(value: Any, inside: tuple[str, ...]) -> bool:
 def _is_item_without_persona(item: Any, inside: tuple[str, ...]) -> bool:
     if not isinstance(item, Mapping):
         return False
-    if not inside:
-        return not PERSONA_FIELDS.isdisjoint(item)  # a persona whose texts are all empty
+    if not inside:  # a persona
+        texts_are_blank = all(_is_blank_inside(item.get(text), MOST_LEVELS) for text in PERSONA_TEXTS)
+        return texts_are_blank and not PERSONA_FIELDS.isdisjoint(item)
     return inside[0] in item and _holds_no_persona(item[inside[0]], inside[1:])
+
+
+def _is_blank_inside(value: Any, levels: int) -> bool:
+    """Whether there is nothing in a structure, however it is nested."""
+    if _is_blank(value):
+        return True
+    inner = list(value.values()) if isinstance(value, Mapping) else as_list(value)
+    return bool(inner) and levels > 0 and all(_is_blank_inside(item, levels - 1) for item in inner or [])
 
 
 def _is_blank(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""What is counted of asking the CRM. Each metric is described in docs/operations.md."""
+"""Declares the metrics of CRM lookups. Each is described in docs/operations.md."""
 
 from voiceplatform.observability.metrics import PREFIX, Histogram, declare
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from personas.crm.answer import CrmError, CrmReason
-from personas.crm.empty_answer import PERSONA_TEXTS, WRAPPERS, require_empty
+from personas.crm.empty_answer import MOST_LEVELS, PERSONA_TEXTS, WRAPPERS, require_empty
 from personas.crm.php_list import as_list
 from personas.persona.built_in import BUILT_IN_PERSONA, DEFAULT_INSTRUCTIONS
 from personas.persona.prompt import EMOTIONS
@@ -94,11 +94,11 @@ def _load(answer: bytes | str | Mapping[str, Any] | list[Any]) -> Any:
     return document
 
 
-def _roots(document: Any) -> Iterator[Mapping[str, Any]]:
-    for root in _objects(document):
+def _roots(document: Any, levels: int = MOST_LEVELS) -> Iterator[Mapping[str, Any]]:
+    for root in _objects(document) if levels else []:
         yield root
         for wrapper in WRAPPERS:
-            yield from _objects(root.get(wrapper))
+            yield from _roots(root.get(wrapper), levels - 1)
 
 
 def _personas(roots: list[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
