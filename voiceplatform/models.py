@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
 from django.db.models import Q
@@ -134,3 +135,17 @@ class IdempotencyKey(models.Model):
     def release(self) -> None:
         """Forget the request: it was refused and changed nothing, so the same key may come with a better body."""
         self.delete()
+
+
+class Preferences(models.Model):
+    """What a user chose for their own pages."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="preferences"
+    )
+    time_zone = models.CharField(max_length=50, blank=True, help_text="Leave empty to use the customer's time zone.")
+
+    objects: ClassVar[models.Manager[Preferences]] = models.Manager()
+
+    def __str__(self) -> str:
+        return f"Preferences of {self.user}"

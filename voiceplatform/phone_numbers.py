@@ -64,3 +64,14 @@ def strip_sip(written: str) -> str:
 def mask_phone(phone: str) -> str:
     """Return a number fit for a log line: `+1555…34`."""
     return f"{phone[:5]}…{phone[-2:]}" if len(phone) > 7 else "…"
+
+
+def format_phone(phone: str) -> str:
+    """Return an E.164 number as people read it, `+1 555 123 0100`; any other text as it is."""
+    import phonenumbers  # here, not above: see parse_phone
+
+    try:
+        number = phonenumbers.parse(phone, None)
+    except phonenumbers.NumberParseException:
+        return phone
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL).replace("-", " ")

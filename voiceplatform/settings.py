@@ -15,6 +15,7 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
+from django.urls import reverse_lazy
 
 from voiceplatform.environment import Environment, require_fernet_keys, wrong
 from voiceplatform.observability.logs import logging_config
@@ -95,6 +96,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "personas.access.time_zones.TimeZoneMiddleware",
     "axes.middleware.AxesMiddleware",  # last, as it asks: it answers in place of the login page
 ]
 
@@ -149,6 +151,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
+FORMAT_MODULE_PATH = "voiceplatform.date_formats"
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 LOGIN_REDIRECT_URL = "/admin/"
@@ -277,6 +280,12 @@ UNFOLD = {
     "SITE_SYMBOL": "graphic_eq",
     "DASHBOARD_CALLBACK": "calls.dashboard.page.add_to_index",
     "SHOW_HISTORY": True,
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "Time zone", "link": reverse_lazy("time_zone")},
+            {"title": "Change password", "link": reverse_lazy("admin:password_change")},
+        ]
+    },
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [lambda request: static("voiceplatform/admin.css")],
     "SCRIPTS": [lambda request: static("voiceplatform/keyboard.js")],

@@ -14,6 +14,7 @@ urlpatterns = [
     path("health/", health),
     path("health/process", process_health),
     path("metrics", MetricsPage.as_view(), name="metrics"),
+    path("admin/time-zone/", include("personas.access.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("voiceplatform.api.urls")),
     path("", include("personas.api.urls")),

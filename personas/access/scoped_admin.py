@@ -15,7 +15,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 
+from personas.access.lists import FilteredList
 from personas.access.roles import edited_by, is_superuser, may_edit, roles_of
+from personas.access.time_zones import use_zone_of_customer
 from personas.models import Customer
 from voiceplatform.encryption.field import encrypted_fields
 
@@ -38,6 +40,7 @@ class ScopedAdmin(ModelAdmin):  # type: ignore[misc]
     show_full_result_count = False
     warn_unsaved_form = True
     teaching = ""  # what to say when there is no row yet
+    list_before_template = "admin/personas/filter_chips.html"
     delete_selected_confirmation_template = "admin/personas/delete_selected.html"
 
     def visible(self, rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
@@ -50,6 +53,16 @@ class ScopedAdmin(ModelAdmin):  # type: ignore[misc]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return self.visible(super().get_queryset(request), request)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Return the row of a page, whose times are then shown where its customer is."""
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            use_zone_of_customer(request, self.owner(row))
+        return row
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[FilteredList]:
+        return FilteredList
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return bool(super().has_module_permission(request) or is_superuser(request) or roles_of(request))
@@ -154,6 +167,10 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
 
     show_full_result_count = False
     list_per_page = 50
+    list_before_template = "admin/personas/filter_chips.html"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[FilteredList]:
+        return FilteredList
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -14,10 +14,11 @@ from unfold.decorators import display
 
 from personas.access.scoped_admin import RecordedAdmin, ScopedFilter
 from personas.admin import routing_test
+from personas.admin.needs_attention import UnassignedFilter
 from personas.admin.number_facts import PhoneNumberForm, count_in_words, say_how_it_was_read, state_of, with_calls
 from personas.admin.routing_test_links import WhoWouldAnswer
-from personas.admin.usage import midnight
 from personas.models import PhoneNumber
+from voiceplatform.local_time import start_of_today
 
 
 @admin.register(PhoneNumber)
@@ -26,7 +27,7 @@ class PhoneNumberAdmin(RecordedAdmin, WhoWouldAnswer):
 
     form = PhoneNumberForm
     list_display = ["phone", "label", "customer", "answered_by", "state", "calls_today", "last_call", "rule_count"]
-    list_filter = [("customer", ScopedFilter), ("persona", ScopedFilter), "loading"]
+    list_filter = [("customer", ScopedFilter), ("persona", ScopedFilter), UnassignedFilter, "loading"]
     search_fields = ["phone", "label"]
     list_select_related = ["customer", "persona__published"]
     change_form_outer_after_template = "admin/personas/phonenumber/test_box.html"
@@ -57,7 +58,7 @@ class PhoneNumberAdmin(RecordedAdmin, WhoWouldAnswer):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: Any = super().get_queryset(request)
-        return with_calls(rows.annotate(rules=Count("routing_rules")), since=midnight())
+        return with_calls(rows.annotate(rules=Count("routing_rules")), since=start_of_today())
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -101,7 +102,9 @@ class PhoneNumberAdmin(RecordedAdmin, WhoWouldAnswer):
 
     @display(description="last call", ordering="last_call_at")
     def last_call(self, number: Any) -> str:
-        return date_format(timezone.localtime(number.last_call_at), "j M Y, H:i") if number.last_call_at else "never"
+        return (
+            date_format(timezone.localtime(number.last_call_at), "DATETIME_FORMAT") if number.last_call_at else "never"
+        )
 
     @display(description="rules", ordering="rules")
     def rule_count(self, number: Any) -> int:

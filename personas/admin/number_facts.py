@@ -46,13 +46,13 @@ def say_how_it_was_read(written: str, number: PhoneNumber) -> str:
 
 
 def with_calls(numbers: QuerySet[Any], *, since: datetime) -> QuerySet[Any]:
-    """Return the numbers with `last_call_at` and `calls_since`.
+    """Return the numbers with `last_call_at` and `calls_since`, test calls left out.
 
     Cost: two looks into an index for each number, of no more than COUNTED_TO calls.
     """
     # This app knows the relation's name and nothing else of calls.
     call: type[Model] = PhoneNumber._meta.get_field("calls").related_model
-    calls = call._default_manager.filter(number=OuterRef("pk")).order_by("-queued_at")
+    calls = call._default_manager.filter(number=OuterRef("pk"), simulated=False).order_by("-queued_at")
     recent = calls.filter(queued_at__gte=since).values("pk")[: COUNTED_TO + 1]
     shown: QuerySet[Any] = numbers.annotate(
         last_call_at=Subquery(calls.values("queued_at")[:1]),

@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from personas.access.scoped_admin import OwnedInline, ScopedFilter
 from personas.admin import persona_pages
+from personas.admin.needs_attention import NeverPublishedFilter
 from personas.admin.persona_views import PersonaPages
 from personas.admin.usage import find_usage, list_counts
 from personas.models import Agent, Persona, PersonaVersion
@@ -56,7 +57,7 @@ class PersonaAdmin(PersonaPages):
     """The draft is edited here; only what was published speaks."""
 
     list_display = ["name", "customer", "speaks", "unpublished", "used_by", "updated"]
-    list_filter = [("customer", ScopedFilter), "origin"]
+    list_filter = [("customer", ScopedFilter), NeverPublishedFilter, "origin"]
     search_fields = ["name", "slug", "welcome_message"]
     list_select_related = ["customer", "published"]
     prepopulated_fields = {"slug": ["name"]}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from personas.models import Customer, Persona, PhoneNumber
+from voiceplatform.local_time import start_of_today
 
 COUNTED_TO = 1_000  # calls; who has more reads "more than 1,000", and no page waits for a million index entries
 MONTH = timedelta(days=30)
@@ -72,13 +73,13 @@ class Usage:
 def find_usage(persona: Persona) -> Usage:
     """Return what depends on the persona. Cost: five queries, none of which reads more than COUNTED_TO calls."""
     # `calls` is the reverse side of Call.persona: this app knows the relation's name and nothing else of it.
-    calls: QuerySet[Any] = persona.calls.all()
+    calls: QuerySet[Any] = persona.calls.filter(simulated=False)
     return Usage(
         numbers=list(persona.numbers.all()),
         rule_count=persona.routing_rules.count(),
         default_of=list(persona.default_of.all()),
         calls_month=count_up_to(calls.filter(queued_at__gte=timezone.now() - MONTH)),
-        calls_today=count_up_to(calls.filter(queued_at__gte=midnight())),
+        calls_today=count_up_to(calls.filter(queued_at__gte=start_of_today())),
         calls_today_address=f"{reverse('admin:calls_call_changelist')}?persona__id__exact={persona.pk}&when=today",
     )
 
@@ -98,8 +99,3 @@ def count_up_to(rows: QuerySet[Any], limit: int = COUNTED_TO) -> Count:
     """Return how many rows there are, without reading more than the limit. Cost: one query."""
     counted = rows.order_by().values("pk")[: limit + 1].count()
     return Count(counted=min(counted, limit), is_all=counted <= limit)
-
-
-def midnight() -> datetime:
-    """Return when today began."""
-    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
