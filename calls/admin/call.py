@@ -1,12 +1,12 @@
-"""Calls: a list that answers operators' questions, and a page for each call. Nothing is edited here."""
+"""Shows calls: a list that answers operators' questions, and a page for each call. Nothing is edited here."""
 
 from __future__ import annotations
 
 import uuid
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.db.models.fields.json import KT
@@ -16,36 +16,42 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from unfold.decorators import display
 
 from calls.admin import call_page, call_search
-from calls.admin.call_filters import CallList, DaysFilter, KindFilter, LimitedPaginator, ScopedDropdown, WhenFilter
-from calls.dashboard import page as home
+from calls.admin.call_filters import (
+    CustomerFilter,
+    DaysFilter,
+    DirectionFilter,
+    LimitedPaginator,
+    NumberFilter,
+    OutcomeFilter,
+    PeriodFilter,
+    PersonaFilter,
+    RoutedByFilter,
+    TestCallsFilter,
+)
+from calls.dashboard import page as dashboard
+from calls.labels import color_of, name_outcome, name_version
 from calls.livekit.gateway import LiveKitError
 from calls.models import Call, CallQuerySet
 from calls.supervision.hang_up import hang_up
 from personas.access.roles import is_superuser, roles_of
 from personas.access.scoped_admin import ScopedReadOnlyAdmin
+from personas.access.time_zones import use_zone_of_customer
 from personas.models import Membership
 from voiceplatform.formats import format_elapsed, format_seconds
+from voiceplatform.phone_numbers import format_phone
 from voiceplatform.web.readable_json import render_json
 
 MAY_END = {Membership.Role.MANAGER.value, Membership.Role.SUPERVISOR.value}
-COLOURS = {
-    "completed": "success",
-    "active": "info",
-    "ringing": "info",
-    "dialing": "info",
-    "queued": "info",
-    "failed": "danger",
-    "blocked": "danger",
-    "invalid number": "danger",
-    "busy": "warning",
-    "no answer": "warning",
-    "voicemail": "warning",
-    "declined": "warning",
-    "cancelled": "warning",
+WITHHELD = "Caller ID withheld"
+TEST_BADGE = mark_safe(' <span class="vp-badge vp-badge-plain">Test</span>')  # nosec B308 # ours, without a variable
+DIRECTIONS = {  # the icon, and what it says to a screen reader
+    Call.Direction.INBOUND: ("call_received", "Inbound from"),
+    Call.Direction.OUTBOUND: ("call_made", "Outbound to"),
 }
 
 
@@ -53,27 +59,29 @@ COLOURS = {
 class CallAdmin(ScopedReadOnlyAdmin):
     """Calls, newest first."""
 
-    list_display = ["when", "phone_in_words", "dialed_in_words", "spoke", "state", "answered_after", "lasted"]
+    list_display = ["started", "from_to", "your_number", "answered_by", "outcome", "time_to_answer", "lasted"]
     list_filter = [
-        WhenFilter,
+        PeriodFilter,
         ("queued_at", DaysFilter),
-        ("result", ChoicesDropdownFilter),
-        ("persona", ScopedDropdown),
-        ("number", ScopedDropdown),
-        ("customer", ScopedDropdown),
-        ("persona_source", ChoicesDropdownFilter),
-        KindFilter,
+        ("result", OutcomeFilter),
+        ("persona", PersonaFilter),
+        ("number", NumberFilter),
+        ("customer", CustomerFilter),
+        ("persona_source", RoutedByFilter),
+        ("direction", DirectionFilter),
+        TestCallsFilter,
     ]
     list_filter_submit = True
     list_filter_sheet = False
     list_select_related = ["number", "persona_version"]
+    list_before_template = "admin/calls/above_list.html"
     search_fields = ["phone"]
     search_help_text = call_search.HELP
-    sortable_by = ["when"]  # any other column would sort a million calls
+    sortable_by = ["started"]  # any other column would sort a million calls
     paginator = LimitedPaginator
     list_max_show_all = 0
     show_facets = admin.ShowFacets.NEVER  # each would count the whole table
-    teaching = "No call yet. Give a persona a number and call it, or run “manage.py demo” to hear one without a phone."
+    teaching = "Assign a persona to a phone number and call it."
 
     class Media:
         js = ["calls/conversation.js"]
@@ -92,50 +100,55 @@ class CallAdmin(ScopedReadOnlyAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         return call_search.search(cast(CallQuerySet, queryset), search_term, request), False
 
-    @display(description="when", ordering="queued_at")
-    def when(self, call: Call) -> str:
-        return date_format(timezone.localtime(call.queued_at), "j M Y, H:i")
+    @display(description="started", ordering="queued_at")
+    def started(self, call: Call) -> str:
+        return date_format(timezone.localtime(call.queued_at), "DATETIME_FORMAT")
 
-    @display(description="other side")
-    def phone_in_words(self, call: Call) -> str:
-        way = "from" if call.direction == Call.Direction.INBOUND else "to"
-        return f"{way} {call.phone or 'a hidden number'}{' (simulated)' if call.simulated else ''}"
-
-    @display(description="number dialed")
-    def dialed_in_words(self, call: Call) -> str:
-        return f"{call.dialed} {call.number.label if call.number else ''}".strip() or "unknown"
-
-    @display(description="answered by")
-    def spoke(self, call: Any) -> str:
-        version = (
-            f"version {call.persona_version.number}"
-            if call.persona_version
-            else "built-in"
-            if call.persona_source == "built_in"
-            else "deleted since"
+    @display(description="from / to")
+    def from_to(self, call: Call) -> str:
+        icon, words = DIRECTIONS[Call.Direction(call.direction)]
+        return format_html(
+            '<span class="vp-from-to"><span class="material-symbols-outlined" aria-hidden="true" title="{}">{}</span>'
+            '<span class="vp-unseen">{} </span>{}{}</span>',
+            words,
+            icon,
+            words,
+            format_phone(call.phone) or WITHHELD,
+            TEST_BADGE if call.simulated else "",
         )
-        return f"{call.spoken_by or 'unknown'}, {version}"
 
-    @display(description="result", label=COLOURS)
-    def state(self, call: Call) -> str:
-        return (call.get_result_display() or call.get_status_display()).lower()
+    @display(description="your number")
+    def your_number(self, call: Call) -> str:
+        return call_page.name_number(call)
 
-    @display(description="talked")
+    @display(description="persona")
+    def answered_by(self, call: Any) -> str:
+        return name_version(call, call.spoken_by or "")
+
+    @display(description="outcome")
+    def outcome(self, call: Call) -> str:
+        words = name_outcome(call)
+        why = call.why_ended if call.result == Call.Result.FAILED else ""
+        return format_html(
+            '<span class="vp-outcome vp-outcome-{}">{}</span>{}',
+            color_of(words),
+            words,
+            format_html('<span class="vp-why">{}</span>', why) if why else "",
+        )
+
+    @display(description="time to answer")
+    def time_to_answer(self, call: Call) -> str:
+        return format_seconds(call.first_word_ms)
+
+    @display(description="duration")
     def lasted(self, call: Call) -> str:
-        return format_elapsed(call.duration) if call.duration else "–"
-
-    @display(description="answered after")
-    def answered_after(self, call: Call) -> str:
-        return format_seconds(call.first_word_ms) or "–"
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return CallList
+        return format_elapsed(call.duration) if call.duration is not None else ""
 
     # -- the page of one call
 
     def get_urls(self) -> list[URLPattern]:
         pages = [
-            path("now/", self.admin_site.admin_view(home.show_now), name="calls_now"),
+            path("now/", self.admin_site.admin_view(dashboard.show_now), name="calls_now"),
             path("<uuid:call_id>/live/", self.admin_site.admin_view(self.show_live), name="calls_call_live"),
             path("<uuid:call_id>/end/", self.admin_site.admin_view(self.end), name="calls_call_end"),
         ]
@@ -145,81 +158,100 @@ class CallAdmin(ScopedReadOnlyAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any
     ) -> HttpResponse:
         if obj is not None:
-            context |= _page_of(_seen(request, obj.pk)) | _what_lives(request, obj)
+            context |= _page_of(_seen(request, obj.pk)) | self._around(request, obj)
         return cast(HttpResponse, super().render_change_form(request, context, *args, obj=obj, **kwargs))
 
+    def _around(self, request: HttpRequest, call: Call) -> dict[str, Any]:
+        """Return what the page shows besides its live part."""
+        kind = "Call from" if call.direction == Call.Direction.INBOUND else "Call to"
+        return {
+            "title": f"{kind} {format_phone(call.phone) or WITHHELD}",
+            "subtitle": None,
+            "may_end": call.status != Call.Status.ENDED and _may_end(request, call),
+            "deliveries": call_page.list_deliveries(call),
+        }
+
     def show_live(self, request: HttpRequest, call_id: uuid.UUID) -> HttpResponse:
-        """Answer each two seconds what is new in a running call; once it has ended, everything, and the page stops
-        asking.
+        """Answer every two seconds with what is new in a running call.
+
+        Once it has ended, with everything, and the page stops asking.
         """
         call = _seen(request, call_id)
         page = _page_of(call)
         known = int(after) if (after := request.GET.get("after", "")).isdecimal() and len(after) < 19 else 0
-        new = [bubble for bubble in page["bubbles"] if bubble.pk > known]
+        new = [turn for turn in page["turns"] if turn.pk > known]
         return TemplateResponse(request, "admin/calls/call/live.html", {**page, "new": new, "known": known})
 
     def end(self, request: HttpRequest, call_id: uuid.UUID) -> HttpResponse:
-        """Confirm (GET) and do (POST)."""
+        """End the call (POST). The page that confirms it (GET) is for browsers without scripts: others ask in a dialog."""
         call = _seen(request, call_id)
         if not _may_end(request, call):
             raise PermissionDenied
         if request.method != "POST" and call.status != Call.Status.ENDED:
             context = {
                 **self.admin_site.each_context(request),
-                "title": "End this call",
+                "title": "End call",
                 "opts": self.opts,
+                "original": call,
                 "call": call,
-                "sentences": call_page.tell(call),
+                "sentences": call_page.summarise(call),
             }
             return TemplateResponse(request, "admin/calls/call/end.html", context)
-        _hang_up_and_say(request, call)
+        _hang_up(request, call)
         return HttpResponseRedirect(reverse("admin:calls_call_change", args=[call.pk]))
 
 
 def _seen(request: HttpRequest, call_id: uuid.UUID) -> Call:
-    """Return the call if it exists for this user. Cost: one query, and one each for the events and turns."""
-    calls = home.seen_by(request).select_related("number", "persona", "customer").prefetch_related("events", "turns")
-    return cast(Call, get_object_or_404(calls, pk=call_id))
+    """Return the call if it exists for this user, and show times where its customer is.
+
+    Cost: one query, and one each for the events and turns.
+    """
+    calls = dashboard.seen_by(request).select_related("number", "persona", "customer")
+    call = cast(Call, get_object_or_404(calls.prefetch_related("events", "turns"), pk=call_id))
+    use_zone_of_customer(request, call.customer_id)
+    return call
 
 
 def _may_end(request: HttpRequest, call: Call) -> bool:
     return is_superuser(request) or roles_of(request).get(call.customer_id) in MAY_END
 
 
-def _hang_up_and_say(request: HttpRequest, call: Call) -> None:
+def _hang_up(request: HttpRequest, call: Call) -> None:
+    """End the call and say whether that worked."""
     try:
         ended = hang_up(call, by=request.user.get_username())
     except LiveKitError as error:
-        messages.error(request, f"The call goes on: {error}")
+        why = str(error)
+        if not is_superuser(request):
+            why = f"LiveKit {'did not respond' if settings.LIVEKIT_CONFIGURED else 'is not connected'}. Ask your administrator."
+        messages.error(request, f"The call could not be ended: {why}")
         return
     if ended:
-        messages.success(request, "The call has ended.")
+        messages.success(request, "Call ended.")
     else:
-        messages.info(request, "The call had ended already.")
-
-
-def _what_lives(request: HttpRequest, call: Call) -> dict[str, Any]:
-    return {
-        "may_end": call.status != Call.Status.ENDED and _may_end(request, call),
-        "deliveries": call_page.list_deliveries(call),
-    }
+        messages.info(request, "This call had already ended.")
 
 
 def _page_of(call: Call) -> dict[str, Any]:
-    """Return what the page and its living part show. Cost: none once events and turns are loaded."""
-    bubbles = call_page.list_bubbles(call)
-    state = (call.get_result_display() or call.get_status_display()).lower()
+    """Return what the page and its live part show. Cost: none once events and turns are loaded."""
+    turns = call_page.list_turns(call)
+    now = timezone.now()
+    outcome = name_outcome(call)
+    running = call.status != Call.Status.ENDED
     return {
         "call": call,
-        "sentences": call_page.tell(call),
-        "running": call.status != Call.Status.ENDED,
-        "bubbles": bubbles,
-        "last_turn": max((bubble.pk for bubble in bubbles), default=0),
-        "moments": call_page.list_moments(call),
+        "sentences": call_page.summarise(call),
+        "running": running,
+        "badge": f"Live {format_elapsed(now - (call.answered_at or call.queued_at))}" if running else outcome,
+        "badge_color": "info" if running else color_of(outcome),
+        "number": call_page.name_number(call),
+        "persona": call_page.name_persona(call),
+        "ended_by": f"{call.end_asked_by} (user)" if call.end_asked_by else call.get_ended_by_display(),
+        "turns": turns,
+        "last_turn": max((turn.pk for turn in turns), default=0),
+        "events": call_page.list_events(call),
         "figures": call_page.list_figures(call),
-        "picture": call_page.draw_picture(call, timezone.now()),
-        "state": state,
-        "state_colour": {"success": "good", "danger": "bad"}.get(COLOURS.get(state, ""), "plain"),
+        "picture": call_page.draw_picture(call, now),
         "agents": call.brief.get("agents", []),
         "brief_json": render_json(call.brief),
     }

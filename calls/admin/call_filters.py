@@ -1,33 +1,43 @@
-"""How do operators narrow the list of calls? Filters over indexes, none of which counts or scans the calls."""
+"""Narrows the list of calls, along indexes: no filter counts or scans the calls."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
-from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter, RelatedDropdownFilter
-from unfold.views import ChangeList
+from unfold.contrib.filters.admin import (
+    ChoicesDropdownFilter,
+    DropdownFilter,
+    RangeDateFilter,
+    RelatedDropdownFilter,
+)
+from unfold.contrib.filters.forms import RangeDateForm
+from unfold.widgets import UnfoldBooleanWidget
 
-from calls.dashboard.today import GAVE_UP, midnight
+from calls.dashboard.today import ABANDONED
+from calls.labels import RESULTS, ROUTED_BY
 from calls.models import Call
+from personas.access.lists import COUNTED_TO, Chip
 from personas.access.scoped_admin import ScopedFilter
+from voiceplatform.dates import EXAMPLES, UnreadableDateError, parse_day
+from voiceplatform.local_time import start_of_day
 
 
 class LimitedPaginator(Paginator):  # type: ignore[type-arg]
-    """Pages of the newest rows that match.
-
-    It counts no further than it shows: a million calls take longer to count than to read.
-    """
+    """Pages of the newest rows that match. It counts no further than it shows."""
 
     template_name = "admin/calls/pagination.html"
-    most = 1000
+    most = COUNTED_TO
 
     @cached_property
     def count(self) -> int:
@@ -44,80 +54,194 @@ class LimitedPaginator(Paginator):  # type: ignore[type-arg]
         return int(rows.order_by().values("pk")[: self.most + 1].count())
 
 
-class CallList(ChangeList):  # type: ignore[misc]
-    """The list; unfold offers “Show all” beside the count only where a filter hides something."""
+class Labelled:
+    """A dropdown filter with a label of its own instead of “By …”, and words of its own for its choices."""
 
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        if not (self.query or self.has_active_filters):
-            self.full_result_count = self.result_count
+    label = ""
+    words: dict[str, str] = {}  # by the choice's value
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = self.label
+
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        for choice in super().choices(changelist):  # type: ignore[misc]
+            for field in choice["form"].fields.values():
+                field.label = self.label
+                field.choices = [(value, self.words.get(value, words)) for value, words in field.choices]
+            yield choice
 
 
-class WhenFilter(DropdownFilter):  # type: ignore[misc]
+class PeriodFilter(Labelled, DropdownFilter):  # type: ignore[misc]
     """What operators ask in the morning."""
 
-    title = "when"
+    title = label = "Period"
     parameter_name = "when"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
-            ("now", "Now, on the line"),
+            ("now", "Live"),
             ("today", "Today"),
+            ("yesterday", "Yesterday"),
             ("failed_today", "Failed today"),
-            ("gave_up_today", "Gave up while it rang, today"),
-            ("week", "The last 7 days"),
+            ("failed_yesterday", "Failed yesterday"),
+            ("abandoned_today", "Abandoned today"),
+            ("week", "Last 7 days"),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        begun = midnight()
+        today = timezone.localdate()
+        of_today = _on(today, today)
+        of_yesterday = _on(today - timedelta(days=1), today - timedelta(days=1))
+        failed = Q(result=Call.Result.FAILED)
         chosen: dict[str, Q] = {
             "now": ~Q(status=Call.Status.ENDED),
-            "today": Q(queued_at__gte=begun),
-            "failed_today": Q(queued_at__gte=begun, result=Call.Result.FAILED),
-            "gave_up_today": Q(queued_at__gte=begun) & GAVE_UP,
-            "week": Q(queued_at__gte=begun - timedelta(days=6)),
+            "today": of_today,
+            "yesterday": of_yesterday,
+            "failed_today": of_today & failed,
+            "failed_yesterday": of_yesterday & failed,
+            "abandoned_today": of_today & ABANDONED,
+            "week": _on(today - timedelta(days=6), today),
         }
         return queryset.filter(chosen.get(self.value() or "", Q()))
 
 
-class KindFilter(DropdownFilter):  # type: ignore[misc]
-    """In or out, and whether it was a rehearsal."""
+class DirectionFilter(Labelled, ChoicesDropdownFilter):  # type: ignore[misc]
+    label = "Direction"
 
-    title = "direction"
-    parameter_name = "kind"
+
+class OutcomeFilter(Labelled, ChoicesDropdownFilter):  # type: ignore[misc]
+    label = "Outcome"
+    words = {**RESULTS, Call.Result.CANCELLED.value: "Abandoned or canceled"}
+
+
+class RoutedByFilter(Labelled, ChoicesDropdownFilter):  # type: ignore[misc]
+    label = "Routed by"
+    words = dict(ROUTED_BY)
+
+
+class TestCallsForm(forms.Form):
+    """The box of TestCallsFilter."""
+
+    test_calls = forms.BooleanField(label="Include test calls", required=False, widget=UnfoldBooleanWidget)
+
+
+class TestCallsFilter(admin.SimpleListFilter):
+    """Leaves test calls out until the box is ticked; a search and the live calls include them."""
+
+    title = "Test calls"
+    parameter_name = "test_calls"
+    template = "unfold/filters/filters_field.html"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("inbound", "Inbound"), ("outbound", "Outbound"), ("simulated", "Simulated")]
+        return [("on", "Included")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        chosen = {
-            "inbound": Q(direction="inbound"),
-            "outbound": Q(direction="outbound"),
-            "simulated": Q(simulated=True),
-        }
-        return queryset.filter(chosen.get(self.value() or "", Q()))
+        includes = self.value() or request.GET.get(SEARCH_VAR) or request.GET.get("when") == "now"
+        return queryset if includes else queryset.filter(simulated=False)
+
+    def choices(self, changelist: Any) -> Any:
+        yield {"form": TestCallsForm({"test_calls": self.value()})}
+
+    def chips(self, changelist: Any) -> Iterator[Chip]:
+        if self.value():
+            yield Chip(name=self.title, value="Included", remove=changelist.without(self.parameter_name))
+
+
+class DayField(forms.CharField):
+    """A day as people write it; see voiceplatform.dates."""
+
+    def clean(self, value: Any) -> date | None:
+        written = super().clean(value)
+        if not written:
+            return None
+        try:
+            return parse_day(written)
+        except UnreadableDateError as problem:
+            raise forms.ValidationError(str(problem)) from problem
+
+
+class DaysForm(RangeDateForm):  # type: ignore[misc]
+    """From one day to another."""
+
+    def __init__(self, name: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(name, *args, **kwargs)
+        for end, label in (("from", "From"), ("to", "To")):
+            shown = self.fields[f"{name}_{end}"]
+            field = DayField(label=label, required=False, max_length=60, widget=shown.widget)
+            field.widget.attrs |= {"placeholder": f"{label}, e.g. {EXAMPLES.split(' or ')[0]}", "aria-label": label}
+            self.fields[f"{name}_{end}"] = field
+
+    def clean(self) -> dict[str, Any]:
+        days: dict[str, Any] = super().clean() or self.cleaned_data
+        begin, end = days.get(f"{self.name}_from"), days.get(f"{self.name}_to")
+        if begin and end and begin > end:
+            self.add_error(f"{self.name}_to", "This day is before the first one.")
+        return days
 
 
 class DaysFilter(RangeDateFilter):  # type: ignore[misc]
-    """From one day to another, both included. A day that cannot be read narrows nothing."""
+    """From one day to another, both included.
+
+    A day that cannot be read finds nothing and is an error beside its field: the list must not look as if it had been
+    narrowed.
+    """
+
+    form_class = DaysForm
+    label = "Date range"
+    template = "admin/calls/days_filter.html"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = self.label
+        self.form = DaysForm(self.parameter_name, self.used_parameters)
+        self.form.is_valid()
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        days: Callable[[str], date | None] = lambda end: _day(self.used_parameters.get(f"{self.parameter_name}_{end}"))  # noqa: E731
-        begin, end = days("from"), days("to")
-        rows = queryset.filter(queued_at__gte=_begins(begin)) if begin else queryset
-        return rows.filter(queued_at__lt=_begins(end + timedelta(days=1))) if end else rows
+        if self.form.errors:
+            return queryset.none()
+        begin, end = self._day("from"), self._day("to")
+        return queryset.filter(_on(begin, end))
+
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        yield {"request": self.request, "parameter_name": self.parameter_name, "form": self.form}
+
+    def chips(self, changelist: Any) -> Iterator[Chip]:
+        """Yield one for each day that was typed, with what is wrong with it."""
+        for end, name in (("from", "From"), ("to", "To")):
+            field = f"{self.parameter_name}_{end}"
+            if not (written := self.used_parameters.get(field)):
+                continue
+            day = self._day(end)
+            yield Chip(
+                name=name,
+                value=date_format(day) if day else f"{written}"[:60],
+                remove=changelist.without(field),
+                error=" ".join(self.form.errors.get(field, [])),
+            )
+
+    def _day(self, end: str) -> date | None:
+        day: date | None = self.form.cleaned_data.get(f"{self.parameter_name}_{end}")
+        return day
 
 
 class ScopedDropdown(ScopedFilter, RelatedDropdownFilter):  # type: ignore[misc]
     """A choice among the rows of the user's customers. Cost: one query of that small table."""
 
 
-def _day(written: Any) -> date | None:
-    try:
-        return parse_date(str(written or ""))
-    except ValueError:
-        return None
+class PersonaFilter(Labelled, ScopedDropdown):  # type: ignore[misc]
+    label = "Persona"
 
 
-def _begins(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time()))
+class NumberFilter(Labelled, ScopedDropdown):  # type: ignore[misc]
+    label = "Your number"
+
+
+class CustomerFilter(Labelled, ScopedDropdown):  # type: ignore[misc]
+    label = "Customer"
+
+
+def _on(begin: date | None, end: date | None) -> Q:
+    """Return the calls that began on these days or between them, where the page's clock stands."""
+    calls = Q(queued_at__gte=start_of_day(begin)) if begin else Q()
+    return calls & Q(queued_at__lt=start_of_day(end + timedelta(days=1))) if end else calls

@@ -1,4 +1,4 @@
-"""What does one call look like to a person? The conversation, the timeline and the figures, ready to be shown.
+"""Prepares the page of one call: the summary, the transcript, the timeline, the events and the figures.
 
 Everything a caller said is hostile text: nothing here marks it safe.
 """
@@ -9,93 +9,80 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median, quantiles
-from typing import Any
 
-from calls.admin.timeline_picture import Mark, Picture, Stretch, draw, write_seconds
+from calls.admin.event_words import describe_facts, name_event
+from calls.admin.timeline_picture import Mark, Picture, Span, draw, write_seconds
+from calls.labels import GENERIC_ASSISTANT
 from calls.models import Call, CallEvent, WebhookDelivery
-from calls.words import describe_end_event, describe_loss
 from personas.answering.routing import Source
-from voiceplatform.formats import format_elapsed, format_seconds
+from voiceplatform.formats import format_elapsed, format_seconds, format_tenths
+from voiceplatform.phone_numbers import format_phone
 
-AROUND = timedelta(minutes=10)  # before and after a call, LiveKit speaks about its room
-
-IN_WORDS = {
-    CallEvent.Name.PERSONA_LOADED: "Persona chosen",
-    CallEvent.Name.PERSONA_NOT_FOUND: "No persona found",
-    CallEvent.Name.PERSONA_APPLIED: "Persona speaks",
-    CallEvent.Name.AGENT_DISPATCHED: "Agent asked for",
-    CallEvent.Name.DISPATCH_FAILED: "Asking for an agent failed",
-    CallEvent.Name.AGENT_JOINED: "Agent joined",
-    CallEvent.Name.AGENT_LOST: "Agent lost",
-    CallEvent.Name.AGENT_RESUMED: "Another agent goes on",
-    CallEvent.Name.CALL_RINGING: "Phone rings",
-    CallEvent.Name.CALL_ANSWERED: "Line is open",
-    CallEvent.Name.FIRST_WORD: "First word",
-    CallEvent.Name.INTERRUPTED: "Caller interrupted",
-    CallEvent.Name.TOOL_CALLED: "Tool called",
-    CallEvent.Name.SILENCE: "Silence",
-    CallEvent.Name.MAX_DURATION: "Longest duration reached",
-    CallEvent.Name.MODEL_ERROR: "Model error",
-    CallEvent.Name.MODEL_FAILED: "Model failed",
-    CallEvent.Name.APOLOGY_PLAYED: "Apology played",
-    CallEvent.Name.CALL_ENDED: "Call ended",
-}
-
+AROUND = timedelta(minutes=10)  # before and after a call, LiveKit sends events about its room
 
 WHY = {
-    Source.RULE_FOR_CALLER_AND_NUMBER: "by a routing rule for this caller on this number",
-    Source.RULE_FOR_CALLER: "by a routing rule for this caller",
-    Source.NUMBER: "the number's own persona",
-    Source.CRM: "whom the CRM named",
+    Source.RULE_FOR_CALLER_AND_NUMBER: "routing rule for this caller and number",
+    Source.RULE_FOR_CALLER: "routing rule for this caller",
+    Source.NUMBER: "assigned to the number",
+    Source.CRM: "named by the CRM",
     Source.CUSTOMER_DEFAULT: "the customer's default persona",
-    Source.BUILT_IN: "the built-in persona, because nobody else is set up",
-    Source.JOB_METADATA: "whom the configuration that came with the job named",
+    Source.BUILT_IN: "no persona is assigned",
+    Source.JOB_METADATA: "named in the dispatch metadata",
 }
-MARKED = {  # on the picture; the other events would stand on top of these
+MARKED = {  # on the timeline; the other events would stand on top of these
     CallEvent.Name.FIRST_WORD: "step",
     CallEvent.Name.TOOL_CALLED: "tool",
-    CallEvent.Name.DISPATCH_FAILED: "trouble",
-    CallEvent.Name.AGENT_LOST: "trouble",
+    CallEvent.Name.DISPATCH_FAILED: "problem",
+    CallEvent.Name.AGENT_LOST: "problem",
     CallEvent.Name.AGENT_RESUMED: "step",
-    CallEvent.Name.INTERRUPTED: "trouble",
-    CallEvent.Name.SILENCE: "trouble",
-    CallEvent.Name.MAX_DURATION: "trouble",
-    CallEvent.Name.MODEL_ERROR: "trouble",
-    CallEvent.Name.MODEL_FAILED: "trouble",
-    CallEvent.Name.APOLOGY_PLAYED: "trouble",
+    CallEvent.Name.INTERRUPTED: "interrupted",  # callers interrupt: that is no problem
+    CallEvent.Name.SILENCE: "problem",
+    CallEvent.Name.MAX_DURATION: "problem",
+    CallEvent.Name.MODEL_ERROR: "problem",
+    CallEvent.Name.MODEL_FAILED: "problem",
+    CallEvent.Name.APOLOGY_PLAYED: "problem",
     CallEvent.Name.CALL_ENDED: "end",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bubble:
-    """One turn of the conversation."""
+class TurnRow:
+    """One turn of the transcript."""
 
     pk: int
     speaker: str  # "caller" or "agent"
     name: str
     text: str
-    offset: str  # since the line was open, e.g. "0:07"
+    offset: str  # since the call was answered, e.g. "0:07"
     interrupted: bool
     latency: str  # e.g. "0.8 s", or ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moment:
+class EventRow:
     """One event of the timeline."""
 
-    what: str
-    offset: str  # since the phone rang
+    name: str
+    offset: str  # since the phone rang, e.g. "0:00.4"
     at: datetime
-    data: list[tuple[str, str]]
+    facts: list[str]
 
 
-def list_bubbles(call: Call) -> list[Bubble]:
-    """Return the conversation, oldest first. Cost: one query."""
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """How long something took."""
+
+    name: str
+    value: str
+    hint: str = ""
+
+
+def list_turns(call: Call) -> list[TurnRow]:
+    """Return the transcript, oldest first. Cost: one query."""
     since = call.answered_at or call.ringing_at or call.queued_at
-    persona = str(call.brief.get("persona", "")) or "Agent"
+    persona = name_persona(call) or "Agent"
     return [
-        Bubble(
+        TurnRow(
             pk=turn.pk,
             speaker=turn.speaker,
             name=persona if turn.speaker == "agent" else "Caller",
@@ -108,83 +95,111 @@ def list_bubbles(call: Call) -> list[Bubble]:
     ]
 
 
-def list_moments(call: Call) -> list[Moment]:
+def list_events(call: Call) -> list[EventRow]:
     """Return what happened, oldest first. Cost: one query."""
     since = call.ringing_at or call.queued_at
     return [
-        Moment(
-            what=name_event(event.name),
-            offset=format_elapsed(event.at - since),
+        EventRow(
+            name=name_event(event.name),
+            offset=format_tenths(event.at - since),
             at=event.at,
-            data=read_data(_in_words(event)),
+            facts=describe_facts(event.name, event.data),
         )
         for event in call.events.all()
     ]
 
 
-def _in_words(event: CallEvent) -> Any:
-    match event.name:
-        case CallEvent.Name.CALL_ENDED:
-            return describe_end_event(event.data)
-        case CallEvent.Name.AGENT_LOST:
-            return {**event.data, "reason": describe_loss(event.data.get("reason", ""))}
-    return event.data
-
-
-def list_figures(call: Call) -> list[tuple[str, str]]:
-    """Return how long each stage took, in the order in which a caller lives through them.
+def list_figures(call: Call) -> list[Figure]:
+    """Return how long each stage took, in the order in which a caller experiences them.
 
     Cost: none once events and turns are loaded.
     """
+    return [*_setup_figures(call), *_response_figures(call)]
+
+
+def _setup_figures(call: Call) -> Iterator[Figure]:
     first = {event.name: event.at for event in reversed(call.events.all())}
     asked, joined = first.get(CallEvent.Name.AGENT_DISPATCHED), first.get(CallEvent.Name.AGENT_JOINED)
+    responded = first.get(CallEvent.Name.FIRST_WORD)
+    stages = [_seconds(asked, call.ringing_at), _seconds(joined, asked), _seconds(responded, joined)]
+    names = ["Dispatch requested", "Agent joined", "First response"]
+    known = [(name, stage) for name, stage in zip(names, stages, strict=True) if stage is not None]
+    if len(known) == len(names):
+        value = " + ".join(f"{stage:.1f}" for _, stage in known)
+        yield Figure(name="Setup", value=f"{value} s", hint="dispatch requested + agent joined + first response")
+    else:
+        yield from (Figure(name=name, value=f"{stage:.1f} s") for name, stage in known)
+    if (waited := _seconds(responded, call.ringing_at)) is not None:
+        yield Figure(name="Time to first response", value=f"{waited:.1f} s", hint="since the first ring")
+
+
+def _response_figures(call: Call) -> Iterator[Figure]:
     latencies = [turn.latency_ms for turn in call.turns.all() if turn.latency_ms is not None]
-    slow = quantiles(latencies, n=20, method="inclusive")[-1] if len(latencies) > 1 else None
-    figures = [
-        ("Ring to agent asked for", offset_seconds(asked, call.ringing_at)),
-        ("Asked for to joined", offset_seconds(joined, asked)),
-        ("Ring to first word", offset_seconds(first.get(CallEvent.Name.FIRST_WORD), call.ringing_at)),
-        ("Replies, half of them within", format_seconds(median(latencies) if latencies else None)),
-        ("Replies, 95 % within", format_seconds(slow)),
-        ("Slowest reply", format_seconds(max(latencies, default=None))),
-    ]
-    return [(name, figure) for name, figure in figures if figure]
+    if not latencies:
+        return
+    parts = [f"median {format_seconds(median(latencies))}"]
+    if len(latencies) > 1:
+        p95 = quantiles(latencies, n=20, method="inclusive")[-1]
+        parts += [f"95% under {format_seconds(p95)}", f"slowest {format_seconds(max(latencies))}"]
+    yield Figure(name="Response time", value=" · ".join(parts))
 
 
-def tell(call: Call) -> list[str]:
-    """Return what happened in the call as sentences: who called, who answered and why, how it ended. Cost: none."""
+def _seconds(at: datetime | None, since: datetime | None) -> float | None:
+    return (at - since).total_seconds() if at and since else None
+
+
+def summarise(call: Call) -> list[str]:
+    """Return the call in three sentences: who called, who answered and why, how it ended. Cost: none."""
     return [_who_called(call), _who_answered(call), _how_it_ended(call)]
 
 
+def name_persona(call: Call) -> str:
+    """Return who answers, as it was in the call; "" when that is unknown."""
+    if call.persona_source == Source.BUILT_IN:
+        return GENERIC_ASSISTANT
+    return str(call.brief.get("persona") or "")
+
+
+def name_number(call: Call) -> str:
+    """Return the customer's number in the call, with its label: `+1 555 123 0100 Front desk`."""
+    label = call.number.label if call.number else ""
+    return f"{format_phone(call.dialed)} {label}".strip()
+
+
 def _who_called(call: Call) -> str:
-    other, ours = call.phone or "a hidden number", str(call.number or call.dialed or "an unknown number")
-    rehearsed = " in a simulated call" if call.simulated else ""
+    kind = " (test call)" if call.simulated else ""
+    number = name_number(call) or "an unknown number"
     if call.direction == Call.Direction.OUTBOUND:
-        return f"We called {other}{rehearsed}."
-    return f"{other[:1].upper()}{other[1:]} called {ours}{rehearsed}."
+        return f"{number[:1].upper()}{number[1:]} called {format_phone(call.phone) or 'an unknown number'}{kind}."
+    return f"{format_phone(call.phone) or 'A caller who withheld their caller ID'} called {number}{kind}."
 
 
 def _who_answered(call: Call) -> str:
-    name, version = call.brief.get("persona") or "The agent", call.brief.get("persona_version")
-    because = f", {WHY[Source(call.persona_source)]}" if call.persona_source else ""
-    who = f"{name} (version {version})" if version else str(name)
+    version = call.brief.get("persona_version")
+    details = [f"v{version}"] if version else []
+    details += [WHY[Source(call.persona_source)]] if call.persona_source else []
+    name = name_persona(call) or "the agent"
+    who = f"{name} ({', '.join(details)})" if details else name
     if call.first_word_ms is not None:
-        return f"{who}{because}, answered after {format_seconds(call.first_word_ms)}."
+        return f"Answered by {who} in {format_seconds(call.first_word_ms)}."
     if call.answered_at:
-        return f"{who}{because}, answered."
-    return (
-        f"Nobody answered; it would have been {who}{because}."
-        if call.status == Call.Status.ENDED
-        else f"It will be answered by {who}{because}."
-    )
+        return f"Answered by {who}."
+    if call.status == Call.Status.ENDED:
+        return f"Not answered (would have been {', '.join([name, *details])})."
+    return f"Will be answered by {who}."
 
 
 def _how_it_ended(call: Call) -> str:
     if call.status != Call.Status.ENDED:
-        return "They are talking now." if call.answered_at else "The caller hears ringing."
-    reason = call.why_ended
-    talked = f"after {format_elapsed(call.duration)} on the line" if call.duration else "before anybody was on the line"
-    return f"It ended {talked}: {reason.rstrip('.')}."
+        return "In conversation." if call.answered_at else "Ringing."
+    when = f"after {format_elapsed(call.duration)}" if call.duration is not None else "before it was answered"
+    return f"Ended {when}: {_inside_a_sentence(call.why_ended)}."
+
+
+def _inside_a_sentence(words: str) -> str:
+    """Return the words with a small first letter; a name keeps its own."""
+    first = words.split(" ")[0]
+    return words.rstrip(".") if first[1:] != first[1:].lower() else f"{words[:1].lower()}{words[1:]}".rstrip(".")
 
 
 def draw_picture(call: Call, now: datetime) -> Picture:
@@ -199,33 +214,31 @@ def draw_picture(call: Call, now: datetime) -> Picture:
     def at(moment: datetime) -> float:
         return (moment - begun).total_seconds()
 
-    return draw([*_line(call, at, last), *_speech(call, at)], _marks(call, at), length=at(last))
+    return draw([*_connection(call, at, last), *_speech(call, at)], _marks(call, at), length=at(last))
 
 
-def _line(call: Call, at: Callable[[datetime], float], last: datetime) -> Iterator[Stretch]:
+def _connection(call: Call, at: Callable[[datetime], float], last: datetime) -> Iterator[Span]:
     opened = call.answered_at or last
     rang = at(opened)
-    yield Stretch(lane="line", kind="ringing", begins=0, ends=rang, words=f"Ringing for {rang:.1f} s")
+    yield Span(lane="connection", kind="ringing", begins=0, ends=rang, words=f"Ringing for {rang:.1f} s")
     if call.answered_at:
-        yield Stretch(
-            lane="line", kind="open", begins=rang, ends=at(last), words=f"Line open for {format_elapsed(last - opened)}"
-        )
+        words = f"Connected for {format_elapsed(last - opened)}"
+        yield Span(lane="connection", kind="connected", begins=rang, ends=at(last), words=words)
 
 
-def _speech(call: Call, at: Callable[[datetime], float]) -> Iterator[Stretch]:
+def _speech(call: Call, at: Callable[[datetime], float]) -> Iterator[Span]:
     for turn in call.turns.all():
         begins, ends = at(turn.started_at), at(turn.ended_at or turn.started_at)
         who = "Agent" if turn.speaker == "agent" else "Caller"
         if turn.latency_ms:
             waited = turn.latency_ms / 1000
-            yield Stretch(
-                lane="agent", kind="thinking", begins=begins - waited, ends=begins, words=f"Reply after {waited:.1f} s"
-            )
-        kind = "cut" if turn.interrupted else "speech"
+            words = f"Response after {waited:.1f} s"
+            yield Span(lane="agent", kind="thinking", begins=begins - waited, ends=begins, words=words)
+        kind = "interrupted" if turn.interrupted else "speech"
         words = (
             f"{who}, {write_seconds(max(begins, 0))}{' (interrupted)' if turn.interrupted else ''}: {turn.text[:120]}"
         )
-        yield Stretch(lane=turn.speaker, kind=kind, begins=begins, ends=ends, words=words)
+        yield Span(lane=turn.speaker, kind=kind, begins=begins, ends=ends, words=words)
 
 
 def _marks(call: Call, at: Callable[[datetime], float]) -> list[Mark]:
@@ -241,35 +254,10 @@ def _marks(call: Call, at: Callable[[datetime], float]) -> list[Mark]:
 
 
 def list_deliveries(call: Call) -> list[WebhookDelivery]:
-    """Return what LiveKit told us about the room, oldest first. Cost: one query, along the index on the time."""
+    """Return what LiveKit sent about the room, oldest first. Cost: one query, along the index on the time."""
     around = (call.queued_at - AROUND, (call.ended_at or call.queued_at + timedelta(days=1)) + AROUND)
     return list(
         WebhookDelivery.objects.filter(room_name=call.room_name, received_at__range=around)
         .order_by("received_at")
         .defer("body")
     )
-
-
-def name_event(name: str) -> str:
-    """Return an event's name for people; one that has no words yet as it is written."""
-    return IN_WORDS.get(name, name.replace("_", " ").capitalize())  # type: ignore[call-overload,no-any-return]
-
-
-def offset_seconds(at: datetime | None, since: datetime | None) -> str:
-    """Return how much later in seconds, to a tenth; "" when either is unknown."""
-    return f"{(at - since).total_seconds():.1f} s" if at and since else ""
-
-
-def read_data(data: Any) -> list[tuple[str, str]]:
-    """Return an event's facts as words: `latency_ms: 820` becomes ("latency", "820 ms")."""
-    if not isinstance(data, dict):
-        return [("data", str(data))]
-    return [_fact(str(key), value) for key, value in data.items() if value not in ("", None, [], {})]
-
-
-def _fact(key: str, value: Any) -> tuple[str, str]:
-    for ending, unit in (("_ms", "ms"), ("_seconds", "s")):
-        if key.endswith(ending):
-            return key.removesuffix(ending).replace("_", " "), f"{value} {unit}"
-    words = {True: "yes", False: "no"}.get(value) if isinstance(value, bool) else None
-    return key.replace("_", " "), words or str(value)

@@ -16,7 +16,7 @@ from personas.models import Customer, PhoneNumber
 from voiceplatform.phone_numbers import only_digits, possible_phones
 
 SHORTEST_SEARCH = 3  # digits; fewer would find nearly every call
-HELP = "A phone number in any notation (its last digits are enough), one of our numbers, a room, or the id of a call."
+HELP = "Number, last digits, or call ID"
 
 
 def search(calls: CallQuerySet, typed: str, request: HttpRequest) -> QuerySet[Any]:

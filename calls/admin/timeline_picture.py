@@ -1,4 +1,4 @@
-"""Where on the picture of a call does each thing stand?
+"""Lays a call out on a time axis.
 
 Pure: no Django, no LiveKit. Positions are shares of the width in percent, so that the picture fits every screen.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-LANES = ("line", "agent", "caller")  # from top to bottom; marks stand in a lane of their own below
+LANES = ("connection", "agent", "caller")  # from top to bottom; marks stand in a lane of their own below
 LANE_HEIGHT = 34  # pixels
 BAR_HEIGHT = 22
 NARROWEST = 0.6  # percent; one word in a long call can still be pointed at
@@ -17,28 +17,28 @@ STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stretch:
+class Span:
     """Something that lasted. Seconds since the phone rang."""
 
     lane: str  # one of LANES
-    kind: str  # "ringing", "open", "speech", "cut" (interrupted), "thinking"
+    kind: str  # "ringing", "connected", "speech", "interrupted" or "thinking"
     begins: float
     ends: float
-    words: str  # what it was, for whoever points at it
+    words: str  # what it was, shown under the pointer
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
     """Something that happened at one moment. Seconds since the phone rang."""
 
-    kind: str  # "step", "tool", "trouble" or "end"
+    kind: str  # "step", "tool", "interrupted", "problem" or "end"
     at: float
     words: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bar:
-    """A stretch on the picture."""
+    """A span on the picture."""
 
     x: str  # percent
     width: str  # percent
@@ -71,12 +71,12 @@ class Picture:
     bar_height: int = BAR_HEIGHT
 
 
-def draw(stretches: Sequence[Stretch], marks: Sequence[Mark], *, length: float) -> Picture:
+def draw(spans: Sequence[Span], marks: Sequence[Mark], *, length: float) -> Picture:
     """Lay a call of this many seconds out. What began before the ring or lasts beyond the end is cut there."""
     length = max(length, 1.0)
     marks_y = len(LANES) * LANE_HEIGHT
     return Picture(
-        bars=[_bar(stretch, length) for stretch in stretches],
+        bars=[_bar(span, length) for span in spans],
         points=[Point(x=_percent(_share(mark.at, length)), kind=mark.kind, words=mark.words) for mark in marks],
         ticks=[Point(x=_percent(_share(at, length)), kind="tick", words=write_seconds(at)) for at in _ticks(length)],
         marks_y=marks_y,
@@ -92,17 +92,17 @@ def write_seconds(at: float) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
-def _bar(stretch: Stretch, length: float) -> Bar:
-    begins, ends = _share(stretch.begins, length), _share(stretch.ends, length)
+def _bar(span: Span, length: float) -> Bar:
+    begins, ends = _share(span.begins, length), _share(span.ends, length)
     width = max(ends - begins, NARROWEST)
-    y = LANES.index(stretch.lane) * LANE_HEIGHT + (LANE_HEIGHT - BAR_HEIGHT) // 2
+    y = LANES.index(span.lane) * LANE_HEIGHT + (LANE_HEIGHT - BAR_HEIGHT) // 2
     return Bar(
         x=_percent(min(begins, 100 - width)),
         width=_percent(width),
         y=y,
-        lane=stretch.lane,
-        kind=stretch.kind,
-        words=stretch.words,
+        lane=span.lane,
+        kind=span.kind,
+        words=span.words,
     )
 
 

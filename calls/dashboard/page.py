@@ -1,6 +1,6 @@
-"""What does the admin's first page show?
+"""Shows the dashboard, the admin's first page.
 
-What happens now, how today went, what went wrong, and what is not set up yet.
+The calls of this moment, how today went, what needs attention, and what is not set up yet.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.db.models.fields.json import KT
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -18,22 +19,24 @@ from django.urls import reverse
 from django.utils import timezone
 
 from calls.dashboard import today
-from calls.dashboard.setup_steps import Desk, Installation, Named, list_steps
+from calls.dashboard.setup_steps import CustomerSetup, Installation, Rows, list_steps
+from calls.dashboard.today import Hour, Outcome, Percentiles
 from calls.dispatch.waiting import LIVEKIT_RINGS_FOR, PATIENCE
+from calls.labels import STATUSES
 from calls.models import Call, CallQuerySet, WebhookDelivery
 from calls.models.heartbeat import KeeperBeat, Worker, database_now
 from personas.access.roles import is_superuser, may_edit, roles_of
+from personas.admin.needs_attention import NEEDED, NeverPublishedFilter, UnassignedFilter, unassigned
 from personas.models import Customer, Persona, PhoneNumber
 from voiceplatform.formats import format_elapsed, format_seconds
 
 LIVE_ROWS = 20
-NAMED_STEPS = 3  # drafts, and numbers, that are named one by one
-COLOURS = {  # of the chart: result, what it is called there, a colour that tells from its neighbours in light and dark
-    "completed": "#16a34a",
-    "failed": "#dc2626",
-    "cancelled": "#d97706",
-    "running": "#0284c7",
-    "other": "#78716c",
+COLOURS = {  # of the chart; each is told from its neighbours in light and dark
+    Outcome.COMPLETED: "#16a34a",
+    Outcome.FAILED: "#dc2626",
+    Outcome.ABANDONED: "#d97706",
+    Outcome.IN_PROGRESS: "#0284c7",
+    Outcome.OTHER: "#78716c",
 }
 
 
@@ -43,9 +46,9 @@ class LiveCall:
 
     call: Call
     persona: str
-    doing: str  # "ringing", "talking", …
-    for_how_long: str
-    worrying: bool  # rings for longer than an agent takes to come
+    status: str
+    elapsed: str
+    lacks_agent: bool  # rings for longer than an agent takes to join
 
 
 def seen_by(request: HttpRequest) -> CallQuerySet:
@@ -58,41 +61,46 @@ def seen_by(request: HttpRequest) -> CallQuerySet:
 
 
 def add_to_index(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Fill the admin's first page. Named in settings.UNFOLD. Cost: some 15 queries, whatever the number of calls."""
+    """Fill the admin's first page. Named in settings.UNFOLD. Cost: about 15 queries, whatever the number of calls."""
     calls = seen_by(request)
     hours = today.count_by_hour(calls)
-    totals = _totals(hours)
+    totals = {outcome: sum(hour.counts[outcome] for hour in hours) for outcome in Outcome}
+    total, failed, abandoned = sum(totals.values()), totals[Outcome.FAILED], totals[Outcome.ABANDONED]
     return context | {
-        "title": "Home",
+        "title": "Dashboard",
         "live": _live(calls),
-        **_steps(request, begun=bool(totals["all"])),
-        "totals": totals,
-        "figures": _figures(calls, totals),
+        **_steps(request, begun=bool(total)),
+        "total": total,
+        "failed": failed,
+        "abandoned": abandoned,
+        "figures": _figures(calls, any_calls=bool(total)),
         "chart": json.dumps(_chart(hours)),
         "chart_options": json.dumps(CHART_OPTIONS),
-        "hours": [_row(hour) for hour in hours if hour.by_result],
-        "columns": list(COLOURS),
-        "legend": [(name, colour) for name, colour in COLOURS.items() if totals[name]],
-        "reasons": today.count_reasons(calls) if totals["failed"] else [],
-        "gave_up": [(call, _rang_for(call)) for call in today.latest_who_gave_up(calls)] if totals["cancelled"] else [],
-        "refusals": today.latest_dispatch_failures(calls),
+        "hours": [
+            {"label": hour.label, "counts": list(hour.counts.values())} for hour in hours if any(hour.counts.values())
+        ],
+        "columns": list(Outcome),
+        "legend": [(outcome, colour) for outcome, colour in COLOURS.items() if totals[outcome]],
+        "reasons": today.count_reasons(calls) if failed else [],
+        "abandoned_calls": [(call, _rang_for(call)) for call in today.latest_abandoned(calls)] if abandoned else [],
+        "dispatch_failures": today.latest_dispatch_failures(calls),
         "clock": timezone.get_current_timezone_name(),
     }
 
 
 def _steps(request: HttpRequest, *, begun: bool) -> dict[str, Any]:
     """Return what is not set up yet: what callers notice on top, the rest below the day's figures once there are any."""
-    steps = list_steps(_desk(request), _installation() if is_superuser(request) else None)
-    title = "Callers notice this now" if begun else "First steps"
+    setup = list_steps(_customer_setup(request), _installation(request) if is_superuser(request) else None)
+    title = "Action required" if begun else f"Get started ({setup.done} of {setup.total} done)"
     return {
         "steps_title": title,
-        "steps_above": [step for step in steps if step.urgent or not begun],
-        "steps_below": [step for step in steps if begun and not step.urgent],
+        "steps_above": [step for step in setup.steps if step.urgent or not begun],
+        "steps_below": [step for step in setup.steps if begun and not step.urgent],
     }
 
 
 def show_now(request: HttpRequest) -> HttpResponse:
-    """Answer the home page's question, each two seconds: what happens now? Cost: two queries besides the session's."""
+    """Answer the dashboard every two seconds with the live calls. Cost: two queries besides the session's."""
     return TemplateResponse(request, "admin/calls/now.html", {"live": _live(seen_by(request))})
 
 
@@ -111,50 +119,28 @@ def _live(calls: CallQuerySet) -> dict[str, Any]:
 
 def _live_call(call: Any, now: datetime) -> LiveCall:
     since = call.answered_at or call.queued_at
-    doing = {Call.Status.ACTIVE: "talking", Call.Status.RINGING: "ringing", Call.Status.DIALING: "dialing"}.get(
-        call.status, "waiting"
-    )
-    worrying = call.status == Call.Status.RINGING and now - since > PATIENCE
     return LiveCall(
         call=call,
-        persona=call.spoken_by or "nobody yet",
-        doing=doing,
-        for_how_long=format_elapsed(now - since),
-        worrying=worrying,
+        persona=call.spoken_by or "No persona yet",
+        status=STATUSES[call.status],
+        elapsed=format_elapsed(now - since),
+        lacks_agent=call.status == Call.Status.RINGING and not call.agent_job_id and now - since > PATIENCE,
     )
 
 
-def _totals(hours: list[today.Hour]) -> dict[str, int]:
-    totals = dict.fromkeys(COLOURS, 0)
-    for hour in hours:
-        for name, count in _row(hour)["counts"].items():
-            totals[name] += count
-    return totals | {"all": sum(totals.values())}
-
-
-def _row(hour: today.Hour) -> dict[str, Any]:
-    """Return one hour's counts by the names of the chart."""
-    counts = dict.fromkeys(COLOURS, 0)
-    for result, count in hour.by_result.items():
-        name = "running" if not result else result if result in COLOURS else "other"
-        counts[name] += count
-    return {"hour": f"{hour.hour}:00", "counts": counts}
-
-
-def _chart(hours: list[today.Hour]) -> dict[str, Any]:
-    rows = [_row(hour) for hour in hours]
+def _chart(hours: list[Hour]) -> dict[str, Any]:
     bars = [
         {
-            "label": name,
-            "data": [row["counts"][name] for row in rows],
+            "label": outcome,
+            "data": [hour.counts[outcome] for hour in hours],
             "backgroundColor": colour,
             "maxBarThickness": 28,
             "stack": "calls",
         }
-        for name, colour in COLOURS.items()
-        if any(row["counts"][name] for row in rows)
+        for outcome, colour in COLOURS.items()
+        if any(hour.counts[outcome] for hour in hours)
     ]
-    return {"labels": [row["hour"] for row in rows], "datasets": bars}
+    return {"labels": [hour.label for hour in hours], "datasets": bars}
 
 
 CHART_OPTIONS = {
@@ -181,15 +167,15 @@ CHART_OPTIONS = {
 }
 
 
-def _figures(calls: CallQuerySet, totals: dict[str, int]) -> dict[str, Any]:
-    nobody = today.Spread(middle=None, slow=None)
-    answering = today.measure_answering(calls) if totals["all"] else nobody
-    turns = today.measure_turns(calls) if totals["all"] else nobody
+def _figures(calls: CallQuerySet, *, any_calls: bool) -> dict[str, Any]:
+    none = Percentiles(p50=None, p95=None)
+    answering = today.measure_answering(calls) if any_calls else none
+    responses = today.measure_responses(calls) if any_calls else none
     return {
-        "answer_middle": format_seconds(answering.middle),
-        "answer_slow": format_seconds(answering.slow),
-        "turn_middle": format_seconds(turns.middle),
-        "turn_slow": format_seconds(turns.slow),
+        "answer_p50": format_seconds(answering.p50),
+        "answer_p95": format_seconds(answering.p95),
+        "response_p50": format_seconds(responses.p50),
+        "response_p95": format_seconds(responses.p95),
         "sampled": today.SAMPLED_CALLS,
     }
 
@@ -198,41 +184,41 @@ def _rang_for(call: Call) -> str:
     return format_elapsed(call.ended_at - call.queued_at) if call.ended_at else ""
 
 
-def _installation() -> Installation:
+def _installation(request: HttpRequest) -> Installation:
     now, beats = timezone.now(), database_now()
     waiting = Call.objects.waiting_for_agent(asked_before=now - PATIENCE, arrived_after=now - LIVEKIT_RINGS_FOR)
     return Installation(
         livekit_configured=settings.LIVEKIT_CONFIGURED,
         has_deliveries=WebhookDelivery.objects.exists(),
-        scripted_voice=settings.VOICE_PROVIDER == "offline",
+        webhook_address=request.build_absolute_uri("/livekit-webhook"),
+        placeholder_voice=settings.VOICE_PROVIDER == "offline",
         waiting_callers=waiting.count(),
         workers=Worker.objects.alive(beats).count(),
-        keeper_alive=KeeperBeat.objects.alive(beats).exists(),
+        recovery_running=KeeperBeat.objects.alive(beats).exists(),
     )
 
 
-def _desk(request: HttpRequest) -> Desk:
+def _customer_setup(request: HttpRequest) -> CustomerSetup:
     personas, numbers = Persona.objects.visible_to(request.user), PhoneNumber.objects.visible_to(request.user)
-    drafts = personas.filter(published=None)[:NAMED_STEPS]
-    silent = numbers.filter(persona__published=None, customer__default_persona__published=None)[:NAMED_STEPS]
-    return Desk(
+    # The CRM names who answers the numbers that nobody was assigned to.
+    without_persona = numbers.none() if settings.PERSONA_API_BASE else unassigned(numbers)
+    return CustomerSetup(
         has_customers=Customer.objects.visible_to(request.user).exists(),
         has_personas=personas.exists(),
         has_numbers=numbers.exists(),
-        unpublished=[
-            Named(name=persona.name, address=reverse("admin:personas_persona_change", args=[persona.pk]))
-            for persona in drafts
-        ],
-        silent_numbers=_answered_by_nobody(silent),
+        never_published=_rows(personas.filter(published=None), "persona", NeverPublishedFilter.parameter_name),
+        unassigned=_rows(without_persona, "phonenumber", UnassignedFilter.parameter_name),
         may_edit=may_edit(request),
     )
 
 
-def _answered_by_nobody(numbers: Any) -> list[Named]:
-    """Return the numbers as steps name them; none where the CRM says who answers."""
-    if settings.PERSONA_API_BASE:
-        return []
-    return [
-        Named(name=str(number), address=reverse("admin:personas_phonenumber_change", args=[number.pk]))
-        for number in numbers
-    ]
+def _rows(rows: QuerySet[Any], model: str, filter_name: str) -> Rows | None:
+    """Return how many there are, with the page of the only one or the filtered list of all. Cost: one or two queries."""
+    first = list(rows.order_by("pk")[:2])
+    if not first:
+        return None
+    if len(first) == 1:
+        address = reverse(f"admin:personas_{model}_change", args=[first[0].pk])
+        return Rows(count=1, name=str(first[0]), address=address)
+    address = f"{reverse(f'admin:personas_{model}_changelist')}?{filter_name}={NEEDED}"
+    return Rows(count=rows.count(), address=address)

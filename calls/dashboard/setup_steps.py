@@ -1,20 +1,21 @@
-"""What is still missing before a phone call is answered well here, and what is the next step?
+"""Decides what is still missing before a phone call is answered well here, and what to do next.
 
 Pure: no Django, no LiveKit. `calls/dashboard/page.py` gathers the facts and shows the steps, the most urgent first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
-class Named:
-    """A row that a step speaks about."""
+class Rows:
+    """Rows that need a person."""
 
-    name: str
-    address: str  # of its page
+    count: int
+    name: str = ""  # of the only one
+    address: str  # of the only one, or of the list of all
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,22 +23,23 @@ class Installation:
     """What only those who run the installation can change."""
 
     livekit_configured: bool
-    has_deliveries: bool  # LiveKit has reached /livekit-webhook at least once
-    scripted_voice: bool  # VOICE_PROVIDER is offline
-    waiting_callers: int  # without an agent for longer than one takes to come
-    workers: int = 0  # alive now
-    keeper_alive: bool = False
+    has_deliveries: bool  # LiveKit has reached the webhook at least once
+    webhook_address: str
+    placeholder_voice: bool  # VOICE_PROVIDER is offline
+    waiting_callers: int  # without an agent for longer than one takes to join
+    workers: int = 0  # with a recent heartbeat
+    recovery_running: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
-class Desk:
+class CustomerSetup:
     """What the user's customers have set up."""
 
     has_customers: bool
     has_personas: bool
     has_numbers: bool
-    unpublished: Sequence[Named] = ()  # personas that people wrote and nobody published
-    silent_numbers: Sequence[Named] = ()  # numbers for which no published persona is chosen
+    never_published: Rows | None = None  # personas
+    unassigned: Rows | None = None  # phone numbers for which no published persona is chosen
     may_edit: bool = True
 
 
@@ -45,92 +47,126 @@ class Desk:
 class Step:
     """One thing to do."""
 
-    what: str  # is missing, and what that means for callers
-    todo: str  # in words
+    what: str
+    detail: str = ""
+    action: str = ""  # the words of the link
     address: str = ""  # where to do it
     command: str = ""  # or what to type
     urgent: bool = False  # callers notice it now
 
 
-def list_steps(desk: Desk, installation: Installation | None) -> list[Step]:
-    """Return what to do, urgent steps first. `installation` is None for people who cannot change it."""
-    steps = [*(_install(installation) if installation else ()), *_furnish(desk)]
-    return sorted(steps, key=lambda step: not step.urgent)
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """The steps to do, urgent ones first, and how far the setup has come."""
+
+    steps: list[Step]
+    done: int
+    total: int
 
 
-def _install(facts: Installation) -> Iterator[Step]:
-    if not facts.livekit_configured:
-        yield Step(
-            what="No LiveKit: no telephone reaches this installation.",
-            todo="Put LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET into .env and start again. For a LiveKit on this machine:",
+Checked = tuple[bool, Step]  # whether it is done, and what to do while it is not
+
+
+def list_steps(customers: CustomerSetup, installation: Installation | None) -> Setup:
+    """Return what to do. `installation` is None for people who cannot change it."""
+    checked = [*(_check_installation(installation) if installation else ()), *_check_customers(customers)]
+    steps = [step for is_done, step in checked if not is_done]
+    return Setup(
+        steps=sorted(steps, key=lambda step: not step.urgent), done=len(checked) - len(steps), total=len(checked)
+    )
+
+
+def _check_installation(facts: Installation) -> Iterator[Checked]:
+    yield (
+        facts.livekit_configured,
+        Step(
+            what="Connect LiveKit.",
+            detail="Without it no phone call reaches this installation. Set LIVEKIT_URL, LIVEKIT_API_KEY and "
+            "LIVEKIT_API_SECRET, then restart. For a LiveKit server on this machine:",
             command="manage.py local_livekit",
+        ),
+    )
+    if facts.livekit_configured:
+        yield (
+            facts.has_deliveries,
+            Step(
+                what="No webhook received from LiveKit yet; calls would not be answered.",
+                detail="Add this address to webhook.urls in livekit.yaml, with LIVEKIT_API_KEY as its api_key:",
+                command=facts.webhook_address,
+            ),
         )
-    elif not facts.has_deliveries:
-        yield Step(
-            what="LiveKit has not told us about any room yet, so no call would be answered.",
-            todo="Name https://<this host>/livekit-webhook under “webhook: urls” in livekit.yaml, and our key as its api_key.",
+        yield _check_workers(facts)
+        yield (
+            facts.recovery_running,
+            Step(
+                what="The recovery process (run_keeper) is not running:",
+                detail="interrupted calls are not recovered, and ended calls may look live. Start it:",
+                command="manage.py run_keeper",
+                urgent=True,
+            ),
         )
-    yield from _staff(facts)
-    if facts.scripted_voice:
-        yield Step(
-            what="No key for a voice: callers hear a scripted one that hums instead of speaking.",
-            todo="Put GOOGLE_API_KEY into .env and start the worker again.",
-        )
+    yield (
+        not facts.placeholder_voice,
+        Step(
+            what="No voice provider key. Callers hear placeholder sounds.",
+            detail="Set GOOGLE_API_KEY and restart the worker.",
+        ),
+    )
 
 
-def _staff(facts: Installation) -> Iterator[Step]:
-    waiting = f"{facts.waiting_callers} caller{'s' if facts.waiting_callers > 1 else ''} waiting: "
-    if not facts.livekit_configured:
-        return
-    if not facts.workers:
-        yield Step(
-            what=f"{waiting if facts.waiting_callers else ''}no worker is alive, so every caller hears ringing only.",
-            todo="Start one:",
-            command="manage.py run_agent",
-            urgent=True,
-        )
+def _check_workers(facts: Installation) -> Checked:
+    """Return whether callers get an agent, in one step: who has no worker has no free agent either."""
+    callers = "1 caller is" if facts.waiting_callers == 1 else f"{facts.waiting_callers} callers are"
+    if facts.workers:
+        what, detail = f"{callers} ringing and no agent is free.", "Start another worker:"
     elif facts.waiting_callers:
-        yield Step(
-            what=f"{waiting}no agent comes.",
-            todo="Is a worker running, and not full? Start another:",
-            command="manage.py run_agent",
-            urgent=True,
-        )
-    if not facts.keeper_alive:
-        yield Step(
-            what="The keeper is not running: a call whose worker dies stays silent, and calls may look live that have ended.",
-            todo="Start it:",
-            command="manage.py run_keeper",
-            urgent=True,
-        )
+        what, detail = f"No agent worker is running: {callers} ringing.", "Start one:"
+    else:
+        what, detail = "No agent worker is running: calls ring and are not answered.", "Start one:"
+    step = Step(what=what, detail=detail, command="manage.py run_agent", urgent=True)
+    return bool(facts.workers and not facts.waiting_callers), step
 
 
-def _furnish(desk: Desk) -> Iterator[Step]:
-    if not desk.has_customers:
-        yield Step(
-            what="You are not a member of any customer, so there is nothing for you to see.",
-            todo="Ask an administrator to add you on the customer's page, under “Members”.",
-        )
+def _check_customers(setup: CustomerSetup) -> Iterator[Checked]:
+    if not setup.has_customers:
+        yield False, Step(what="You have no access to a customer yet.", detail="Ask your administrator to add you.")
         return
-    if not desk.has_personas:
-        yield Step(
-            what="No persona: callers would meet the built-in one.",
-            todo="Write one: a name, a first sentence, instructions.",
-            address="/admin/personas/persona/add/" if desk.may_edit else "",
+    yield (
+        setup.has_personas,
+        Step(
+            what="Create your first persona.",
+            detail="Until then callers reach a generic assistant.",
+            action="Create a persona",
+            address="/admin/personas/persona/add/" if setup.may_edit else "",
+        ),
+    )
+    if setup.never_published:
+        yield False, _publish(setup.never_published)
+    yield (
+        setup.has_numbers,
+        Step(
+            what="Add a phone number.",
+            detail="Calls to it reach the persona that you assign.",
+            action="Add a phone number",
+            address="/admin/personas/phonenumber/add/" if setup.may_edit else "",
+        ),
+    )
+    if setup.unassigned:
+        yield False, _assign(setup.unassigned)
+
+
+def _publish(personas: Rows) -> Step:
+    if personas.count == 1:
+        return Step(
+            what=f"{personas.name} has never been published.", action="Review and publish", address=personas.address
         )
-    for persona in desk.unpublished:
-        yield Step(
-            what=f"{persona.name} is a draft: nobody hears it.",
-            todo="Read it once more and press “Save and publish”.",
-            address=persona.address,
-        )
-    if not desk.has_numbers:
-        yield Step(
-            what="No phone number: nobody can call a persona.",
-            todo="Add the number your carrier sends here, and choose who answers.",
-            address="/admin/personas/phonenumber/add/" if desk.may_edit else "",
-        )
-    for number in desk.silent_numbers:
-        yield Step(
-            what=f"{number.name} has no persona that speaks.", todo="Choose who answers there.", address=number.address
-        )
+    what = f"{personas.count} personas have never been published."
+    return Step(what=what, action="Review and publish", address=personas.address)
+
+
+def _assign(numbers: Rows) -> Step:
+    if numbers.count == 1:
+        what, action = f"{numbers.name} has no persona;", "Assign a persona"
+    else:
+        what, action = f"{numbers.count} phone numbers have no persona;", "Assign personas"
+    return Step(what=what, detail="callers reach the generic assistant.", action=action, address=numbers.address)

@@ -1,27 +1,37 @@
-"""How did today's calls go?
+"""Measures how today's calls went.
 
-Counts, answer times and what went wrong, from ranges of an index and never from a whole table.
+Counts, answer times and what went wrong, from ranges of an index and never from a whole table. Test calls do not count.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
-from django.db.models import Aggregate, Count, FloatField, Q
-from django.db.models.functions import TruncHour
+from django.db.models import Aggregate, Count, DateTimeField, F, FloatField, Func, Q, Value
 from django.utils import timezone
 
 from calls.models import Call, CallEvent, CallQuerySet
 from calls.words import describe_end
+from voiceplatform.local_time import start_of_today
 
-SAMPLED_CALLS = (
-    200  # the latest answered ones of the day: a big day has a million turns, and their order says nothing new
-)
-SHOWN = 3  # of each kind that went wrong
-GAVE_UP = Q(result=Call.Result.CANCELLED, direction=Call.Direction.INBOUND)
+SAMPLED_CALLS = 200  # the latest answered ones: a big day has a million turns, and their order says nothing new
+SHOWN = 3  # of each kind that needs attention
+ABANDONED = Q(result=Call.Result.CANCELLED, direction=Call.Direction.INBOUND)
+ONE_HOUR = timedelta(hours=1)
+
+
+class Outcome(StrEnum):
+    """What the chart tells apart."""
+
+    COMPLETED = "Completed"
+    FAILED = "Failed"
+    ABANDONED = "Abandoned"
+    IN_PROGRESS = "In progress"
+    OTHER = "Other"
 
 
 class Percentile(Aggregate):
@@ -36,19 +46,19 @@ class Percentile(Aggregate):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Spread:
-    """A time as people experienced it, in milliseconds; None when nobody did."""
+class Percentiles:
+    """A duration as people experienced it, in milliseconds; None when there was no call."""
 
-    middle: float | None  # half of them were quicker
-    slow: float | None  # one in twenty was slower
+    p50: float | None
+    p95: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hour:
     """The calls that began in one hour of today."""
 
-    hour: int  # 0 to 23
-    by_result: dict[str, int]  # by a value of Call.Result; "" = still running
+    label: str  # "9:00"; the second of two equal hours, when clocks go back, has its zone: "1:00 EST"
+    counts: dict[Outcome, int]  # all of them, with 0 for those that did not occur
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,77 +69,97 @@ class Reason:
     calls: int
 
 
-def midnight(now: datetime | None = None) -> datetime:
-    """Return when today began, where the admin's clock stands."""
-    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
 def of_today(calls: CallQuerySet) -> CallQuerySet:
-    return calls.filter(queued_at__gte=midnight())
+    """Return the calls that began today where the page's clock stands; test calls are left out."""
+    return calls.filter(queued_at__gte=start_of_today(), simulated=False)
 
 
 def count_by_hour(calls: CallQuerySet) -> list[Hour]:
-    """Return all hours of today up to this one. Cost: one query, read from the index `call_latest` alone."""
-    begun, now = midnight(), timezone.localtime()
-    rows = of_today(calls).order_by().values_list(TruncHour("queued_at"), "result").annotate(Count("pk"))
-    counted: dict[int, dict[str, int]] = {hour: {} for hour in range(now.hour + 1)}
-    for at, result, count in rows:
-        hour = counted.setdefault(int((at - begun) / timedelta(hours=1)), {})
-        hour[result] = hour.get(result, 0) + count
-    return [Hour(hour=hour, by_result=results) for hour, results in sorted(counted.items())]
+    """Return all hours of today up to this one. Cost: one query, read from the index `call_newest` alone.
 
-
-def measure_answering(calls: CallQuerySet) -> Spread:
-    """Return how long today's callers heard ringing before the first word.
-
-    Cost: one query, from the index `call_latest` alone.
+    Hours are counted from the day's beginning, so a zone half an hour off and a day of 23 or 25 hours come out right.
     """
-    return _spread(of_today(calls).filter(first_word_ms__isnull=False), "first_word_ms")
+    begun = start_of_today()
+    hour = Func(Value(ONE_HOUR), F("queued_at"), Value(begun), function="date_bin", output_field=DateTimeField())
+    rows = of_today(calls).order_by().values_list(hour, "result", "direction").annotate(Count("pk"))
+    starts = _hours_until_now(begun)
+    counts = {start: dict.fromkeys(Outcome, 0) for start in starts}
+    for start, result, direction, count in rows:
+        counts.setdefault(start.astimezone(UTC), dict.fromkeys(Outcome, 0))[_outcome(result, direction)] += count
+    labels = _label(sorted(counts))
+    return [Hour(label=labels[start], counts=counts[start]) for start in sorted(counts)]
 
 
-def measure_turns(calls: CallQuerySet) -> Spread:
-    """Return how long callers waited for replies in the latest SAMPLED_CALLS answered calls of today.
+def _hours_until_now(begun: datetime) -> list[datetime]:
+    """Return when each hour of today began, in UTC: there, adding an hour is always an hour."""
+    first = begun.astimezone(UTC)
+    return [first + hours * ONE_HOUR for hours in range((timezone.now() - first) // ONE_HOUR + 1)]
+
+
+def _label(starts: Sequence[datetime]) -> dict[datetime, str]:
+    """Return each hour as the local clock shows it."""
+    labels: dict[datetime, str] = {}
+    for start in starts:
+        local = timezone.localtime(start)
+        label = f"{local.hour}:{local:%M}"
+        labels[start] = f"{label} {local:%Z}" if label in labels.values() else label
+    return labels
+
+
+def _outcome(result: str, direction: str) -> Outcome:
+    if result == Call.Result.CANCELLED and direction == Call.Direction.INBOUND:
+        return Outcome.ABANDONED
+    outcomes = {"": Outcome.IN_PROGRESS, Call.Result.COMPLETED: Outcome.COMPLETED, Call.Result.FAILED: Outcome.FAILED}
+    return outcomes.get(result, Outcome.OTHER)
+
+
+def measure_answering(calls: CallQuerySet) -> Percentiles:
+    """Return how long today's callers waited from the first ring to the agent's first sound.
+
+    Cost: one query, from the index `call_newest` alone.
+    """
+    return _percentiles(of_today(calls).filter(first_word_ms__isnull=False), "first_word_ms")
+
+
+def measure_responses(calls: CallQuerySet) -> Percentiles:
+    """Return how long callers waited for responses in the latest SAMPLED_CALLS answered calls of today.
 
     Cost: two queries.
     """
     answered = of_today(calls).filter(first_word_ms__isnull=False).order_by("-queued_at")
     latest = list(answered.values_list("pk", flat=True)[:SAMPLED_CALLS])
-    return _spread(Call.objects.filter(pk__in=latest, turns__latency_ms__isnull=False), "turns__latency_ms")
+    return _percentiles(Call.objects.filter(pk__in=latest, turns__latency_ms__isnull=False), "turns__latency_ms")
 
 
 def count_reasons(calls: CallQuerySet) -> list[Reason]:
     """Return why today's failed calls failed, the most frequent first.
 
-    Cost: one query along the index `call_with_result`.
+    Cost: one query along the index `call_result_page`.
     """
-    failed = (
-        of_today(calls)
-        .filter(result=Call.Result.FAILED)
-        .order_by()
-        .values("end_reason", "end_detail")
-        .annotate(calls=Count("pk"))
-        .order_by("-calls")
-    )
+    failed = of_today(calls).filter(result=Call.Result.FAILED).order_by()
+    reasons = failed.values("end_reason", "end_detail").annotate(calls=Count("pk")).order_by("-calls")
     return [
         Reason(words=describe_end(row["end_reason"], detail=row["end_detail"]), calls=row["calls"])
-        for row in failed[:SHOWN]
+        for row in reasons[:SHOWN]
     ]
 
 
-def latest_who_gave_up(calls: CallQuerySet) -> Sequence[Call]:
-    """Return today's latest callers who hung up while it rang. Cost: one query."""
-    return list(of_today(calls).filter(GAVE_UP).defer("brief").order_by("-queued_at")[:SHOWN])
+def latest_abandoned(calls: CallQuerySet) -> Sequence[Call]:
+    """Return today's latest calls whose caller hung up while it rang. Cost: one query."""
+    return list(of_today(calls).filter(ABANDONED).defer("brief").order_by("-queued_at")[:SHOWN])
 
 
 def latest_dispatch_failures(calls: CallQuerySet) -> Sequence[CallEvent]:
-    """Return today's latest refusals of LiveKit to send an agent.
+    """Return today's latest requests for an agent that failed.
 
     Cost: one query along the index `event_dispatch_failed`.
     """
-    failures = CallEvent.objects.filter(name=CallEvent.Name.DISPATCH_FAILED, at__gte=midnight(), call__in=calls)
+    failures = CallEvent.objects.filter(
+        name=CallEvent.Name.DISPATCH_FAILED, at__gte=start_of_today(), call__simulated=False, call__in=calls
+    )
     return list(failures.select_related("call").defer("call__brief").order_by("-at")[:SHOWN])
 
 
-def _spread(rows: CallQuerySet, field: str) -> Spread:
-    found = rows.order_by().aggregate(middle=Percentile(field, 0.5), slow=Percentile(field, 0.95))
-    return Spread(middle=found["middle"], slow=found["slow"])
+def _percentiles(rows: CallQuerySet, field: str) -> Percentiles:
+    found = rows.order_by().aggregate(p50=Percentile(field, 0.5), p95=Percentile(field, 0.95))
+    return Percentiles(p50=found["p50"], p95=found["p95"])

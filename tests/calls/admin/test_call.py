@@ -8,13 +8,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from calls.admin.call_page import read_data
+from calls.admin.event_words import describe_facts
 from calls.inbound.opening import Arrival, open_inbound_call
 from calls.models import Call, CallEvent, WebhookDelivery
 from personas.models import Membership
 from tests.conftest import ANA, CLINIC, make_customer, make_number, make_persona
 from transcripts.models import Turn, save_turn
-from voiceplatform.formats import format_elapsed
+from voiceplatform.formats import format_elapsed, format_tenths
 
 RINGING = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 ANSWERED = RINGING + timedelta(seconds=1)
@@ -59,7 +59,7 @@ def test_the_conversation_is_shown_with_names_times_and_latency(admin_client, ca
     html = page_of(admin_client, call)
 
     assert "<b>Caller</b> 0:07" in html
-    assert "<b>Nora</b> 0:09 · after 0.8 s · interrupted" in html
+    assert "<b>Nora</b> 0:09 · 0.8 s response · interrupted by caller" in html
     assert html.index("Are you open on Saturday?") < html.index("From nine to noon.")
 
 
@@ -86,18 +86,18 @@ def test_the_timeline_counts_from_the_ring(admin_client, call):
 
     html = page_of(admin_client, call)
 
-    assert html.index("<b>Phone rings</b>") < html.index("<b>Line is open</b>") < html.index("<b>First word</b>")
-    assert ">0:03</time>" in html
-    assert "latency: 2000 ms" in html
-    assert "<dt>Ring to first word</dt><dd>3.0 s</dd>" in html
+    assert html.index("<b>Ringing</b>") < html.index("<b>Answered</b>") < html.index("<b>First response</b>")
+    assert ">0:03.0</time>" in html
+    assert "latency: 2.00 s" in html
+    assert "<dt>Time to first response</dt>" in html
 
 
-def test_the_page_says_why_this_persona_speaks(admin_client, db):
+def test_the_page_says_why_this_persona_answers(admin_client, db):
     make_number(CLINIC, persona=make_persona("Leo", publish=False))
 
     html = page_of(admin_client, make_call())
 
-    assert "the built-in persona, because nobody else is set up" in html
+    assert "Generic assistant (no persona is assigned)" in html
     assert "Leo has no published version" in html
 
 
@@ -148,7 +148,7 @@ def test_the_list_names_the_persona_as_it_was_in_the_call(admin_client, nora, ca
     nora.name = "Nina"
     nora.save(update_fields=["name"])
 
-    assert "Nora, version 1" in admin_client.get(LIST).content.decode()
+    assert "Nora v1" in admin_client.get(LIST).content.decode()
 
 
 def test_the_list_costs_the_same_for_two_calls_and_for_twenty(admin_client, django_assert_num_queries, clinic):
@@ -177,7 +177,7 @@ def test_the_page_costs_the_same_for_two_turns_and_for_twenty(admin_client, djan
         page_of(admin_client, call)
 
 
-def test_nobody_edits_a_call(admin_client, call):
+def test_a_call_cannot_be_edited(admin_client, call):
     address = reverse("admin:calls_call_change", args=[call.pk])
 
     assert admin_client.post(address, {"phone": "+15550000000"}).status_code == 403
@@ -214,10 +214,28 @@ def test_a_span_is_written_as_people_write_it(passed, written):
     assert format_elapsed(timedelta(seconds=passed)) == written
 
 
-def test_facts_of_an_event_become_words():
-    facts = {"latency_ms": 820, "late": True, "after_seconds": 15, "reason": "", "tool": "end_call"}
+@pytest.mark.parametrize(
+    ("passed", "written"),
+    [(0, "0:00.0"), (0.42, "0:00.4"), (59.97, "1:00.0"), (3723.1, "1:02:03.1"), (-1.5, "−0:01.5")],
+)
+def test_an_event_s_offset_is_written_to_a_tenth(passed, written):
+    assert format_tenths(timedelta(seconds=passed)) == written
 
-    assert read_data(facts) == [("latency", "820 ms"), ("late", "yes"), ("after", "15 s"), ("tool", "end_call")]
+
+def test_facts_of_an_event_become_phrases():
+    facts = {"source": "number", "after_ring_ms": 1050, "will_retry": False, "after_seconds": 15, "reason": ""}
+
+    assert describe_facts("persona_loaded", facts) == [
+        "Routed by phone number",
+        "1.05 s after first ring",
+        "not retried",
+        "after: 15 s",
+    ]
+
+
+@pytest.mark.parametrize("data", [["odd"], "odd", {"source": ["odd"]}, {"after_ring_ms": "odd"}, {"result": 7}])
+def test_facts_of_an_unknown_shape_are_shown_as_they_are(data):
+    assert describe_facts("other", data)
 
 
 def test_deliveries_are_found_by_their_room_without_looking_through_the_table(admin_client):

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from calls.admin.call_page import tell
+from calls.admin.call_page import summarise
 from calls.models import Call, CallEvent
 from personas.models import Membership
 from tests.calls.admin.test_call import ANSWERED, RINGING, make_call, page_of, say
@@ -40,24 +40,24 @@ def end(client: Client, call: Call):
     return client.post(reverse("admin:calls_call_end", args=[call.pk]))
 
 
-def test_the_whole_call_is_told_in_three_sentences(call):
+def test_the_whole_call_is_summarised_in_three_sentences(call):
     call.finish(ANSWERED + timedelta(seconds=130), ended_by=Call.EndedBy.AGENT, reason=Call.EndReason.AGENT_ENDED)
 
-    assert tell(call) == [
-        "+15550100001 called +15551230100.",
-        "Nora (version 1), the number's own persona, answered after 1.0 s.",
-        "It ended after 2:10 on the line: Agent ended the call.",
+    assert summarise(call) == [
+        "+1 555 010 0001 called +1 555 123 0100.",
+        "Answered by Nora (v1, assigned to the number) in 1.0 s.",
+        "Ended after 2:10: agent ended the call.",
     ]
 
 
-def test_a_caller_who_gave_up_is_told_as_such(clinic):
+def test_an_abandoned_call_is_summarised_as_such(clinic):
     call = make_call(caller="")
     call.finish(RINGING, ended_by=Call.EndedBy.CALLER, reason=Call.EndReason.CALLER_HUNG_UP_RINGING)
 
-    assert tell(call) == [
-        "A hidden number called +15551230100.",
-        "Nobody answered; it would have been Nora (version 1), the number's own persona.",
-        "It ended before anybody was on the line: Caller hung up while ringing.",
+    assert summarise(call) == [
+        "A caller who withheld their caller ID called +1 555 123 0100.",
+        "Not answered (would have been Nora, v1, assigned to the number).",
+        "Ended before it was answered: caller hung up while ringing.",
     ]
 
 
@@ -69,11 +69,9 @@ def test_the_stages_are_measured_from_the_ring(admin_client, call):
 
     html = page_of(admin_client, call)
 
-    assert "<dt>Ring to agent asked for</dt><dd>0.1 s</dd>" in html
-    assert "<dt>Asked for to joined</dt><dd>0.5 s</dd>" in html
-    assert "<dt>Ring to first word</dt><dd>1.0 s</dd>" in html
-    assert "<dt>Replies, half of them within</dt><dd>0.8 s</dd>" in html
-    assert "<dt>Slowest reply</dt><dd>2.4 s</dd>" in html
+    assert "<dt>Setup</dt>" in html
+    assert ">0.1 + 0.5 + 0.4 s<" in html
+    assert "median 0.8 s · 95% under 2.2 s · slowest 2.4 s" in html
 
 
 def test_the_picture_shows_who_spoke_when_and_what_happened(admin_client, call):
@@ -143,7 +141,7 @@ def test_a_supervisor_ends_a_call_after_confirming(django_user_model, livekit, c
     address = reverse("admin:calls_call_end", args=[call.pk])
 
     assert address in page_of(client, call)
-    assert "End this call?" in client.get(address).content.decode()
+    assert "+1 555 010 0001, 21 Nov 09:00" in client.get(address).content.decode()
     assert livekit.deleted_rooms == []
 
     end(client, call)
@@ -174,6 +172,6 @@ def test_a_refusal_of_livekit_is_said_and_the_call_goes_on(admin_client, livekit
 
     response = admin_client.post(reverse("admin:calls_call_end", args=[call.pk]), follow=True)
 
-    assert "The call goes on: LiveKit refused to delete a room" in response.content.decode()
+    assert "The call could not be ended: LiveKit refused to delete a room" in response.content.decode()
     call.refresh_from_db()
     assert call.status == Call.Status.ACTIVE

@@ -1,23 +1,23 @@
-"""Where on the picture of a call does each thing stand?"""
+"""How is a call laid out on a time axis?"""
 
 import pytest
 
-from calls.admin.timeline_picture import Mark, Stretch, draw
+from calls.admin.timeline_picture import Mark, Span, draw
 
 
-def stretch(begins: float, ends: float) -> Stretch:
-    return Stretch(lane="agent", kind="speech", begins=begins, ends=ends, words="Hello")
+def span(begins: float, ends: float) -> Span:
+    return Span(lane="agent", kind="speech", begins=begins, ends=ends, words="Hello")
 
 
-def test_a_stretch_takes_its_share_of_the_width():
-    (bar,) = draw([stretch(10, 30)], [], length=40).bars
+def test_a_span_takes_its_share_of_the_width():
+    (bar,) = draw([span(10, 30)], [], length=40).bars
 
     assert (bar.x, bar.width) == ("25.00%", "50.00%")
 
 
 @pytest.mark.parametrize("outside", [(-5, 0.01), (40, 40), (39.99, 300)])
 def test_whatever_happens_at_the_edges_stays_on_the_picture_and_can_be_seen(outside):
-    (bar,) = draw([stretch(*outside)], [Mark(kind="end", at=outside[1], words="")], length=40).bars
+    (bar,) = draw([span(*outside)], [Mark(kind="end", at=outside[1], words="")], length=40).bars
 
     assert float(bar.x[:-1]) >= 0
     assert float(bar.width[:-1]) >= 0.6

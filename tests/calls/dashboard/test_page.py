@@ -1,4 +1,4 @@
-"""What does the admin's first page show?"""
+"""What does the dashboard show?"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -43,22 +43,22 @@ def fail(call: Call, detail: str) -> None:
 def test_an_empty_installation_teaches_the_first_steps(admin_client, db):
     html = admin_client.get(HOME).content.decode()
 
-    assert "First steps" in html
+    assert "Get started (0 of" in html
     assert "/admin/personas/persona/add/" in html
     assert "/admin/personas/phonenumber/add/" in html
     assert "manage.py local_livekit" in html
-    assert "No call now" in html
+    assert "No live calls" in html
 
 
-def test_a_draft_and_a_number_nobody_speaks_for_are_named(admin_client, db):
+def test_a_draft_and_a_number_without_a_persona_are_named(admin_client, db):
     leo = make_persona("Leo", publish=False)
     make_number(persona=leo, label="Front desk")
 
     html = admin_client.get(HOME).content.decode()
 
-    assert "Leo is a draft" in html
+    assert "Leo has never been published." in html
     assert f"/admin/personas/persona/{leo.pk}/change/" in html
-    assert "+15551230100 Front desk has no persona that speaks" in html
+    assert "Front desk has no persona;" in html
 
 
 def test_a_number_without_a_persona_is_fine_where_the_customer_has_a_default(admin_client, nora):
@@ -66,7 +66,7 @@ def test_a_number_without_a_persona_is_fine_where_the_customer_has_a_default(adm
     nora.customer.save()
     make_number(customer=nora.customer)
 
-    assert "no persona that speaks" not in admin_client.get(HOME).content.decode()
+    assert "has no persona" not in admin_client.get(HOME).content.decode()
 
 
 def test_what_runs_now_says_who_which_persona_and_for_how_long(admin_client, clinic):
@@ -75,8 +75,8 @@ def test_what_runs_now_says_who_which_persona_and_for_how_long(admin_client, cli
 
     html = admin_client.get(NOW).content.decode()
 
-    assert "1 call now" in html
-    assert call.phone in html
+    assert "Live calls (1)" in html
+    assert "+1 555 010 0001" in html
     assert "Nora" in html
     assert "1:20" in html
 
@@ -84,7 +84,10 @@ def test_what_runs_now_says_who_which_persona_and_for_how_long(admin_client, cli
 def test_a_phone_that_rings_too_long_is_marked(admin_client, clinic):
     make_call(at=NOON - timedelta(seconds=10))
 
-    assert 'vp-badge-bad">ringing' in admin_client.get(NOW).content.decode()
+    html = admin_client.get(NOW).content.decode()
+
+    assert 'vp-badge-bad">Ringing' in html
+    assert "no agent yet" in html
 
 
 def test_todays_calls_are_counted_by_hour_and_result(admin_client, clinic):
@@ -96,14 +99,30 @@ def test_todays_calls_are_counted_by_hour_and_result(admin_client, clinic):
 
     context = shown(admin_client)
 
-    assert context["totals"] == {"all": 3, "running": 1, "failed": 2, "completed": 0, "cancelled": 0, "other": 0}
-    assert [(row["hour"], row["counts"]["running"], row["counts"]["failed"]) for row in context["hours"]] == [
-        ("9:00", 1, 1),
-        ("11:00", 0, 1),
+    assert (context["total"], context["failed"], context["abandoned"]) == (3, 2, 0)
+    assert [(row["label"], row["counts"]) for row in context["hours"]] == [
+        ("9:00", [0, 1, 0, 1, 0]),
+        ("11:00", [0, 1, 0, 0, 0]),
     ]
+    assert context["columns"] == ["Completed", "Failed", "Abandoned", "In progress", "Other"]
 
 
-def test_answer_and_reply_times_are_those_of_today(admin_client, clinic):
+def test_test_calls_count_neither_as_calls_nor_in_times_nor_in_the_chart(admin_client, clinic):
+    call = make_call(at=NOON - timedelta(hours=1))
+    call.record_first_word(call.queued_at + timedelta(seconds=1))
+    say(call, "Hello.", after=1, speaker=Turn.Speaker.AGENT, latency_ms=800)
+    call.record(CallEvent.Name.DISPATCH_FAILED, NOON, reason="LiveKit said no")
+    fail(call, "APITimeoutError")
+    Call.objects.update(simulated=True)
+
+    context = shown(admin_client)
+
+    assert (context["total"], context["failed"], context["hours"]) == (0, 0, [])
+    assert context["figures"]["answer_p50"] == context["figures"]["response_p50"] == ""
+    assert context["dispatch_failures"] == []
+
+
+def test_answer_and_response_times_are_those_of_today(admin_client, clinic):
     for place, milliseconds in enumerate((1000, 1200, 9000)):
         call = make_call(f"room-{place}", at=NOON - timedelta(hours=13 if milliseconds == 9000 else 1))
         call.record_first_word(call.queued_at + timedelta(milliseconds=milliseconds))
@@ -111,8 +130,8 @@ def test_answer_and_reply_times_are_those_of_today(admin_client, clinic):
 
     figures = shown(admin_client)["figures"]
 
-    assert (figures["answer_middle"], figures["answer_slow"]) == ("1.1 s", "1.2 s")
-    assert (figures["turn_middle"], figures["sampled"]) == ("0.7 s", SAMPLED_CALLS)
+    assert (figures["answer_p50"], figures["answer_p95"]) == ("1.1 s", "1.2 s")
+    assert (figures["response_p50"], figures["sampled"]) == ("0.7 s", SAMPLED_CALLS)
 
 
 def test_the_first_first_word_counts(clinic):
@@ -124,7 +143,7 @@ def test_the_first_first_word_counts(clinic):
     assert call.first_word_ms == 1000
 
 
-def test_what_went_wrong_links_into_the_filtered_list(admin_client, clinic):
+def test_what_needs_attention_links_into_the_filtered_list(admin_client, clinic):
     for place in range(2):
         fail(make_call(f"failed-{place}", at=NOON), "APITimeoutError")
     gone = make_call("gone", at=NOON - timedelta(seconds=30))
@@ -133,10 +152,10 @@ def test_what_went_wrong_links_into_the_filtered_list(admin_client, clinic):
 
     html = admin_client.get(HOME).content.decode()
 
-    assert "2 ×</b> Voice provider error: timeout" in html
+    assert "2</b> · Voice provider error: timeout" in html
     assert "?when=failed_today" in html
-    assert "after 0:30" in html
-    assert "?when=gave_up_today" in html
+    assert "rang 0:30" in html
+    assert "?when=abandoned_today" in html
     assert "LiveKit said no" in html
 
 
@@ -149,24 +168,24 @@ def test_members_see_their_customers_only(django_user_model, clinic):
 
     html = client.get(HOME).content.decode() + client.get(NOW).content.decode()
 
-    assert "1 call now" in html
-    assert "+15557770000" not in html
+    assert "Live calls (1)" in html
+    assert "+1 555 777 0000" not in html
     assert "LiveKit said no" not in html
     assert "LIVEKIT_URL" not in html
 
 
-def test_somebody_without_a_customer_sees_no_call(django_user_model, clinic):
+def test_a_user_without_a_customer_sees_no_call(django_user_model, clinic):
     make_call(at=NOON)
     client = Client()
     client.force_login(django_user_model.objects.create(username="new", is_staff=True))
 
     html = client.get(HOME).content.decode()
 
-    assert "No call now" in html
-    assert "not a member of any customer" in html
+    assert "No live calls" in html
+    assert "You have no access to a customer yet." in html
 
 
-def test_home_costs_the_same_for_two_calls_and_for_forty(admin_client, django_assert_num_queries, clinic):
+def test_the_dashboard_costs_the_same_for_two_calls_and_for_forty(admin_client, django_assert_num_queries, clinic):
     def fill(calls: range) -> None:
         for place in calls:
             call = make_call(f"room-{place}", at=NOON - timedelta(minutes=place + 1))

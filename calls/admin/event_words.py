@@ -1,0 +1,84 @@
+"""Says in words what an event of a call is, and what its facts mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from calls.labels import RESULTS, ROUTED_BY
+from calls.models import CallEvent
+from calls.words import describe_end_event, describe_loss
+
+NAMES = {
+    CallEvent.Name.PERSONA_LOADED: "Persona selected",
+    CallEvent.Name.PERSONA_NOT_FOUND: "No persona found",
+    CallEvent.Name.PERSONA_APPLIED: "Persona loaded by agent",
+    CallEvent.Name.AGENT_DISPATCHED: "Agent requested",
+    CallEvent.Name.DISPATCH_FAILED: "Agent request failed",
+    CallEvent.Name.AGENT_JOINED: "Agent joined",
+    CallEvent.Name.AGENT_LOST: "Agent disconnected",
+    CallEvent.Name.AGENT_RESUMED: "Agent resumed",
+    CallEvent.Name.CALL_RINGING: "Ringing",
+    CallEvent.Name.CALL_ANSWERED: "Answered",
+    CallEvent.Name.FIRST_WORD: "First response",
+    CallEvent.Name.INTERRUPTED: "Interrupted by caller",
+    CallEvent.Name.TOOL_CALLED: "Tool called",
+    CallEvent.Name.SILENCE: "Silence",
+    CallEvent.Name.MAX_DURATION: "Maximum duration reached",
+    CallEvent.Name.MODEL_ERROR: "Model error",
+    CallEvent.Name.MODEL_FAILED: "Model failed",
+    CallEvent.Name.APOLOGY_PLAYED: "Apology message played",
+    CallEvent.Name.CALL_ENDED: "Call ended",
+}
+
+
+def name_event(name: str) -> str:
+    """Return an event's name for people; one that has no words yet as it is written."""
+    return NAMES.get(name, name.replace("_", " ").capitalize())  # type: ignore[call-overload,no-any-return]
+
+
+def describe_facts(name: str, data: Any) -> list[str]:
+    """Return an event's facts as phrases: `{"after_ring_ms": 1050}` becomes "1.05 s after first ring"."""
+    if not isinstance(data, dict):
+        return [str(data)]
+    if name == CallEvent.Name.CALL_ENDED:
+        data = describe_end_event(data)
+    elif name == CallEvent.Name.AGENT_LOST:
+        data = {**data, "reason": describe_loss(str(data.get("reason", "")))}
+    return [_phrase(str(key), value) for key, value in data.items() if value not in ("", None, [], {})]
+
+
+def _phrase(key: str, value: Any) -> str:
+    """Return one fact in words; a fact that has none yet as its name and value."""
+    match key, value:
+        case "source", str() if value in ROUTED_BY:
+            return f"Routed by {_lower(ROUTED_BY[value])}"
+        case "reason", str():
+            return value
+        case "ended_by", str():
+            return f"by {value}"
+        case "result", str() if value in RESULTS:
+            return RESULTS[value]
+        case "after_ring_ms", int() | float():
+            return f"{value / 1000:.2f} s after first ring"
+        case "will_retry", bool():
+            return "retried" if value else "not retried"
+        case "permanent", bool():
+            return "not retried" if value else "retried"
+        case "late", True:
+            return "during the call"
+        case _, bool():
+            return f"{key.replace('_', ' ')}: {'yes' if value else 'no'}"
+        case _, int() | float() if key.endswith("_ms"):
+            return f"{_spaced(key, '_ms')}: {value / 1000:.2f} s"
+        case _, int() | float() if key.endswith("_seconds"):
+            return f"{_spaced(key, '_seconds')}: {value:g} s"
+    return f"{key.replace('_', ' ')}: {value}"
+
+
+def _spaced(key: str, unit: str) -> str:
+    return key.removesuffix(unit).replace("_", " ")
+
+
+def _lower(words: str) -> str:
+    """Return the words as they stand inside a sentence; an abbreviation stays."""
+    return words if words[:2].isupper() else f"{words[:1].lower()}{words[1:]}"

@@ -1,0 +1,68 @@
+"""Do the hours of today come out right in every zone and on the days when clocks change?"""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from calls.dashboard.today import Outcome, count_by_hour
+from calls.models import Call
+from tests.calls.admin.test_call import make_call
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "labels"),
+    [
+        # 25 hours: 1:00 comes twice.
+        (
+            "America/New_York",
+            datetime(2026, 11, 1, 7, 30, tzinfo=UTC),
+            ["0:00", "1:00", "1:00 EST", "2:00"],
+        ),
+        # 23 hours: 2:00 is missing.
+        ("Europe/Berlin", datetime(2026, 3, 29, 2, 30, tzinfo=UTC), ["0:00", "1:00", "3:00", "4:00"]),
+        # Half an hour off.
+        ("Asia/Kolkata", datetime(2026, 11, 27, 20, 31, tzinfo=UTC), ["0:00", "1:00", "2:00"]),
+        # The day begins at 1:00.
+        ("Africa/Cairo", datetime(2026, 4, 23, 23, 30, tzinfo=UTC), ["1:00", "2:00"]),
+        ("UTC", datetime(2026, 11, 27, 1, 0, tzinfo=UTC), ["0:00", "1:00"]),
+    ],
+)
+@pytest.mark.django_db
+def test_each_hour_up_to_now_stands_as_the_local_clock_shows_it(zone, now, labels, time_machine):
+    time_machine.move_to(now, tick=False)
+
+    with timezone.override(zone):
+        assert [hour.label for hour in count_by_hour(Call.objects.all())] == labels
+
+
+@pytest.mark.parametrize(
+    ("zone", "began"),
+    [
+        ("America/New_York", datetime(2026, 11, 1, 4, 0, tzinfo=UTC)),
+        ("Asia/Kathmandu", datetime(2026, 11, 26, 18, 15, tzinfo=UTC)),
+        ("Australia/Lord_Howe", datetime(2026, 4, 4, 13, 0, tzinfo=UTC)),  # clocks change by half an hour
+    ],
+)
+def test_a_call_counts_in_the_hour_it_began_in(clinic, zone, began, time_machine):
+    for hour in range(20):
+        time_machine.move_to(began + timedelta(hours=hour, minutes=59), tick=False)
+        make_call(f"room-{hour}", at=began + timedelta(hours=hour, minutes=59))
+
+    with timezone.override(zone):
+        counts = [hour.counts[Outcome.IN_PROGRESS] for hour in count_by_hour(Call.objects.all())]
+
+    assert counts == [1] * 20
+
+
+def test_an_outbound_call_that_was_canceled_is_not_abandoned(clinic, time_machine):
+    now = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
+    time_machine.move_to(now, tick=False)
+    for direction in (Call.Direction.INBOUND, Call.Direction.OUTBOUND):
+        call = make_call(f"room-{direction}", at=now)
+        call.finish(now, ended_by=Call.EndedBy.CALLER, reason=Call.EndReason.CALLER_HUNG_UP)
+        Call.objects.filter(pk=call.pk).update(direction=direction)
+
+    counts = count_by_hour(Call.objects.all())[-1].counts
+
+    assert (counts[Outcome.ABANDONED], counts[Outcome.OTHER]) == (1, 1)
