@@ -61,7 +61,9 @@ def _slashed(first: int, second: int, year: int, written: str) -> tuple[int, int
     if second > 12:
         return year, first, second
     either = f"{first} {_MONTHS[second - 1].title()} or {second} {_MONTHS[first - 1].title()}"
-    raise UnreadableDateError(f"“{_short(written)}” could be {either}. Write {year}-MM-DD or name the month.")
+    raise UnreadableDateError(
+        f"“{_short(written)}” could be {either}. Write {year}-{second:02}-{first:02} or {year}-{first:02}-{second:02}."
+    )
 
 
 def _month(name: str) -> int | None:

@@ -22,6 +22,7 @@ from unfold.decorators import display
 
 from calls.admin import call_page, call_search
 from calls.admin.call_filters import (
+    CallList,
     CustomerFilter,
     DaysFilter,
     DirectionFilter,
@@ -77,6 +78,7 @@ class CallAdmin(ScopedReadOnlyAdmin):
     list_before_template = "admin/calls/above_list.html"
     search_fields = ["phone"]
     search_help_text = call_search.HELP
+    search_note = "Search looks at numbers and call IDs; use filters for personas and outcomes."
     sortable_by = ["started"]  # any other column would sort a million calls
     paginator = LimitedPaginator
     list_max_show_all = 0
@@ -119,11 +121,11 @@ class CallAdmin(ScopedReadOnlyAdmin):
 
     @display(description="your number")
     def your_number(self, call: Call) -> str:
-        return call_page.name_number(call)
+        return call_page.name_number(call) or "–"
 
     @display(description="persona")
     def answered_by(self, call: Any) -> str:
-        return name_version(call, call.spoken_by or "")
+        return name_version(call, call.spoken_by or "") or "–"
 
     @display(description="outcome")
     def outcome(self, call: Call) -> str:
@@ -138,11 +140,14 @@ class CallAdmin(ScopedReadOnlyAdmin):
 
     @display(description="time to answer")
     def time_to_answer(self, call: Call) -> str:
-        return format_seconds(call.first_word_ms)
+        return format_seconds(call.first_word_ms) or "–"
 
     @display(description="duration")
     def lasted(self, call: Call) -> str:
-        return format_elapsed(call.duration) if call.duration is not None else ""
+        return format_elapsed(call.duration) if call.duration is not None else "–"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CallList]:
+        return CallList
 
     # -- the page of one call
 

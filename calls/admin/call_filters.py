@@ -27,7 +27,7 @@ from unfold.widgets import UnfoldBooleanWidget
 from calls.dashboard.today import ABANDONED
 from calls.labels import RESULTS, ROUTED_BY
 from calls.models import Call
-from personas.access.lists import COUNTED_TO, Chip
+from personas.access.lists import COUNTED_TO, Chip, FilteredList
 from personas.access.scoped_admin import ScopedFilter
 from voiceplatform.dates import EXAMPLES, UnreadableDateError, parse_day
 from voiceplatform.local_time import start_of_day
@@ -120,6 +120,29 @@ class RoutedByFilter(Labelled, ChoicesDropdownFilter):  # type: ignore[misc]
     words = dict(ROUTED_BY)
 
 
+class CallList(FilteredList):
+    """The call history."""
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        self._includes_test_calls = includes_test_calls(request)
+        super().__init__(request, *args, **kwargs)
+
+    @property
+    def test_calls_switched(self) -> str:
+        """The address of the list with test calls where it has none, and without where it has them."""
+        return str(self.get_query_string({"test_calls": None if self._includes_test_calls else "on"}))
+
+    def all_rows(self) -> QuerySet[Any]:
+        rows: QuerySet[Any] = self.root_queryset
+        return rows if self._includes_test_calls else rows.filter(simulated=False)
+
+
+def includes_test_calls(request: HttpRequest) -> bool:
+    """Whether the history shows test calls: when the box is ticked, in a search, and among the live calls."""
+    asked = request.GET
+    return bool(asked.get("test_calls") or asked.get(SEARCH_VAR) or asked.get("when") == "now")
+
+
 class TestCallsForm(forms.Form):
     """The box of TestCallsFilter."""
 
@@ -137,8 +160,7 @@ class TestCallsFilter(admin.SimpleListFilter):
         return [("on", "Included")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        includes = self.value() or request.GET.get(SEARCH_VAR) or request.GET.get("when") == "now"
-        return queryset if includes else queryset.filter(simulated=False)
+        return queryset if includes_test_calls(request) else queryset.filter(simulated=False)
 
     def choices(self, changelist: Any) -> Any:
         yield {"form": TestCallsForm({"test_calls": self.value()})}

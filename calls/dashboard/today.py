@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from math import ceil
 from typing import Any
 
 from django.db.models import Aggregate, Count, DateTimeField, F, FloatField, Func, Q, Value
@@ -16,7 +17,7 @@ from django.utils import timezone
 
 from calls.models import Call, CallEvent, CallQuerySet
 from calls.words import describe_end
-from voiceplatform.local_time import start_of_today
+from voiceplatform.local_time import start_of_day, start_of_today
 
 SAMPLED_CALLS = 200  # the latest answered ones: a big day has a million turns, and their order says nothing new
 SHOWN = 3  # of each kind that needs attention
@@ -75,14 +76,14 @@ def of_today(calls: CallQuerySet) -> CallQuerySet:
 
 
 def count_by_hour(calls: CallQuerySet) -> list[Hour]:
-    """Return all hours of today up to this one. Cost: one query, read from the index `call_newest` alone.
+    """Return all hours of today, those to come included. Cost: one query, read from the index `call_newest` alone.
 
     Hours are counted from the day's beginning, so a zone half an hour off and a day of 23 or 25 hours come out right.
     """
     begun = start_of_today()
     hour = Func(Value(ONE_HOUR), F("queued_at"), Value(begun), function="date_bin", output_field=DateTimeField())
     rows = of_today(calls).order_by().values_list(hour, "result", "direction").annotate(Count("pk"))
-    starts = _hours_until_now(begun)
+    starts = _hours_of_day(begun)
     counts = {start: dict.fromkeys(Outcome, 0) for start in starts}
     for start, result, direction, count in rows:
         counts.setdefault(start.astimezone(UTC), dict.fromkeys(Outcome, 0))[_outcome(result, direction)] += count
@@ -90,10 +91,10 @@ def count_by_hour(calls: CallQuerySet) -> list[Hour]:
     return [Hour(label=labels[start], counts=counts[start]) for start in sorted(counts)]
 
 
-def _hours_until_now(begun: datetime) -> list[datetime]:
-    """Return when each hour of today began, in UTC: there, adding an hour is always an hour."""
-    first = begun.astimezone(UTC)
-    return [first + hours * ONE_HOUR for hours in range((timezone.now() - first) // ONE_HOUR + 1)]
+def _hours_of_day(begun: datetime) -> list[datetime]:
+    """Return when each hour of the day begins, in UTC: there, adding an hour is always an hour."""
+    first, end = begun.astimezone(UTC), start_of_day(begun.date() + timedelta(days=1)).astimezone(UTC)
+    return [first + hours * ONE_HOUR for hours in range(ceil((end - first) / ONE_HOUR))]
 
 
 def _label(starts: Sequence[datetime]) -> dict[datetime, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.admin.views.main import SEARCH_VAR
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.paginator import InfinitePaginator
 from unfold.views import ChangeList
@@ -45,7 +46,7 @@ class FilteredList(ChangeList):  # type: ignore[misc]
             return f"More than {shown} {noun}"
         if not narrowed:
             return f"{shown} {noun}"
-        total = self.root_queryset.order_by().values("pk")[: COUNTED_TO + 1].count()
+        total = self.all_rows().order_by().values("pk")[: COUNTED_TO + 1].count()
         of = f"more than {COUNTED_TO:,}" if total > COUNTED_TO else f"{total:,}"
         return f"{shown} of {of} {self.opts.verbose_name if total == 1 else self.opts.verbose_name_plural}"
 
@@ -59,6 +60,11 @@ class FilteredList(ChangeList):  # type: ignore[misc]
                 yield Chip(
                     name=str(spec.title).capitalize(), value=value, remove=self.without(*spec.expected_parameters())
                 )
+
+    def all_rows(self) -> QuerySet[Any]:
+        """Return the rows that the list would show without a filter."""
+        rows: QuerySet[Any] = self.root_queryset
+        return rows
 
     def without(self, *parameters: str) -> str:
         """Return this list's address without these parameters.

@@ -103,7 +103,6 @@ class TimeZoneForm(forms.Form):
     time_zone = forms.ChoiceField(
         label="Time zone",
         required=False,
-        help_text="Leave empty to use the customer's time zone.",
         widget=UnfoldAdminSelectWidget,
         choices=lambda: [("", "Customer's time zone"), *((name, name.replace("_", " ")) for name in list_zones())],
     )

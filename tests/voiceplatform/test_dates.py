@@ -38,7 +38,7 @@ def test_a_day_and_month_that_are_equal_leave_one_reading():
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ("03/04/2026", "“03/04/2026” could be 3 Apr or 4 Mar. Write 2026-MM-DD or name the month."),
+        ("03/04/2026", "“03/04/2026” could be 3 Apr or 4 Mar. Write 2026-04-03 or 2026-03-04."),
         ("27/13/2026", "is not a day of the calendar"),
         ("31.11.2026", "is not a day of the calendar"),
         ("29 Feb 2026", "is not a day of the calendar"),

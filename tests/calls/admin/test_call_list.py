@@ -81,7 +81,7 @@ def test_a_day_is_read_as_people_write_it(admin_client, calls, written):
     ("days", "said"),
     [
         ({"queued_at_from": "the other day"}, "“the other day” is not a date. Write 27 Nov 2026 or 2026-11-27."),
-        ({"queued_at_to": "03/04/2026"}, "could be 3 Apr or 4 Mar"),
+        ({"queued_at_to": "03/04/2026"}, "could be 3 Apr or 4 Mar. Write 2026-04-03 or 2026-03-04."),
         ({"queued_at_to": "2026-99-99"}, "is not a day of the calendar"),
         ({"queued_at_to": "9999-12-31"}, "The year must be between 2000 and 2100."),
         ({"queued_at_from": "0001-01-01"}, "The year must be between 2000 and 2100."),
@@ -130,6 +130,21 @@ def test_the_count_says_how_many_of_how_many(admin_client, calls):
     assert "3 calls<" in admin_client.get(LIST).content.decode()
     assert "1 of 3 calls<" in admin_client.get(LIST, narrowed).content.decode()
     assert "1 of 3 calls<" in admin_client.get(LIST, {"q": "0171 2345678"}).content.decode()
+
+
+def test_the_count_leaves_test_calls_out_as_the_list_does(admin_client, calls):
+    Call.objects.filter(pk=calls["today"].pk).update(simulated=True)
+    narrowed = {"customer__id__exact": calls["berlin"].customer_id}
+
+    assert "2 calls<" in admin_client.get(LIST).content.decode()
+    assert "1 of 2 calls<" in admin_client.get(LIST, narrowed).content.decode()
+    assert "1 of 3 calls<" in admin_client.get(LIST, narrowed | {"test_calls": "on"}).content.decode()
+
+
+def test_an_unanswered_call_shows_a_dash_for_what_it_lacks(admin_client, calls):
+    html = admin_client.get(LIST).content.decode()
+
+    assert ">–<" in "".join(html.split())
 
 
 def test_counting_stops_at_a_limit(admin_client, clinic, monkeypatch):
