@@ -69,4 +69,4 @@ def name_version(call: Call, name: str) -> str:
         return f"{name} v{call.persona_version.number}"
     if call.persona_source == Source.BUILT_IN:
         return GENERIC_ASSISTANT
-    return f"{name} (deleted)" if name else ""
+    return f"{name} (deleted)" if name and call.persona_source != Source.JOB_METADATA else name

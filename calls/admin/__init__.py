@@ -6,4 +6,4 @@ from calls.admin import call, delivery
 
 __all__ = ["call", "delivery"]
 
-admin.site.index_template = "admin/calls/home.html"
+admin.site.index_template = "admin/calls/dashboard.html"

@@ -27,9 +27,9 @@ from unfold.widgets import UnfoldBooleanWidget
 from calls.dashboard.today import ABANDONED
 from calls.labels import RESULTS, ROUTED_BY
 from calls.models import Call
-from personas.access.lists import COUNTED_TO, Chip, FilteredList
 from personas.access.scoped_admin import ScopedFilter
 from voiceplatform.dates import EXAMPLES, UnreadableDateError, parse_day
+from voiceplatform.lists import COUNTED_TO, Chip, FilteredList
 from voiceplatform.local_time import start_of_day
 
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from math import ceil
 from typing import Any
 
-from django.db.models import Aggregate, Count, DateTimeField, F, FloatField, Func, Q, Value
+from django.db.models import Aggregate, Count, DateTimeField, F, FloatField, Func, Q, Value, Window
 from django.utils import timezone
 
 from calls.models import Call, CallEvent, CallQuerySet
@@ -150,15 +150,16 @@ def latest_abandoned(calls: CallQuerySet) -> Sequence[Call]:
     return list(of_today(calls).filter(ABANDONED).defer("brief").order_by("-queued_at")[:SHOWN])
 
 
-def latest_dispatch_failures(calls: CallQuerySet) -> Sequence[CallEvent]:
-    """Return today's latest requests for an agent that failed.
+def latest_dispatch_failures(calls: CallQuerySet) -> Sequence[Any]:
+    """Return today's latest requests for an agent that failed, each with `total`, the number of all of them.
 
     Cost: one query along the index `event_dispatch_failed`.
     """
     failures = CallEvent.objects.filter(
         name=CallEvent.Name.DISPATCH_FAILED, at__gte=start_of_today(), call__simulated=False, call__in=calls
     )
-    return list(failures.select_related("call").defer("call__brief").order_by("-at")[:SHOWN])
+    shown = failures.annotate(total=Window(Count("pk"))).select_related("call").defer("call__brief")
+    return list(shown.order_by("-at")[:SHOWN])
 
 
 def _percentiles(rows: CallQuerySet, field: str) -> Percentiles:

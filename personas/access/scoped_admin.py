@@ -15,11 +15,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 
-from personas.access.lists import FilteredList
 from personas.access.roles import edited_by, is_superuser, may_edit, roles_of
 from personas.access.time_zones import use_zone_of_customer
 from personas.models import Customer
 from voiceplatform.encryption.field import encrypted_fields
+from voiceplatform.lists import CountedList
 
 UNCHANGED = "Saved without a change."
 
@@ -33,14 +33,13 @@ class ScopedFilter(RelatedFieldListFilter):
         return field.get_choices(include_blank=False, ordering=ordering, limit_choices_to=visible)
 
 
-class ScopedAdmin(ModelAdmin):  # type: ignore[misc]
+class ScopedAdmin(CountedList, ModelAdmin):  # type: ignore[misc]
     """Rows that belong to a customer. Whoever subclasses it for another path overrides `visible` and `owner`."""
 
     list_per_page = 50
     show_full_result_count = False
     warn_unsaved_form = True
     teaching = ""  # what to say when there is no row yet
-    list_before_template = "admin/personas/filter_chips.html"
     delete_selected_confirmation_template = "admin/personas/delete_selected.html"
 
     def visible(self, rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
@@ -60,9 +59,6 @@ class ScopedAdmin(ModelAdmin):  # type: ignore[misc]
         if row is not None:
             use_zone_of_customer(request, self.owner(row))
         return row
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[FilteredList]:
-        return FilteredList
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return bool(super().has_module_permission(request) or is_superuser(request) or roles_of(request))
@@ -162,15 +158,11 @@ class RecordedAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
             return cast(HttpResponse, super().history_form_view(request, object_id, version_id, extra_context))
 
 
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
+class ReadOnlyAdmin(CountedList, ModelAdmin):  # type: ignore[misc]
     """A table that only the machine writes."""
 
     show_full_result_count = False
     list_per_page = 50
-    list_before_template = "admin/personas/filter_chips.html"
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[FilteredList]:
-        return FilteredList
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

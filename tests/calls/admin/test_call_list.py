@@ -9,10 +9,10 @@ from django.test import Client
 
 from calls.admin.call_filters import LimitedPaginator
 from calls.models import Call
-from personas.access import lists
 from personas.answering.routing import Source
 from tests.calls.admin.test_call import LIST, RINGING, found, make_call
 from tests.conftest import ANA, make_customer, make_number, make_persona
+from voiceplatform import lists
 
 
 @pytest.fixture

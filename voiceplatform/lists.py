@@ -84,6 +84,15 @@ class FilteredList(ChangeList):  # type: ignore[misc]
         return ", ".join(str(choice["display"]) for choice in choices if choice.get("selected"))
 
 
+class CountedList:
+    """An admin whose list is a FilteredList."""
+
+    list_before_template = "voiceplatform/filter_chips.html"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[FilteredList]:
+        return FilteredList
+
+
 def _labelled(bound: Any) -> str:
     """Return the label of the value that a filter's field holds."""
     labels = {str(value): str(label) for value, label in getattr(bound.field, "choices", [])}
