@@ -164,7 +164,6 @@ def list_pages() -> list[Page]:
         "calls out": f"{calls}?direction__exact=outbound",
         "calls of a persona": f"{calls}?persona__id__exact={{persona}}",
         "calls of a customer": f"{calls}?customer__id__exact={{customer}}",
-        "calls simulated": f"{calls}?simulated__exact=1",
         "calls by phone, E.164": f"{calls}?q=%2B{{digits}}",
         "calls by phone, as written": f"{calls}?q={{written}}",
         "calls by phone nobody has": f"{calls}?q=%2B19998887766",

@@ -1,4 +1,4 @@
-"""A believable day of calls, for looking at pages: some answered, some failed, some given up, some running now.
+"""A believable day of calls, for looking at pages: some answered, some failed, some abandoned, some live.
 
 The same each time.
 """
@@ -82,7 +82,7 @@ def _running_call(number: PhoneNumber, at: datetime, *, caller: str, turns: int)
         call.record(
             CallEvent.Name.DISPATCH_FAILED,
             at + timedelta(seconds=3),
-            reason="LiveKit did not dispatch an agent within 3 s",
+            reason="No response from LiveKit within 3 s (to dispatch an agent)",
             permanent=False,
         )
     return call

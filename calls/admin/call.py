@@ -78,6 +78,7 @@ class CallAdmin(ScopedReadOnlyAdmin):
     list_before_template = "admin/calls/above_list.html"
     search_fields = ["phone"]
     search_help_text = call_search.HELP
+    search_tooltip = call_search.TOOLTIP
     search_note = "Search looks at numbers and call IDs; use filters for personas and outcomes."
     sortable_by = ["started"]  # any other column would sort a million calls
     paginator = LimitedPaginator
@@ -237,6 +238,14 @@ def _hang_up(request: HttpRequest, call: Call) -> None:
         messages.info(request, "This call had already ended.")
 
 
+def _name_ended_by(call: Call) -> str:
+    """Return who ended the call; "" while it runs."""
+    if call.ended_by != Call.EndedBy.STAFF or not call.end_asked_by:
+        return str(call.get_ended_by_display())
+    is_user = " " not in call.end_asked_by  # a user name holds none; the name of an API key does
+    return f"{call.end_asked_by} (user)" if is_user else call.end_asked_by
+
+
 def _page_of(call: Call) -> dict[str, Any]:
     """Return what the page and its live part show. Cost: none once events and turns are loaded."""
     turns = call_page.list_turns(call)
@@ -251,7 +260,7 @@ def _page_of(call: Call) -> dict[str, Any]:
         "badge_color": "info" if running else color_of(outcome),
         "number": call_page.name_number(call),
         "persona": call_page.name_persona(call),
-        "ended_by": f"{call.end_asked_by} (user)" if call.end_asked_by else call.get_ended_by_display(),
+        "ended_by": _name_ended_by(call),
         "turns": turns,
         "last_turn": max((turn.pk for turn in turns), default=0),
         "events": call_page.list_events(call),

@@ -17,6 +17,7 @@ from voiceplatform.phone_numbers import only_digits, possible_phones
 
 SHORTEST_SEARCH = 3  # digits; fewer would find nearly every call
 HELP = "Number, last digits, or call ID"
+TOOLTIP = "A phone number in any format, or its last digits; one of your numbers; a LiveKit room; the ID of a call."
 
 
 def search(calls: CallQuerySet, typed: str, request: HttpRequest) -> QuerySet[Any]:

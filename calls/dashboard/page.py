@@ -31,7 +31,7 @@ from personas.models import Customer, Persona, PhoneNumber
 from voiceplatform.formats import format_elapsed, format_seconds
 
 LIVE_ROWS = 20
-COLOURS = {  # of the chart; each is told from its neighbours in light and dark
+COLORS = {  # of the chart; each is told from its neighbours in light and dark
     Outcome.COMPLETED: "#16a34a",
     Outcome.FAILED: "#dc2626",
     Outcome.ABANDONED: "#d97706",
@@ -80,7 +80,7 @@ def add_to_index(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any
             {"label": hour.label, "counts": list(hour.counts.values())} for hour in hours if any(hour.counts.values())
         ],
         "columns": list(Outcome),
-        "legend": [(outcome, colour) for outcome, colour in COLOURS.items() if totals[outcome]],
+        "legend": [(outcome, color) for outcome, color in COLORS.items() if totals[outcome]],
         "reasons": today.count_reasons(calls) if failed else [],
         "abandoned_calls": [(call, _rang_for(call)) for call in today.latest_abandoned(calls)] if abandoned else [],
         "dispatch_failures": today.latest_dispatch_failures(calls),
@@ -133,11 +133,11 @@ def _chart(hours: list[Hour]) -> dict[str, Any]:
         {
             "label": outcome,
             "data": [hour.counts[outcome] for hour in hours],
-            "backgroundColor": colour,
+            "backgroundColor": color,
             "maxBarThickness": 28,
             "stack": "calls",
         }
-        for outcome, colour in COLOURS.items()
+        for outcome, color in COLORS.items()
         if any(hour.counts[outcome] for hour in hours)
     ]
     return {"labels": [hour.label for hour in hours], "datasets": bars}
@@ -200,7 +200,7 @@ def _installation(request: HttpRequest) -> Installation:
 
 def _customer_setup(request: HttpRequest) -> CustomerSetup:
     personas, numbers = Persona.objects.visible_to(request.user), PhoneNumber.objects.visible_to(request.user)
-    # The CRM names who answers the numbers that nobody was assigned to.
+    # The CRM names who answers numbers without a persona.
     without_persona = numbers.none() if settings.PERSONA_API_BASE else unassigned(numbers)
     return CustomerSetup(
         has_customers=Customer.objects.visible_to(request.user).exists(),

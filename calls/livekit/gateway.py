@@ -296,7 +296,9 @@ def _ask(what: str, ask: Callable[[LiveKitAPI], Awaitable[T]], budget_seconds: f
         message = f"LiveKit refused to {what}: {error.code} {error.message}".rstrip()
         raise LiveKitError(message, permanent=error.code in _PERMANENT, http_status=error.status) from error
     except (TimeoutError, concurrent.futures.CancelledError) as error:
-        raise LiveKitError(f"LiveKit did not {what} within {budget_seconds:g} s", permanent=False) from error
+        raise LiveKitError(
+            f"No response from LiveKit within {budget_seconds:g} s (to {what})", permanent=False
+        ) from error
     except (aiohttp.ClientError, OSError) as error:
         raise LiveKitError(
             f"LiveKit could not be reached to {what}: {type(error).__name__}", permanent=False

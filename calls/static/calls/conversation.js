@@ -1,4 +1,4 @@
-// A conversation that runs is read at its end. Whoever scrolled up to read is left there.
+// Keeps the transcript of a live call at its end, unless the user has scrolled up.
 (() => {
   const NEAR_THE_END = 80; // pixels
   let follows = true;

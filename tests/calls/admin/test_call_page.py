@@ -148,6 +148,7 @@ def test_a_supervisor_ends_a_call_after_confirming(django_user_model, livekit, c
     call.refresh_from_db()
     assert livekit.deleted_rooms == [call.room_name]
     assert call.why_ended == "Ended by supervisor"
+    assert "<dd>supervisor (user)</dd>" in page_of(client, call)
 
 
 def test_a_viewer_may_not_end_a_call(django_user_model, livekit, call):
