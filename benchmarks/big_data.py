@@ -51,7 +51,7 @@ CONFIGURATION = {
 
 # Denser towards now; two in a hundred fail, a twelfth ring only, the last ones are live.
 CALLS = """
-CREATE TEMP TABLE house AS
+CREATE TEMP TABLE owners AS
     SELECT row_number() OVER (ORDER BY n.id) - 1 AS place, n.id AS number_id, n.phone, n.customer_id, p.id AS persona_id, p.published_id, p.name
     FROM personas_phonenumber n JOIN personas_persona p ON p.id = n.persona_id;
 INSERT INTO calls_call (id, customer_id, direction, simulated, room_name, room_sid, participant_sid, phone, dialed,
@@ -68,7 +68,7 @@ INSERT INTO calls_call (id, customer_id, direction, simulated, room_name, room_s
     FROM (
         SELECT n, n > %(calls)s - %(live)s AS live, now() - interval '%(days)s days' * (1 - sqrt(n::float / %(calls)s)) AS at
         FROM generate_series(1, %(calls)s::bigint) n
-    ) made JOIN house h ON h.place = n %% 100;
+    ) made JOIN owners h ON h.place = n %% 100;
 """
 EVENTS = """
 INSERT INTO calls_callevent (call_id, name, at, data)
@@ -159,14 +159,14 @@ def list_pages() -> list[Page]:
         "calls, test calls included": f"{calls}?test_calls=on",
         "calls of 7 days": f"{calls}?when=week",
         "calls that failed": f"{calls}?result__exact=failed",
-        "calls, a result nobody has": f"{calls}?result__exact=voicemail",
+        "calls, a result that no call has": f"{calls}?result__exact=voicemail",
         "calls that are active": f"{calls}?status__exact=active",
         "calls out": f"{calls}?direction__exact=outbound",
         "calls of a persona": f"{calls}?persona__id__exact={{persona}}",
         "calls of a customer": f"{calls}?customer__id__exact={{customer}}",
         "calls by phone, E.164": f"{calls}?q=%2B{{digits}}",
         "calls by phone, as written": f"{calls}?q={{written}}",
-        "calls by phone nobody has": f"{calls}?q=%2B19998887766",
+        "calls by a phone that no call has": f"{calls}?q=%2B19998887766",
         "calls by id": f"{calls}?q={{call}}",
         "a call": f"{calls}{{call}}/change/",
         "personas": "/admin/personas/persona/",
@@ -184,12 +184,12 @@ def list_pages() -> list[Page]:
         "API: personas": "/api/v1/personas",
         "API: numbers": "/api/v1/numbers",
     }
-    house = {
+    superuser_only = {
         "deliveries": "/admin/calls/webhookdelivery/",
         "deliveries by name": "/admin/calls/webhookdelivery/?name__exact=room_finished",
         "deliveries by room": "/admin/calls/webhookdelivery/?q=call_17",
     }
-    return [Page("superuser", *page) for page in (both | house).items()] + [
+    return [Page("superuser", *page) for page in (both | superuser_only).items()] + [
         Page("manager", *page) for page in both.items()
     ]
 
@@ -245,7 +245,7 @@ def make_house() -> None:
 
     personas = [make_persona(f"Persona{n}", customer=make_customer(f"customer-{n % 10}")) for n in range(50)]
     for n in range(100):
-        make_number(f"+1555123{n:04}", persona=personas[n % 50], label=f"Desk {n}")
+        make_number(f"+1555123{n:04}", persona=personas[n % 50], label=f"Reception {n}")
     User.objects.create_superuser("superuser")
     manager = User.objects.create_user("manager", is_staff=True)
     Membership.objects.create(user=manager, customer=make_customer("customer-1"), role=Membership.Role.MANAGER)

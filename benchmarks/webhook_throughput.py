@@ -40,7 +40,7 @@ WARM_UP = 100  # webhooks, not counted
 
 @dataclass
 class Burst:
-    """What one run of the sender brought back."""
+    """The result of one run of the sender."""
 
     took: float
     seconds: list[float]

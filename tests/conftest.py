@@ -45,7 +45,7 @@ def make_number(
 
 
 def make_key(*scopes: str, customer: Customer | None = None, name: str = "nightly export", **values) -> str:
-    """Return the key itself. Without a customer it is a house key."""
+    """Return the key itself. Without a customer it is valid for all customers."""
     return str(ApiKey.objects.create_key(name=name, customer=customer, scopes=list(scopes), **values)[1])
 
 

@@ -1,6 +1,6 @@
 """Which PostgreSQL may be filled, restarted and thrown away? One of its own, in a directory that goes with it.
 
-Tests and benchmarks that only need tables use the test database; this one is for whoever breaks or fills the server
+Tests and benchmarks that only need tables use the test database; this one is for those that break or fill the server
 itself.
 """
 

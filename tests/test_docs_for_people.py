@@ -28,7 +28,7 @@ from tests.test_docs import DOCUMENTS, LINK, OUR_APPS, OUR_COMMANDS
 from transcripts.models import Turn, save_turn
 
 DOCS = settings.BASE_DIR / "docs"
-OF_THEIR_DAY = {"decisions.md", "CHANGELOG.md"}  # say what was, also when it is no more
+OF_THEIR_DAY = {"decisions.md", "CHANGELOG.md"}  # tell what was, even when it no longer is
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Environment variables of other programs that the documents name.
 FOREIGN_VARIABLES = {"DEBIAN_FRONTEND", "SIP_CONFIG_BODY", "REQUIRE_TELEPHONY", "ARGS", "PYTHON", "EXTEN", "HOST"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-HOUSE = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ["voiceplatform", "personas", "campaigns", "calls", "transcripts", "agent_worker"]
 LAYERS = "Each app imports only from those below it"
 WORKER = "The worker meets Django in few places"
@@ -21,9 +21,9 @@ def checkout(tmp_path) -> Path:
     """A copy of what import-linter reads."""
     for package in PACKAGES:
         shutil.copytree(
-            HOUSE / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "static", "templates")
+            ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "static", "templates")
         )
-    shutil.copy(HOUSE / "pyproject.toml", tmp_path)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return Path(tmp_path)
 
 

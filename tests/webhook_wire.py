@@ -38,7 +38,7 @@ def to_request(said: Body, *, port: int) -> bytes:
 
 
 class Connection:
-    """One connection that is kept open while the other side wants that, as LiveKit's are."""
+    """One connection that is kept open while the server wants that, as LiveKit's are."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -46,7 +46,7 @@ class Connection:
         self._writer: asyncio.StreamWriter | None = None
 
     async def send(self, request: bytes) -> int:
-        """Return the status. A kept connection that the other side closed meanwhile is opened again, once."""
+        """Return the status. A kept connection that the server closed meanwhile is opened again, once."""
         try:
             return await self._send(request)
         except (ConnectionError, asyncio.IncompleteReadError):

@@ -1,4 +1,4 @@
-"""Whom does a client trust that talks TLS to a fake? A certificate made on the spot, signed by itself."""
+"""Makes a self-signed certificate for fakes that speak TLS."""
 
 import ipaddress
 import ssl

@@ -47,7 +47,7 @@ class Answer:
 class Script:
     """How the model behaves in every connection whose system instruction holds the script's key."""
 
-    answers: Sequence[Answer] = (Answer(),)  # one for each time the caller spoke; the last one for ever
+    answers: Sequence[Answer] = (Answer(),)  # one for each time the caller spoke; the last one is repeated
     greeting: str = "Hello, how can I help you?"  # when told to speak, but not which words
     after_tool: str = ""  # said when a tool answered with no exact words in it; "" = nothing
     think_seconds: float = 0.0

@@ -140,7 +140,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(body)
         except (BrokenPipeError, ConnectionResetError):
-            self.close_connection = True  # whoever asked has given up
+            self.close_connection = True  # the client has given up
 
     def log_message(self, *_):
         """Say nothing: pytest would show it."""

@@ -206,13 +206,13 @@ def find_wrongs(stories: Sequence[Story], livekit: FakeLiveKitApi) -> list[str]:
     asked = Counter(CallEvent.objects.filter(name="agent_dispatched").values_list("call__room_name", flat=True))
     wrong = {
         "a phone that joined has no call": [s for s in stories if s.is_known and s.room not in calls],
-        "a call that nobody opened": [s for s in stories if not s.is_known and s.room in calls],
+        "a call that no webhook announced": [s for s in stories if not s.is_known and s.room in calls],
         "more than one agent for a call": [s for s in stories if agents[s.room] > 1 and asked[s.room] > 1],
         "a call without an end though LiveKit told it": [
             s for s in stories if s.is_known and s.is_over and not _ended(calls.get(s.room))
         ],
         "an end more than once": [s for s in stories if ends[s.room] > 1],
-        "an end that nobody told": [s for s in stories if s.is_known and not s.is_over and ends[s.room]],
+        "an end that was not reported": [s for s in stories if s.is_known and not s.is_over and ends[s.room]],
         "a call still open that has no agent": [
             s for s in stories if s.is_known and not s.is_over and not agents[s.room]
         ],

@@ -67,7 +67,7 @@ async def test_nobody_is_left_in_a_call_whose_phone_did_not_come_back(
 
     restarted_at = phone.seconds_since_joining
     restarting = asyncio.create_task(asyncio.to_thread(livekit.restart_livekit))
-    await asyncio.sleep(0.2)  # nobody hears it leave
+    await asyncio.sleep(0.2)  # its leaving is not reported
     await phone.leave()
     await restarting
     call = await until_ended(phone, within=A_MINUTE)

@@ -33,7 +33,7 @@ def clinic(transactional_db: None) -> PhoneNumber:
 
 
 async def ring_until_let_in(network: PhoneNetwork) -> Phone:
-    """Call again and again, as people do: livekit-server lets nobody in before it has written itself into Redis anew."""
+    """Call again and again, as people do: livekit-server refuses calls until it has registered in Redis again."""
     async with asyncio.timeout(A_MINUTE):
         while True:
             try:

@@ -1,7 +1,7 @@
 """Phones for tests: every one joins a real LiveKit room as livekit-sip would, rings, hears, speaks and hangs up.
 
 What livekit-sip does with an INVITE: it joins a room of its own as a participant of kind SIP with the sip.* attributes
-and callStatus "ringing", publishes the microphone, and answers the line (callStatus "active") as soon as somebody else
+and callStatus "ringing", publishes the microphone, and answers the line (callStatus "active") as soon as another participant
 has published audio. SIP and RTP themselves are not played here.
 """
 
@@ -46,7 +46,7 @@ class Phone:
     room: rtc.Room = field(default_factory=rtc.Room)
     heard: list[Heard] = field(default_factory=list)
     agent_published: asyncio.Event = field(default_factory=asyncio.Event)
-    gone: asyncio.Event = field(default_factory=asyncio.Event)  # the line is dead, whoever hung up
+    gone: asyncio.Event = field(default_factory=asyncio.Event)  # the call is over, whichever side hung up
     _began: float = 0.0
     _to_say: asyncio.Queue[bytes] = field(default_factory=asyncio.Queue)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -112,11 +112,11 @@ class Phone:
         return self.audible(after=after)[0].at
 
     async def until_it_is_quiet(self, *, seconds: float = 0.4, within: float = 15.0) -> None:
-        """Wait until nobody has made a sound for a while."""
+        """Wait until both sides have been silent for a while."""
         await self._until(lambda: not self.audible(after=self.seconds_since_joining - seconds), within, "silence")
 
     async def until_the_line_is_dead(self, *, within: float = 15.0) -> None:
-        await self._until(self.gone.is_set, within, "the other side to hang up")
+        await self._until(self.gone.is_set, within, "the agent to hang up")
 
     async def _until(self, happened: Any, within: float, what: str) -> None:
         deadline = asyncio.get_running_loop().time() + within

@@ -18,7 +18,7 @@ import psutil
 from django.conf import settings
 from django.db import connection
 
-READY_SECONDS = 60.0  # a worker takes some 10 s on two idle cores
+READY_SECONDS = 60.0  # a worker takes about 10 s on two idle cores
 STOP_SECONDS = 20.0
 READY = "ready"  # what a process prints on stdout, in a line, when it can do its work
 

@@ -77,7 +77,7 @@ async def webhooks(webhook_proxy: WebhookProxy) -> AsyncIterator[WebhookProxy]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def calls_end(transactional_db: None) -> AsyncIterator[None]:
-    """After the phones were put away, wait until the calls have ended too: nobody may write while the rows are flushed."""
+    """After the phones were put away, wait until the calls have ended too: nothing may write while the rows are flushed."""
     yield
     for _ in range(200):
         if not await Call.objects.live().aexists():
@@ -111,8 +111,7 @@ async def delete_room(livekit_api: api.LiveKitAPI, name: str) -> None:
     try:
         await livekit_api.room.delete_room(api.DeleteRoomRequest(room=name))
     except api.TwirpError as error:
-        # It closed by itself meanwhile; or Redis was emptied, and LiveKit does not find what it lists until it closes
-        # by itself.
+        # It closed meanwhile; or Redis was emptied, and LiveKit does not find what it lists until it closes the room.
         if error.code not in (api.TwirpErrorCode.NOT_FOUND, api.TwirpErrorCode.UNKNOWN):
             raise
 

@@ -20,7 +20,7 @@ def silence(seconds: float, *, rate: int = LINE_HZ) -> bytes:
 
 
 def speech() -> bytes:
-    """Return somebody speaking for five seconds: voice activity detection takes tones for noise."""
+    """Return a voice speaking for five seconds: voice activity detection takes tones for noise."""
     with wave.open(str(APOLOGY)) as file:
         samples = np.frombuffer(file.readframes(file.getnframes()), "<i2")
         return samples[:: file.getframerate() // LINE_HZ].tobytes()

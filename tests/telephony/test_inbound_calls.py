@@ -60,9 +60,9 @@ def bakery(max_):
 
 
 @pytest.fixture
-def desk(db):
-    """The default persona of calls that are nobody's."""
-    persona = make_persona("Desk", voice="Kore", customer=Customer.objects.house())
+def default_persona(db):
+    """The default persona of calls to numbers that belong to no customer."""
+    persona = make_persona("Reception", voice="Kore", customer=Customer.objects.house())
     Customer.objects.filter(pk=persona.customer_id).update(default_persona=persona)
     return persona
 
@@ -115,7 +115,7 @@ async def test_a_rule_for_the_caller_goes_before_the_number(network, clinic, max
     assert phone.seconds_of(LEDA) == 0
 
 
-async def test_an_unknown_number_is_answered_by_the_default_persona(network, desk):
+async def test_an_unknown_number_is_answered_by_the_default_persona(network, default_persona):
     phone = await network.ring(ANA, BAKERY)
 
     await phone.until_it_hears(KORE)
@@ -161,7 +161,7 @@ async def test_the_crm_knows_who_answers_a_number_that_we_do_not(network, crm, g
         pytest.param(CrmReply(raw="<html>Bad gateway</html>"), id="garbage"),
     ],
 )
-async def test_a_crm_that_fails_leaves_the_call_to_the_default_persona(network, crm, desk, reply):
+async def test_a_crm_that_fails_leaves_the_call_to_the_default_persona(network, crm, default_persona, reply):
     crm.replies[BAKERY.removeprefix("+")] = reply
 
     phone = await network.ring(ANA, BAKERY)

@@ -1,6 +1,6 @@
 """What do our processes leave behind of a real call?
 
-Measurements from each of them, and nobody's number, name or words.
+Measurements from each of them, and no number, name or word of a person.
 """
 
 import aiohttp
