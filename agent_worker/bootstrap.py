@@ -1,4 +1,4 @@
-"""How does a job process get Django? By importing this module before anything of ours that needs models.
+"""Sets Django up in a job process. Import it before anything of ours that needs models.
 
 A job's process imports the entrypoint's module before any set-up function of the framework runs, and LiveKit's
 forkserver imports this module once so that all of them share it. It opens no connection: those do not survive a fork.

@@ -1,4 +1,4 @@
-"""What can a tool read about the call it runs in? Who is calling, and with which persona (requirement C6)."""
+"""What a tool can read about the call it runs in: who is calling, and which persona answers."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from agent_worker.conversation.hand_over import hand_over
 from agent_worker.conversation.recorder import Recorder
 from agent_worker.database import Claim, PhoneInRoom, Refusal, WorkerSettings
 from agent_worker.ending import HANDED_OVER, TAKEN_OVER, WORKER_ERROR, Ending
-from agent_worker.job_metadata import BroughtConfiguration, KnownCall, NothingSaid, parse_job_metadata
+from agent_worker.job_metadata import CrmConfiguration, KnownCall, NoMetadata, parse_job_metadata
 from agent_worker.line import APOLOGY, Line, LineError
 from agent_worker.lines.room_line import RoomLine
 from agent_worker.parent import is_orphan
@@ -157,7 +157,7 @@ async def _hand_over(claim: Claim, recorder: Recorder) -> bool:
 
 async def _talk_while_ours(conversation: Conversation, claim: Claim, line: Line) -> Ending:
     async def watch() -> None:
-        await line.rival.wait()
+        await line.other_agent_spoke.wait()
         if not await _is_still_ours(claim):
             conversation.leave()
 
@@ -209,7 +209,7 @@ async def _find_call(context: JobContext, line: RoomLine) -> Claim | Refusal:
     metadata = parse_job_metadata(context.job.metadata or context.job.room.metadata)
     if isinstance(metadata, KnownCall):
         return await database.on_database_thread(database.claim_call, metadata.call_id, context.job.id)
-    if isinstance(metadata, NothingSaid):
+    if isinstance(metadata, NoMetadata):
         log.info(
             "the job does not say which call it is for", extra={"job_id": context.job.id, "reason": metadata.reason}
         )
@@ -217,13 +217,11 @@ async def _find_call(context: JobContext, line: RoomLine) -> Claim | Refusal:
     return known or await _open_call(context, line, metadata)
 
 
-async def _open_call(
-    context: JobContext, line: RoomLine, metadata: BroughtConfiguration | NothingSaid
-) -> Claim | Refusal:
+async def _open_call(context: JobContext, line: RoomLine, metadata: CrmConfiguration | NoMetadata) -> Claim | Refusal:
     """Open the call of a room that no webhook announced, from what the phone in it says."""
     await context.connect()
     phone = await line.wait_for_phone()
-    brought = metadata.payload if isinstance(metadata, BroughtConfiguration) else None
+    brought = metadata.payload if isinstance(metadata, CrmConfiguration) else None
     shown = _shown(phone, context.room)
     return await database.on_database_thread(
         database.open_and_claim, context.job.room.name, shown, context.job.id, brought

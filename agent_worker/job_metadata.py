@@ -1,4 +1,4 @@
-"""What does a LiveKit job tell us about its call? The id of the call, the CRM's whole JSON, or nothing.
+"""Reads from a LiveKit job's metadata which call it is for: the call's id, the CRM's whole JSON, or nothing.
 
 Pure: no Django, no LiveKit. Our own webhook sends `{"call_id": "…"}`; older dispatchers send the CRM's JSON; a job
 dispatched by a rule or by hand may say anything.
@@ -18,34 +18,34 @@ class KnownCall:
 
 
 @dataclass(frozen=True)
-class BroughtConfiguration:
-    """The job brought a configuration along: the CRM's JSON, unchecked."""
+class CrmConfiguration:
+    """The job carries the CRM's JSON, unchecked."""
 
     payload: dict[str, Any]
 
 
 @dataclass(frozen=True)
-class NothingSaid:
-    """The job says nothing that helps; the room and its participants have to."""
+class NoMetadata:
+    """The metadata does not identify the call; the room and its participants do."""
 
     reason: str  # "empty", or what is wrong with the metadata
 
 
-JobMetadata = KnownCall | BroughtConfiguration | NothingSaid
+JobMetadata = KnownCall | CrmConfiguration | NoMetadata
 
 
 def parse_job_metadata(text: str) -> JobMetadata:
-    """Return what the metadata means. Never raises: whatever it holds, somebody is on the phone."""
+    """Return what the metadata means. Never raises: a caller is waiting, whatever it holds."""
     if not text.strip():
-        return NothingSaid("empty")
+        return NoMetadata("empty")
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
-        return NothingSaid("not JSON")
+        return NoMetadata("not JSON")
     if not isinstance(data, dict):
-        return NothingSaid("not a JSON object")
+        return NoMetadata("not a JSON object")
     if not data:
-        return NothingSaid("empty")
+        return NoMetadata("empty")
     return _of_object(data)
 
 
@@ -54,5 +54,5 @@ def _of_object(data: dict[str, Any]) -> JobMetadata:
         try:
             return KnownCall(uuid.UUID(data["call_id"]))
         except ValueError:
-            return NothingSaid("call_id is not a UUID")
-    return BroughtConfiguration(data)
+            return NoMetadata("call_id is not a UUID")
+    return CrmConfiguration(data)

@@ -1,4 +1,4 @@
-"""What is a telephone line to a conversation? Something that opens, is answered, plays a sound, and is hung up."""
+"""The phone line as a conversation sees it: it opens, is answered, plays a sound, and is hung up."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Line(Protocol):
 
     hears: bool  # whether there is sound; a simulated line has words only
     lost: asyncio.Future[Ending]  # done when the caller is gone
-    rival: asyncio.Event  # set when another agent begins to speak on this line
+    other_agent_spoke: asyncio.Event  # set when another agent begins to speak on this line
 
     async def open(self, session: Session, agent: Agent, *, on_answered: Callable[[datetime], None]) -> None:
         """Let the two hear each other. Raises NoCallerError when the caller cannot be reached."""
 
     async def play(self, sound: Path) -> None:
-        """Play a sound file to the caller, whatever state the session is in."""
+        """Play a sound file to the caller, whatever the state of the session."""
 
     async def hang_up(self) -> None:
         """End the call for the caller, and make sure that it ended."""

@@ -1,4 +1,4 @@
-"""What do all job processes share? Everything slow, imported and built once in the server they are forked from.
+"""Imports and builds once, in the server that job processes are forked from, everything slow that they share.
 
 LiveKit starts the next idle process at the moment a call takes one: whatever that process has to import, it imports
 while the phone rings, on the processors the call needs. Here it is paid once, and its memory is shared.

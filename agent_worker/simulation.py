@@ -1,4 +1,4 @@
-"""How is a call simulated? Opened, routed, briefed, claimed and held like a real one, without LiveKit."""
+"""Plays a simulated call: opened, routed, claimed and held like a real one, without LiveKit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from agent_worker.database import Refusal
 from agent_worker.ending import Ending
 from agent_worker.entrypoint import hold_conversation
 from agent_worker.heartbeat import beating_for
-from agent_worker.lines.simulated_line import Hear, SimulatedLine, nobody_listens
+from agent_worker.lines.simulated_line import Hear, SimulatedLine, ignore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,9 +23,9 @@ class SimulatedCall:
 
 
 async def simulate_call(
-    *, caller: str, dialed: str, lines: Sequence[str], hear: Hear = nobody_listens, pause_seconds: float = 0.0
+    *, caller: str, dialed: str, lines: Sequence[str], hear: Hear = ignore, pause_seconds: float = 0.0
 ) -> SimulatedCall:
-    """Play a call of somebody who says these lines.
+    """Play a call whose caller says these sentences.
 
     `hear` gets every word as it is said; the database has it as well.
     """
@@ -36,6 +36,6 @@ async def simulate_call(
     with beating_for(job_id):
         claim = await database.on_database_thread(database.claim_call, uuid.UUID(call_id), job_id)
         if isinstance(claim, Refusal):
-            raise RuntimeError(f"a simulated call was taken by somebody else: {claim.reason}")
+            raise RuntimeError(f"a simulated call was claimed by another job: {claim.reason}")
         ending = await hold_conversation(claim, SimulatedLine(lines, hear=hear, pause_seconds=pause_seconds))
     return SimulatedCall(call_id=call_id, ending=ending)

@@ -234,7 +234,7 @@ class Conversation:
 
     async def _apologise(self) -> None:
         self.recorder.note(Event.MODEL_FAILED)
-        if self.line.lost.done() or self.line.rival.is_set():
+        if self.line.lost.done() or self.line.other_agent_spoke.is_set():
             return
         await self._close_session()
         try:

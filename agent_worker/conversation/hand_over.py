@@ -1,5 +1,4 @@
-"""Who goes on with a call whose job must stop? Another worker, if one can: it knows what was said, and the caller waits
-a moment.
+"""Hands a call over to another worker when its job must stop; the next agent knows what was said.
 
 A job must stop when its worker has died or was told to end its calls.
 """
@@ -9,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 
 from agent_worker import database
 from agent_worker.conversation.recorder import Recorder
@@ -18,12 +17,11 @@ from agent_worker.heartbeat import beating_for
 from agent_worker.parent import is_orphan, parent_pid
 from calls.outcomes import LostReason
 
-# Whoever keeps processes alive starts a killed worker again at once, and it registers within ten. The caller hears
-# silence
-# meanwhile; an apology after that is better than more of it.
-WAITS_FOR_WORKER_SECONDS = 15.0
-LOOK_EVERY_SECONDS = 0.5
-ANSWER_SECONDS = 2.0  # for the database to say whether somebody can go on
+# A process manager restarts a killed worker at once, and it registers within ten seconds. The caller hears silence
+# meanwhile; after that, an apology is better than more silence.
+WAIT_FOR_WORKER_SECONDS = 15.0
+POLL_SECONDS = 0.5
+DATABASE_SECONDS = 2.0  # for the database to say whether another worker can take the call
 
 log = logging.getLogger(__name__)
 
@@ -31,41 +29,28 @@ log = logging.getLogger(__name__)
 async def hand_over(claim: Claim, recorder: Recorder) -> bool:
     """Give the call to another worker. Returns False when none can take it: then the caller is due an apology.
 
-    A worker that ends in good order is asked by somebody who waits: no time to look for another. An orphan looks for a
-    while.
+    A worker that is shutting down does not wait for another one to start. A job whose worker died waits, and sends the
+    heartbeat in its place: else the call would be taken from this job meanwhile.
     """
     orphan = is_orphan()
-    with _alive(claim.job_id, orphan):
+    with beating_for(claim.job_id) if orphan else nullcontext():
         recorder.go_on_writing()
         await recorder.flush()  # first: the next agent reads what was said when it takes the call
-        return await _release(
-            claim,
-            LostReason.WORKER_CRASHED if orphan else LostReason.WORKER_STOPPED,
-            WAITS_FOR_WORKER_SECONDS if orphan else 0.0,
-        )
+        until = time.monotonic() + (WAIT_FOR_WORKER_SECONDS if orphan else 0.0)
+        while not await _release(claim, LostReason.WORKER_CRASHED if orphan else LostReason.WORKER_STOPPED):
+            if time.monotonic() >= until:
+                return False
+            await asyncio.sleep(POLL_SECONDS)
+    return True
 
 
-def _alive(job_id: str, orphan: bool) -> AbstractContextManager[None]:
-    """Beat in the dead worker's place: else the call would be taken from this job while it looks for somebody."""
-    return beating_for(job_id) if orphan else nullcontext()
-
-
-async def _release(claim: Claim, reason: LostReason, patience_seconds: float) -> bool:
-    until = time.monotonic() + patience_seconds
-    while True:
-        if await _is_released(claim, reason):
-            return True
-        if time.monotonic() >= until:
-            return False
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
-
-
-async def _is_released(claim: Claim, reason: LostReason) -> bool:
-    asked = database.on_database_thread(
+async def _release(claim: Claim, reason: LostReason) -> bool:
+    """Give the call up if another worker can take it now; False when none can, or the database does not answer."""
+    released = database.on_database_thread(
         database.release_to_others, claim.brief.call_id, claim.job_id, reason=reason, not_pid=parent_pid()
     )
     try:
-        return await asyncio.wait_for(asked, ANSWER_SECONDS)
+        return await asyncio.wait_for(released, DATABASE_SECONDS)
     except Exception:
-        log.exception("whether another worker can go on could not be asked", extra={"call_id": claim.brief.call_id})
+        log.exception("could not ask whether another worker can take the call", extra={"call_id": claim.brief.call_id})
         return False

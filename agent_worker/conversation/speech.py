@@ -1,4 +1,4 @@
-"""Was it said, and was it heard? Waiting for a voice, never for ever."""
+"""Waits until the agent's speech was played to the caller, with a limit on each wait."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from agent_worker.caller_context import CallerContext
 from agent_worker.ending import Ending, model_failed, model_silent
 from agent_worker.voices.voice import Session
 
-HEARD_WITHIN_SECONDS = 20.0  # the longest sentence we say ourselves, and some
+HEARD_WITHIN_SECONDS = 20.0  # longer than any sentence of ours
 REPLY_WITHIN_SECONDS = 5.0  # for a realtime model to answer the output of a tool
 
 

@@ -1,4 +1,4 @@
-"""How does a conversation reach a phone in a LiveKit room?"""
+"""Connects a conversation to a phone in a LiveKit room."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class RoomLine:
         self._returning: asyncio.Task[None] | None = None
         self._on_answered: Callable[[datetime], None] = lambda at: None
         self.lost: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
-        self.rival = asyncio.Event()
+        self.other_agent_spoke = asyncio.Event()
         self._closed = asyncio.Event()
         self._room.on("disconnected", self._on_disconnected)
         self._room.on("participant_disconnected", self._on_participant_left)
@@ -90,12 +90,12 @@ class RoomLine:
             )
         except (TimeoutError, RuntimeError) as error:  # RuntimeError: the room closed meanwhile
             raise NoCallerError(CALLER_LEFT_RINGING) from error
-        self._look_whether_answered(self._phone)
+        self._note_if_answered(self._phone)
         return self._phone
 
     async def play(self, sound: Path) -> None:
         """Publish the file as a track of its own: it is heard even when the session is broken, or never began."""
-        room = await self._room_that_works()
+        room = await self._connected_room()
         with wave.open(str(sound), "rb") as file:
             rate_hz, pcm = file.getframerate(), file.readframes(file.getnframes())
         source = rtc.AudioSource(rate_hz, 1)
@@ -109,7 +109,7 @@ class RoomLine:
             await source.capture_frame(rtc.AudioFrame(frame, rate_hz, 1, len(frame) // 2))
         await source.wait_for_playout()
 
-    async def _room_that_works(self) -> rtc.Room:
+    async def _connected_room(self) -> rtc.Room:
         """Return the room, connected: for an orphan a new connection, since the tasks that served the old one are gone."""
         if not is_orphan():
             await self._context.connect()  # does nothing when the room is connected
@@ -130,14 +130,14 @@ class RoomLine:
         raise LineError(f"LiveKit did not close the room in {HANG_UP_TRIES} tries")
 
     async def _hang_up_from_outside(self) -> None:
-        """Without the framework's connection: that was closed when the worker died."""
+        """Delete the room over a connection of our own: the framework's was closed when the worker died."""
         try:
             await database.on_database_thread(database.close_room, self._room.name)
         except database.CANNOT_CLOSE_ROOM as error:
             raise LineError(str(error)) from error
 
     async def _delete_room(self) -> bool:
-        """Return whether the room is gone: LiveKit said so, or threw us out."""
+        """Return whether the room is gone: LiveKit said so, or disconnected us."""
         try:
             await self._context.api.room.delete_room(api.DeleteRoomRequest(room=self._room.name))
         except api.ServerError as error:
@@ -163,9 +163,9 @@ class RoomLine:
 
     def _on_attributes(self, changed: dict[str, str], participant: rtc.Participant) -> None:
         if self._phone is None or participant.identity == self._phone.identity:
-            self._look_whether_answered(participant)
+            self._note_if_answered(participant)
 
-    def _look_whether_answered(self, participant: rtc.Participant) -> None:
+    def _note_if_answered(self, participant: rtc.Participant) -> None:
         if participant.attributes.get("sip.callStatus", "active") == "active":  # a browser has no such attribute
             self._on_answered(datetime.now(UTC))
 
@@ -180,14 +180,12 @@ class RoomLine:
                 self._lose(CALLER_HUNG_UP)
 
     async def _wait_for_return(self, identity: str) -> None:
-        """Call the phone gone only when it does not come back: we lost the room ourselves, and the SDK shows an empty
-        one meanwhile.
-        """
+        """End the call only if the phone does not return: we lost the room, and the SDK shows an empty one meanwhile."""
         patience = PHONE_RETURNS_WITHIN_SECONDS
         while patience > 0 and not self.lost.done():
             await asyncio.sleep(LOOK_FOR_PHONE_SECONDS)
             if self._room.connection_state != rtc.ConnectionState.CONN_CONNECTED:
-                continue  # how long this may take is the SDK's to say: it gives up with the event "disconnected"
+                continue  # the SDK decides how long this may take: it ends with the event "disconnected"
             if phone := self._room.remote_participants.get(identity):
                 log.warning("the phone is back after a broken connection")
                 self._phone, self._returning = phone, None
@@ -198,7 +196,7 @@ class RoomLine:
     def _on_track_published(self, _: object, participant: rtc.RemoteParticipant) -> None:
         # A second agent without the call leaves before it publishes anything: one that publishes took the call over.
         if participant.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT:
-            self.rival.set()
+            self.other_agent_spoke.set()
 
     def _on_disconnected(self, reason: object) -> None:
         self._closed.set()
@@ -210,14 +208,12 @@ class RoomLine:
 
 
 def _is_unexplained(participant: rtc.RemoteParticipant) -> bool:
-    """Whether LiveKit did not say why somebody left: then nobody did, and the SDK empties the room before it connects
-    anew.
-    """
+    """Whether LiveKit gave no reason: then the participant did not leave; the SDK empties the room before it reconnects."""
     return participant.disconnect_reason in (None, rtc.DisconnectReason.UNKNOWN_REASON)
 
 
 def _forget_failure(connecting: asyncio.Task[None]) -> None:
-    """Whoever needs the room connects again and meets the failure then."""
+    """Ignore a failed first attempt: the code that needs the room connects again and gets the error then."""
     if not connecting.cancelled() and (error := connecting.exception()):
         log.warning("the first try to connect to the room failed", extra={"error": type(error).__name__})
 

@@ -1,6 +1,6 @@
-"""How does a call go without a telephone? A simulated caller reads lines, and hears words instead of sound.
+"""Plays a simulated caller, who reads sentences and gets words instead of sound.
 
-The conversation, the voice, the database are the real ones; only this line is not.
+The conversation, the voice and the database are the real ones.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ Hear = Callable[[str, str], None]  # who ("caller", "agent" or "sound"), words
 log = logging.getLogger(__name__)
 
 
-def nobody_listens(who: str, words: str) -> None:
-    """Hear nothing: for whoever only wants the transcript."""
+def ignore(who: str, words: str) -> None:
+    """Drop what is said: for callers that only want the transcript."""
 
 
 class SimulatedLine:
@@ -40,7 +40,7 @@ class SimulatedLine:
         self._caller: asyncio.Task[None] | None = None
         self.hung_up = False
         self.lost: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
-        self.rival = asyncio.Event()
+        self.other_agent_spoke = asyncio.Event()
 
     async def open(self, session: Session, agent: Agent, *, on_answered: Callable[[datetime], None]) -> None:
         session.on("conversation_item_added", self._overhear)

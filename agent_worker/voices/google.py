@@ -1,4 +1,4 @@
-"""How does Google's realtime model speak for us?"""
+"""The voice of Google's realtime model."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def make_google_voice(brief: CallBrief, *, api_key: str, base_url: str) -> Voice
 
 
 def known_voice(name: str) -> str:
-    """Return the voice, or the house's own where Google has none of that name: a CRM may name another provider's."""
+    """Return the voice, or our default where Google has none of that name: a CRM may name another provider's."""
     if name in get_args(GoogleVoice):
         return name
     log.warning("Google has no such voice; %s speaks", VoiceSpec.voice, extra={"voice": name})
@@ -57,7 +57,7 @@ def known_voice(name: str) -> str:
 
 
 def warm_up() -> None:
-    """Do before the call what google-genai does once a process, and a caller would wait for: some 0.3 s.
+    """Do before the call what google-genai does once per process and a caller would wait for: about 0.3 s.
 
     It builds its message types when they are first used, and a TLS context for each client.
     """
@@ -78,7 +78,7 @@ def _http_options(base_url: str) -> types.HttpOptions:
 
 @cache
 def _tls_context() -> ssl.SSLContext:
-    """Return what google-genai would make anew, three times, for each client: it reads 140 certificates each time."""
+    """Return what google-genai would create three times for each client, reading 140 certificates each time."""
     return ssl.create_default_context(
         cafile=os.environ.get("SSL_CERT_FILE", certifi.where()), capath=os.environ.get("SSL_CERT_DIR")
     )
@@ -95,7 +95,7 @@ def _greet(session: Session) -> SpeechHandle:
 def _resume(session: Session) -> SpeechHandle:
     return session.generate_reply(
         instructions=(
-            "The line was interrupted for some seconds and the caller heard nothing. In the language of this conversation, apologise in one "
+            "The line was interrupted for a few seconds and the caller heard nothing. In the language of this conversation, apologise in one "
             "short sentence, then go on exactly where you were: repeat your last question, or answer what the caller said last. "
             "Do not greet again and do not introduce yourself again."
         )

@@ -1,4 +1,4 @@
-"""How does a call go without a model and without keys? With a scripted voice that hums its words.
+"""The offline voice: a scripted model that needs no key and hums its words.
 
 The same session, agent and tools as with any provider; only the parts that listen, think and speak are ours.
 """
@@ -37,7 +37,7 @@ def make_offline_voice(*, hears: bool) -> Voice:
 
     def make_session(context: CallerContext) -> Session:
         # TurnHandlingOptions: "vad" ends a turn on silence alone; the default would load an end-of-turn model.
-        listening: dict[str, Any] = {"stt": DeafSTT(), "vad": inference.VAD()} if hears else {"vad": None}
+        listening: dict[str, Any] = {"stt": UnhearingSTT(), "vad": inference.VAD()} if hears else {"vad": None}
         turns = TurnHandlingOptions(turn_detection="vad" if hears else None)
         return Session(
             llm=ScriptedLLM(),
@@ -113,8 +113,8 @@ class ScriptedStream(llm.LLMStream):
         return choose_reply(instructions, text)
 
 
-class DeafSTT(stt.STT[Never]):
-    """Notices that somebody spoke, not what."""
+class UnhearingSTT(stt.STT[Never]):
+    """Notices that the caller spoke, not what was said."""
 
     def __init__(self) -> None:
         super().__init__(capabilities=stt.STTCapabilities(streaming=False, interim_results=False))

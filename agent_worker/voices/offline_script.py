@@ -1,4 +1,4 @@
-"""What does the offline voice answer? The sentence of its instructions that comes nearest to what was said.
+"""Chooses what the offline voice answers: the sentence of its instructions that is closest to what was said.
 
 Pure: no Django, no LiveKit. No model, no key: enough to see that a persona's words matter, for demos and tests.
 """

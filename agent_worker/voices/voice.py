@@ -1,4 +1,4 @@
-"""What must a provider be able to do? Make a session that listens and speaks, and say words exactly."""
+"""What a voice provider must be able to do: make a session, say given words exactly, greet and resume."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@ import uuid
 
 import pytest
 
-from agent_worker.job_metadata import BroughtConfiguration, KnownCall, NothingSaid, parse_job_metadata
+from agent_worker.job_metadata import CrmConfiguration, KnownCall, NoMetadata, parse_job_metadata
 
 CALL_ID = uuid.UUID("01990000-0000-7000-8000-000000000001")
 
@@ -16,7 +16,7 @@ def test_the_crms_json_is_brought_along_whole():
 
     metadata = parse_job_metadata(payload)
 
-    assert isinstance(metadata, BroughtConfiguration)
+    assert isinstance(metadata, CrmConfiguration)
     assert metadata.payload["mobileNo"] == "8655701159"
 
 
@@ -35,4 +35,4 @@ def test_the_crms_json_is_brought_along_whole():
     ],
 )
 def test_metadata_that_says_nothing_is_explained_and_never_raises(text, reason):
-    assert parse_job_metadata(text) == NothingSaid(reason)
+    assert parse_job_metadata(text) == NoMetadata(reason)

@@ -10,7 +10,7 @@ from agent_worker import database
 from agent_worker.conversation.conversation import Conversation
 from agent_worker.conversation.recorder import Recorder
 from agent_worker.entrypoint import hold_conversation
-from agent_worker.lines.simulated_line import SimulatedLine, nobody_listens
+from agent_worker.lines.simulated_line import SimulatedLine, ignore
 from agent_worker.simulation import simulate_call
 from agent_worker.voices.offline import make_offline_voice
 from calls.brief import CallBrief, Patience
@@ -141,7 +141,7 @@ async def converse(brief, voice, line):
 async def test_a_silent_caller_is_asked_twice_then_left_with_the_closing_words(clinic):
     brief = await open_call(silence_seconds=0.1, questions=2)
 
-    ending, call = await converse(brief, make_offline_voice(hears=False), SilentCaller([], hear=nobody_listens))
+    ending, call = await converse(brief, make_offline_voice(hears=False), SilentCaller([], hear=ignore))
 
     said = [words for _, words in await database.on_database_thread(words_of, call)]
     assert said == ["Hello, this is Nora.", "Are you still there?", "Are you still there?", "Goodbye from Nora."]
@@ -151,7 +151,7 @@ async def test_a_silent_caller_is_asked_twice_then_left_with_the_closing_words(c
 async def test_a_call_that_lasts_too_long_ends_with_the_closing_words(clinic):
     brief = await open_call(max_duration_seconds=0.1)
 
-    ending, call = await converse(brief, make_offline_voice(hears=False), SilentCaller([], hear=nobody_listens))
+    ending, call = await converse(brief, make_offline_voice(hears=False), SilentCaller([], hear=ignore))
 
     assert ending.reason == "maximum_duration"
     assert (await database.on_database_thread(words_of, call))[-1] == ("agent", "Goodbye from Nora.")
@@ -179,7 +179,7 @@ async def test_the_call_is_ended_in_the_database_before_the_line_is_hung_up(clin
             self.status_at_hang_up = (await database.on_database_thread(Call.objects.get, pk=brief.call_id)).status
             await super().hang_up()
 
-    line = WatchfulLine(["Bye"], hear=nobody_listens)
+    line = WatchfulLine(["Bye"], hear=ignore)
     await hold_conversation(database.Claim(brief=brief, job_id="job-1"), line)
 
     assert line.status_at_hang_up == "ended"
