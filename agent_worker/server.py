@@ -19,7 +19,7 @@ from agent_worker.entrypoint import answer_phone, warm_up
 from agent_worker.heartbeat import Heartbeat, State
 
 LOAD_WHEN_FULL = 0.7  # livekit-server gives no job to a worker at 70 % load or more
-SHUTDOWN_SECONDS = 30.0  # for a job that is told to stop to apologise, store and hang up
+SHUTDOWN_SECONDS = 30.0  # for a job that is told to stop to apologize, store and hang up
 WAITING_EVERY_SECONDS = 1.0
 
 log = logging.getLogger(__name__)

@@ -1,9 +1,8 @@
-"""How does a call go from the first word to the last? The same way on every line and with every voice.
+"""Holds one conversation from the first word to the last, the same way on every line and with every voice.
 
 1. The welcome is said while the line opens: it is the first thing the caller hears. An agent that takes over from one
-that
-   died apologises instead, and goes on.
-2. The two talk. The agent ends the call with the tool `end_call`; silence and time end it too.
+   that died apologizes instead, and continues.
+2. Caller and agent talk. The agent ends the call with the tool `end_call`; silence and time end it too.
 3. The closing message is said before an agent hangs up.
 4. A voice that fails or never answers is replaced by an apology from a sound file.
 """
@@ -21,7 +20,7 @@ from livekit.agents.voice import AgentStateChangedEvent, SpeechHandle, UserState
 
 from agent_worker import database
 from agent_worker.caller_context import CallerContext
-from agent_worker.conversation.patience import Moment, Step, next_step
+from agent_worker.conversation.patience import Elapsed, Step, next_step
 from agent_worker.conversation.recorder import Recorder
 from agent_worker.conversation.speech import find_silence, reply_to_tool, was_heard
 from agent_worker.database import Earlier, Event
@@ -79,27 +78,29 @@ class Conversation:
         self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._tasks: list[asyncio.Task[None]] = []
         self._first_word = asyncio.Event()
-        self._spoke_at = time.monotonic()  # when anybody last made a sound
+        self._last_sound_at = time.monotonic()  # of either side
         self._began_at = time.monotonic()
-        self._talking: set[str] = set()
+        self._talking: set[str] = set()  # "agent", "caller"
         self._questions = 0
 
     async def run(self) -> Ending:
         """Hold the conversation; returns why it is over. The caller is gone by then, or was hung up on."""
         self._listen()
         self.line.lost.add_done_callback(lambda lost: self._end(lost.result()))
-        ending = await self._until_over()
+        ending = await self._talk()
         for task in self._tasks:
             task.cancel()
-        if ending in (WORKER_STOPPED, WORKER_CRASHED) and await self._is_handed_over():
-            return HANDED_OVER
+        if ending in (WORKER_STOPPED, WORKER_CRASHED):
+            await self._close_session()  # what it is saying is stored as far as it was heard
+            if await self._hand_over():
+                return HANDED_OVER
         if ending.failed:
-            await self._apologise()
+            await self._apologize()
         await self._close_session()
         await self.recorder.flush()
         return ending
 
-    async def _until_over(self) -> Ending:
+    async def _talk(self) -> Ending:
         try:
             await self.line.open(self.session, self.agent, on_answered=self.recorder.note_answered)
             self.recorder.note(Event.AGENT_JOINED)
@@ -111,25 +112,24 @@ class Conversation:
         except NoCallerError as error:
             return error.ending
         except asyncio.CancelledError:
-            self._uncancel()
+            # Take the cancellation back: what follows (closing, storing, hanging up) must run to its end.
+            task = asyncio.current_task()
+            while task and task.cancelling():
+                task.uncancel()
             return WORKER_CRASHED if is_orphan() else WORKER_STOPPED
-
-    async def _is_handed_over(self) -> bool:
-        await self._close_session()  # what it says right now is stored as far as it was heard
-        return await self._hand_over()
 
     def welcome(self) -> None:
         """Say the first words. Called as the agent enters, while the line still opens: no time is lost."""
-        self._start(self._see_that_it_speaks(self._first_words()))
-
-    def _first_words(self) -> SpeechHandle:
         if self.earlier:
-            return self.voice.resume(self.session)
-        words = self.brief.welcome_message
-        return self.voice.say_exactly(self.session, words) if words else self.voice.greet(self.session)
+            speech = self.voice.resume(self.session)
+        elif self.brief.welcome_message:
+            speech = self.voice.say_exactly(self.session, self.brief.welcome_message)
+        else:
+            speech = self.voice.greet(self.session)
+        self._start(self._require_speech(speech))
 
     def leave(self) -> None:
-        """End this side of the conversation without a word: another agent has the call."""
+        """End this side of the conversation silently: another agent has the call."""
         self._end(TAKEN_OVER)
 
     async def say_closing(self) -> None:
@@ -155,7 +155,7 @@ class Conversation:
         self.recorder.listen_to(self.session)
         self.session.on("agent_state_changed", self._on_agent_state)
         self.session.on("user_state_changed", self._on_caller_state)
-        self.session.on("conversation_item_added", lambda _: self._touch())
+        self.session.on("conversation_item_added", lambda _: self._note_sound())
         self.session.on("close", self._on_close)
 
     def _note_persona(self) -> None:
@@ -167,21 +167,20 @@ class Conversation:
     def _on_agent_state(self, event: AgentStateChangedEvent) -> None:
         if event.new_state == "speaking" and not self._first_word.is_set():
             self._first_word.set()
-            # The time of an agent that died counts: the caller's call is one.
+            # The time of an agent that died counts: for the caller it is one call.
             self._began_at = time.monotonic() - (self.earlier.seconds if self.earlier else 0.0)
-        self._set_talking("agent", event.new_state == "speaking")
+        self._note_sound("agent", talking=event.new_state == "speaking")
 
     def _on_caller_state(self, event: UserStateChangedEvent) -> None:
-        self._set_talking("caller", event.new_state == "speaking")
         if event.new_state == "speaking":
             self._questions = 0
+        self._note_sound("caller", talking=event.new_state == "speaking")
 
-    def _set_talking(self, who: str, talking: bool) -> None:
-        (self._talking.add if talking else self._talking.discard)(who)
-        self._touch()
-
-    def _touch(self) -> None:
-        self._spoke_at = time.monotonic()
+    def _note_sound(self, side: str = "", *, talking: bool = False) -> None:
+        """Note that a side begins or stops to talk, or, without one, that words were added to the conversation."""
+        if side:
+            (self._talking.add if talking else self._talking.discard)(side)
+        self._last_sound_at = time.monotonic()
 
     def _on_close(self, event: CloseEvent) -> None:
         if event.reason is CloseReason.ERROR:
@@ -193,33 +192,34 @@ class Conversation:
         await self._first_word.wait()
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            step = next_step(self.brief.patience, self._moment())
+            now = time.monotonic()
+            elapsed = Elapsed(
+                lasted_seconds=now - self._began_at,
+                quiet_seconds=0.0 if self._talking else now - self._last_sound_at,
+                questions_asked=self._questions,
+            )
+            step = next_step(self.brief.patience, elapsed)
             if step is Step.ASK:
                 await self._ask_whether_there()
             elif step is not Step.WAIT:
-                return await self._take_leave(step)
-
-    def _moment(self) -> Moment:
-        now = time.monotonic()
-        quiet = 0.0 if self._talking else now - self._spoke_at
-        return Moment(lasted_seconds=now - self._began_at, quiet_seconds=quiet, questions_asked=self._questions)
+                return await self._say_goodbye(step)
 
     async def _ask_whether_there(self) -> None:
         self._questions += 1
         self.recorder.note(Event.SILENCE, question=self._questions)
         handle = self.voice.say_exactly(self.session, STILL_THERE)
-        await self._see_that_it_speaks(handle)
+        await self._require_speech(handle)
         await was_heard(handle)
-        self._touch()
+        self._note_sound()
 
-    async def _take_leave(self, step: Step) -> None:
-        if step is Step.TIME_IS_UP:
+    async def _say_goodbye(self, step: Step) -> None:
+        if step is Step.END_LONG_CALL:
             self.recorder.note(Event.MAX_DURATION, seconds=self.brief.patience.max_duration_seconds)
         await self.say_closing()
-        self._end(TIME_IS_UP if step is Step.TIME_IS_UP else NO_SPEECH)
+        self._end(TIME_IS_UP if step is Step.END_LONG_CALL else NO_SPEECH)
 
-    async def _see_that_it_speaks(self, handle: SpeechHandle) -> None:
-        """Fail the call when the voice makes no sound in time: a caller is never met with silence."""
+    async def _require_speech(self, handle: SpeechHandle) -> None:
+        """End the call as failed when the voice makes no sound in time: a caller is never met with silence."""
         if failure := await find_silence(self.session, handle, self.brief.patience.first_word_seconds):
             self._end(failure)
 
@@ -232,7 +232,7 @@ class Conversation:
         await self.agent.update_instructions(brief.entry().instructions)
         self._note_persona()
 
-    async def _apologise(self) -> None:
+    async def _apologize(self) -> None:
         self.recorder.note(Event.MODEL_FAILED)
         if self.line.lost.done() or self.line.other_agent_spoke.is_set():
             return
@@ -245,7 +245,7 @@ class Conversation:
 
     async def _close_session(self) -> None:
         if is_orphan():
-            return  # its tasks were cancelled when the worker died: whoever waits for them is cancelled too
+            return  # its tasks were cancelled when the worker died, and waiting for them would cancel this one
         try:
             await asyncio.wait_for(self.session.aclose(), CLOSE_SECONDS)
         except TimeoutError:
@@ -258,18 +258,12 @@ class Conversation:
 
     def _on_task_done(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()):
-            log.error("a part of the conversation broke", exc_info=error, extra={"call_id": self.brief.call_id})
+            log.error("a part of the conversation failed", exc_info=error, extra={"call_id": self.brief.call_id})
             self._end(model_failed(type(error).__name__))
 
     def _end(self, ending: Ending) -> None:
         if not self._ending.done():
             self._ending.set_result(ending)
-
-    def _uncancel(self) -> None:
-        """Take the cancellation back: what follows (closing, storing, hanging up) must run to its end."""
-        task = asyncio.current_task()
-        while task and task.cancelling():
-            task.uncancel()
 
 
 class PersonaAgent(Agent):

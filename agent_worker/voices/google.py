@@ -95,7 +95,7 @@ def _greet(session: Session) -> SpeechHandle:
 def _resume(session: Session) -> SpeechHandle:
     return session.generate_reply(
         instructions=(
-            "The line was interrupted for a few seconds and the caller heard nothing. In the language of this conversation, apologise in one "
+            "The line was interrupted for a few seconds and the caller heard nothing. In the language of this conversation, apologize in one "
             "short sentence, then go on exactly where you were: repeat your last question, or answer what the caller said last. "
             "Do not greet again and do not introduce yourself again."
         )
