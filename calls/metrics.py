@@ -1,9 +1,9 @@
-"""What is counted of calls and of LiveKit? Each metric is described in docs/operations.md."""
+"""Declares what is counted of calls and of LiveKit. Each metric is described in docs/operations.md."""
 
 from __future__ import annotations
 
-from calls.outcomes import Direction, EndedBy, Result
-from voiceplatform.observability.metrics import HUMAN, OTHER, PREFIX, Counter, Histogram, declare
+from calls.outcomes import Direction, EndedBy, Result, WebhookOutcome
+from voiceplatform.observability.metrics import HUMAN, PREFIX, Counter, Histogram, declare
 
 EVENTS = (
     "participant_joined",
@@ -13,18 +13,6 @@ EVENTS = (
     "room_finished",
     "track_published",
 )
-# How the words of `calls.inbound.webhooks` begin, up to the colon; and what the view says of a delivery that it does
-# not hand on.
-OUTCOMES = (
-    "nothing to do",
-    "delivered before",
-    "call opened",
-    "call opened as ended",
-    "call known",
-    "call ended",
-    "not answered",
-)
-REFUSED, NO_AGENT, BROKE = "refused", "no_agent", "broke"
 
 CALLS_OPENED = declare(
     Counter(
@@ -47,10 +35,7 @@ WEBHOOKS = declare(
     Counter(
         name=f"{PREFIX}webhook_deliveries_total",
         help="What LiveKit delivered, by what came of it",
-        labels={
-            "event": EVENTS,
-            "outcome": (*(words.replace(" ", "_") for words in OUTCOMES), REFUSED, NO_AGENT, BROKE),
-        },
+        labels={"event": EVENTS, "outcome": WebhookOutcome.values},
     )
 )
 WEBHOOK_LAG = declare(
@@ -72,9 +57,3 @@ DISPATCHES = declare(
         labels={"result": ("accepted", "refused", "unreachable")},
     )
 )
-
-
-def outcome_label(words: str) -> str:
-    """Return the label for what came of a delivery, from the words that people read."""
-    beginning = words.partition(":")[0]
-    return beginning.replace(" ", "_") if beginning in OUTCOMES else OTHER

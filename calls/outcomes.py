@@ -119,4 +119,32 @@ class LostReason(Choice):
     WORKER_STOPPED = "worker_stopped"
 
 
+class WebhookOutcome(Choice):
+    """What came of a webhook: stored with the delivery, and a label of the metric."""
+
+    CALL_OPENED = "call_opened"  # and its agent requested
+    CALL_ABANDONED = "call_abandoned"  # opened or found, and ended: its phone had left before
+    AGENT_REQUESTED = "agent_requested"  # for a call that was there
+    AGENT_REQUESTED_BEFORE = "agent_requested_before"
+    CALL_ENDED = "call_ended"
+    AGENT_LEFT = "agent_left"
+    AGENT_LEFT_EARLY = "agent_left_early"  # while the call goes on
+    ROOM_REUSED = "room_reused"  # a phone rings unanswered in the room of a call that has ended
+    DELIVERED_BEFORE = "delivered_before"
+    IGNORED_EVENT = "ignored_event"
+    IGNORED_AGENT = "ignored_agent"
+    IGNORED_PARTICIPANT = "ignored_participant"
+    IGNORED_OUTBOUND = "ignored_outbound"
+    IGNORED_OTHER_PHONE = "ignored_other_phone"
+    IGNORED_NO_CALL = "ignored_no_call"
+    IGNORED_EARLIER_ROOM = "ignored_earlier_room"
+    IGNORED_ENDED = "ignored_ended"
+    IGNORED_NO_CHANGE = "ignored_no_change"
+    GIVEN_UP = "given_up"  # by the recovery process, after an hour
+    # These three are answered with an error, so LiveKit may deliver again. Counted, never stored.
+    REFUSED = "refused"  # not signed by LiveKit, or no event
+    NO_AGENT = "no_agent"  # LiveKit did not dispatch an agent
+    BROKE = "broke"
+
+
 JOB_LEAVES = frozenset({EndReason.TAKEN_OVER, EndReason.HANDED_OVER})  # the call goes on without this job

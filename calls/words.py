@@ -1,4 +1,4 @@
-"""Says in words for people why a call ended. The database holds codes; pages and the API call this.
+"""Says in words for people why a call ended and what came of a webhook. The database holds codes.
 
 Pure: no Django, no LiveKit.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from calls.outcomes import EndedBy, EndReason, LostReason
+from calls.outcomes import EndedBy, EndReason, LostReason, WebhookOutcome
 
 END_REASONS = {
     EndReason.CALLER_HUNG_UP: "Caller hung up",
@@ -50,6 +50,30 @@ PROVIDER_ERRORS = {  # by the class of the error; others are shown as they are
     "APIStatusError": "request refused",
     "RealtimeError": "session failed",
 }
+WEBHOOK_OUTCOMES = {
+    WebhookOutcome.CALL_OPENED: "Call started, agent requested",
+    WebhookOutcome.CALL_ABANDONED: "Call recorded as abandoned: caller left before the webhook arrived",
+    WebhookOutcome.AGENT_REQUESTED: "Agent requested for a known call",
+    WebhookOutcome.AGENT_REQUESTED_BEFORE: "Ignored: agent already requested",
+    WebhookOutcome.CALL_ENDED: "Call ended",
+    WebhookOutcome.AGENT_LEFT: "Agent left after the call",
+    WebhookOutcome.AGENT_LEFT_EARLY: "Agent left during the call",
+    WebhookOutcome.ROOM_REUSED: "Not answered: the room belongs to a call that has ended",
+    WebhookOutcome.DELIVERED_BEFORE: "Ignored: delivered before",
+    WebhookOutcome.IGNORED_EVENT: "Ignored: event not used",
+    WebhookOutcome.IGNORED_AGENT: "Ignored: agent joined",
+    WebhookOutcome.IGNORED_PARTICIPANT: "Ignored: neither phone nor agent",
+    WebhookOutcome.IGNORED_OUTBOUND: "Ignored: not an inbound call",
+    WebhookOutcome.IGNORED_OTHER_PHONE: "Ignored: another phone in the room",
+    WebhookOutcome.IGNORED_NO_CALL: "Ignored: no call in this room",
+    WebhookOutcome.IGNORED_EARLIER_ROOM: "Ignored: earlier room of the same name",
+    WebhookOutcome.IGNORED_ENDED: "Ignored: call already ended",
+    WebhookOutcome.IGNORED_NO_CHANGE: "Ignored: nothing changed",
+    WebhookOutcome.GIVEN_UP: "Given up after an hour",
+    WebhookOutcome.REFUSED: "Refused",
+    WebhookOutcome.NO_AGENT: "No agent dispatched",
+    WebhookOutcome.BROKE: "Failed",
+}
 LOST_REASONS = {
     LostReason.NO_HEARTBEAT: "Worker not responding",
     LostReason.WORKER_CRASHED: "Worker crashed",
@@ -89,3 +113,8 @@ def describe_end_event(data: Mapping[str, Any]) -> dict[str, Any]:
 def describe_loss(reason: str) -> str:
     """Return why an agent was lost. Older events hold a sentence already."""
     return LOST_REASONS[LostReason(reason)] if reason in LostReason.values else reason
+
+
+def describe_outcome(outcome: str) -> str:
+    """Return what came of a webhook; "" when it has not been handled. Text that is no code is returned as it is."""
+    return WEBHOOK_OUTCOMES[WebhookOutcome(outcome)] if outcome in WebhookOutcome.values else outcome

@@ -33,7 +33,7 @@ class EventFilter(admin.SimpleListFilter):
 class WebhookDeliveryAdmin(ReadOnlyAdmin):
     """What LiveKit told us. It belongs to no customer: superusers only, or whom they give the permission to view."""
 
-    list_display = ["received_at", "name", "room_name", "outcome", "handled", "times_received"]
+    list_display = ["received_at", "name", "room_name", "result", "handled", "times_received"]
     list_filter = [EventFilter, "received_at"]
     search_fields = [
         "event_id__exact",
@@ -43,12 +43,12 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     search_help_text = "A whole room name, room id or event id."
     paginator = InfinitePaginator
     show_facets = admin.ShowFacets.NEVER  # each would count the whole table
-    readonly_fields = ["readable_body"]
+    readonly_fields = ["result", "readable_body"]
     fieldsets = [
         (
             "Delivery",
             {
-                "fields": ["name", "event_id", "received_at", "handled_at", "times_received", "outcome"],
+                "fields": ["name", "event_id", "received_at", "handled_at", "times_received", "result"],
                 "description": "What came, and what we did.",
             },
         ),
@@ -64,6 +64,10 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return cast(QuerySet[Any], super().get_queryset(request).defer("body"))
+
+    @display(description="result")
+    def result(self, delivery: WebhookDelivery) -> str:
+        return delivery.result
 
     @display(description="handled", label={"yes": "success", "not yet": "warning"})
     def handled(self, delivery: WebhookDelivery) -> str:

@@ -13,7 +13,8 @@ from django.views.decorators.csrf import csrf_exempt
 from calls.inbound.webhooks import receive
 from calls.livekit.event import NotAnEventError
 from calls.livekit.gateway import BadSignatureError, LiveKitError, verify_webhook
-from calls.metrics import BROKE, NO_AGENT, REFUSED, WEBHOOK_LAG, WEBHOOK_TIME, WEBHOOKS, outcome_label
+from calls.metrics import WEBHOOK_LAG, WEBHOOK_TIME, WEBHOOKS
+from calls.outcomes import WebhookOutcome
 from voiceplatform.observability.metrics import OTHER, stopwatch
 from voiceplatform.web.problems import problem
 
@@ -68,8 +69,8 @@ def livekit_webhook(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _measure(event: dict[str, object], outcome: str, seconds: float) -> None:
-    if outcome == REFUSED:
+def _measure(event: dict[str, object], outcome: WebhookOutcome, seconds: float) -> None:
+    if outcome is WebhookOutcome.REFUSED:
         return
     WEBHOOKS.add(event=str(event.get("event")), outcome=outcome)
     WEBHOOK_TIME.observe(seconds)
@@ -78,26 +79,28 @@ def _measure(event: dict[str, object], outcome: str, seconds: float) -> None:
         WEBHOOK_LAG.observe(timezone.now().timestamp() - seconds - int(made_at))
 
 
-def _answer(event: dict[str, object]) -> tuple[HttpResponse, str]:
+def _answer(event: dict[str, object]) -> tuple[HttpResponse, WebhookOutcome]:
     """Handle the event; return the answer and what came of it, as counted.
 
     The edge where every exception becomes a 500: LiveKit then delivers the event again.
     """
     try:
         outcome = receive(event, timezone.now())
-        return JsonResponse({"outcome": outcome}), outcome_label(outcome)
+        return JsonResponse({"outcome": outcome}), outcome
     except NotAnEventError as error:
-        return _refuse(400, "Not an event", str(error)), REFUSED
+        return _refuse(400, "Not an event", str(error)), WebhookOutcome.REFUSED
     except LiveKitError as error:
         logger.error("No agent could be requested", extra={"event_id": event.get("id"), "reason": str(error)})
         return _problem(
             500, "No agent could be requested", "Deliver the event again: the same call will be completed"
-        ), NO_AGENT
+        ), WebhookOutcome.NO_AGENT
     except Exception:
         logger.exception(
             "A webhook could not be handled", extra={"event_id": event.get("id"), "event": event.get("event")}
         )
-        return _problem(500, "The event could not be handled", "Deliver it again: nothing is done twice"), BROKE
+        return _problem(
+            500, "The event could not be handled", "Deliver it again: nothing is done twice"
+        ), WebhookOutcome.BROKE
 
 
 def _read_body(request: HttpRequest) -> bytes:
@@ -141,7 +144,7 @@ def _stream(request: HttpRequest) -> IO[bytes] | HttpRequest:
 
 def _refuse(status: int, title: str, reason: str, **headers: str) -> HttpResponse:
     logger.warning("A webhook was refused", extra={"status": status, "reason": reason})
-    WEBHOOKS.add(event=OTHER, outcome=REFUSED)
+    WEBHOOKS.add(event=OTHER, outcome=WebhookOutcome.REFUSED)
     return _problem(status, title, reason, **headers)
 
 

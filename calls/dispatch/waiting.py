@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Min
 
-from calls.livekit.gateway import LiveKitError, dispatch_agent
+from calls.dispatch.dispatch import dispatch
+from calls.livekit.gateway import LiveKitError
 from calls.models import Call, CallEvent
 from calls.models.heartbeat import Worker
 
@@ -53,14 +54,10 @@ def ask_again(call: Call, now: datetime, *, asked_before: datetime) -> bool:
         return False
     attempt = call.events.filter(name=CallEvent.Name.AGENT_DISPATCHED).count() + 1
     try:
-        dispatch_id = dispatch_agent(
-            call.room_name, str(call.pk), budget_seconds=settings.LIVEKIT_DISPATCH_BUDGET_SECONDS
-        )
+        dispatch(call, budget_seconds=settings.LIVEKIT_DISPATCH_BUDGET_SECONDS, attempt=attempt)
     except LiveKitError as error:
-        call.release_dispatch()
         logger.warning(
             "No agent for a waiting caller", extra={"call_id": str(call.pk), "attempt": attempt, "reason": str(error)}
         )
         return False
-    call.record_dispatched(now, dispatch_id=dispatch_id, attempt=attempt)
     return True

@@ -131,4 +131,4 @@ def _note_the_beginning(call: Call, answer: Answer, now: datetime) -> None:
             at=now,
             data={"persona": answer.spec.name, "source": answer.route.source},
         )
-    CallEvent.append([CallEvent(call=call, name=names.CALL_RINGING, at=now), persona])
+    CallEvent.objects.bulk_create([CallEvent(call=call, name=names.CALL_RINGING, at=now), persona])

@@ -5,20 +5,19 @@ Each verb wins a race or returns False: LiveKit may report anything twice, late 
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Collate, Now, Reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from calls import outcomes
-from calls.async_commit import NOT_WAITING_FOR_THE_DISK
+from calls.async_commit import async_commit
 from calls.brief import CallBrief, Patience
 from calls.metrics import ANSWER_TIME, CALLS_ENDED
 from calls.models.event import CallEvent
@@ -214,17 +213,13 @@ class Call(models.Model):
         return won
 
     def record_dispatched(self, now: datetime, *, dispatch_id: str, **facts: Any) -> None:
-        """Note that LiveKit accepted the request for an agent. Cost: one statement, for somebody hears ringing.
+        """Note that LiveKit accepted the request for an agent.
 
-        It does not wait for the disk: a note that a power cut takes is a second request, which the claim of the call
-        sends away.
+        A note that a power cut takes is a second request, whose agent leaves because the call is claimed.
         """
-        sql = f"""
-            WITH noted AS (UPDATE {Call._meta.db_table} SET dispatched_at = %s FROM ({NOT_WAITING_FOR_THE_DISK}) AS hasty WHERE id = %s)
-            INSERT INTO {CallEvent._meta.db_table} (call_id, name, at, data) VALUES (%s, %s, %s, %s::jsonb)"""  # nosec B608 # the tables' names are ours
-        data = json.dumps({"dispatch_id": dispatch_id, **facts})
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [now, self.pk, self.pk, CallEvent.Name.AGENT_DISPATCHED, now, data])
+        with async_commit():
+            Call.objects.filter(pk=self.pk).update(dispatched_at=now)
+            self.record(CallEvent.Name.AGENT_DISPATCHED, now, dispatch_id=dispatch_id, **facts)
         self.dispatched_at = now
 
     def release_dispatch(self) -> None:

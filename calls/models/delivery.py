@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from django.db import connection, models
+from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from calls.async_commit import NOT_WAITING_FOR_THE_DISK
+from calls.async_commit import async_commit
 from calls.livekit.event import LiveKitEvent
+from calls.outcomes import WebhookOutcome
+from calls.words import describe_outcome
 
 
 class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
@@ -44,14 +46,12 @@ class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
 
     def has_left(self, participant_sid: str, room_sid: str) -> bool:
         """Whether LiveKit already said that this phone left or its room is gone: events come in any order."""
-        # By hand, and not by the ORM, which takes longer to write this sentence than the database to answer it.
-        sql = f"""
-            SELECT EXISTS (SELECT FROM {WebhookDelivery._meta.db_table} WHERE participant_sid = %s AND participant_sid <> ''
-                           AND name IN ('participant_left', 'participant_connection_aborted'))
-                OR EXISTS (SELECT FROM {WebhookDelivery._meta.db_table} WHERE room_sid = %s AND room_sid <> '' AND name = 'room_finished')"""  # nosec B608 # the table's name is ours
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [participant_sid, room_sid])
-            return bool(cursor.fetchone()[0])
+        left, gone = ("participant_left", "participant_connection_aborted"), Q()
+        if participant_sid:
+            gone |= Q(participant_sid=participant_sid, name__in=left)
+        if room_sid:
+            gone |= Q(room_sid=room_sid, name="room_finished")
+        return bool(gone) and self.filter(gone).exists()
 
 
 class WebhookDelivery(models.Model):
@@ -66,7 +66,7 @@ class WebhookDelivery(models.Model):
     received_at = models.DateTimeField(default=timezone.now)
     handled_at = models.DateTimeField(null=True, blank=True)
     times_received = models.PositiveIntegerField(default=1)
-    outcome = models.CharField(max_length=200, blank=True, help_text="What came of it, in words.")
+    outcome = models.CharField(max_length=200, choices=WebhookOutcome.choices, blank=True)
 
     objects = WebhookDeliveryQuerySet.as_manager()
 
@@ -88,14 +88,13 @@ class WebhookDelivery(models.Model):
     def __str__(self) -> str:
         return f"{self.name} {self.event_id}"
 
-    def record_handled(self, now: datetime, outcome: str) -> None:
-        """Note that nothing is left to do.
+    @property
+    def result(self) -> str:
+        """What came of it, in words for people; "" when it has not been handled."""
+        return describe_outcome(self.outcome)
 
-        It does not wait for the disk: a note that a power cut takes is a delivery handled twice.
-        """
-        self.handled_at, self.outcome = now, outcome[:200]
-        sql = f"""
-            UPDATE {WebhookDelivery._meta.db_table} SET handled_at = %s, outcome = %s
-            FROM ({NOT_WAITING_FOR_THE_DISK}) AS hasty WHERE id = %s"""  # nosec B608 # the table's name is ours, all values are parameters
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [self.handled_at, self.outcome, self.pk])
+    def record_handled(self, now: datetime, outcome: WebhookOutcome) -> None:
+        """Note that nothing is left to do. A note that a power cut takes is a delivery handled twice, which is harmless."""
+        self.handled_at, self.outcome = now, outcome
+        with async_commit():
+            WebhookDelivery.objects.filter(pk=self.pk).update(handled_at=now, outcome=outcome)

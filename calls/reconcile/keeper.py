@@ -26,6 +26,7 @@ from calls.inbound.webhooks import handle_stored
 from calls.livekit.gateway import LiveKitError, Room, delete_room, has_phone, list_rooms, make_sure_it_is_livekit
 from calls.models import Call, WebhookDelivery
 from calls.models.heartbeat import BEATS_WITHIN, KeeperBeat, Worker, database_now
+from calls.outcomes import WebhookOutcome
 from calls.reconcile import rules as truth
 from calls.tasks import retry_stalled_jobs
 
@@ -146,7 +147,7 @@ def _handle_deliveries(done: Pass, now: datetime) -> None:
 def _keep_or_give_up(delivery: WebhookDelivery, done: Pass, now: datetime, error: str) -> None:
     done.errors.append(error)
     if delivery.received_at < now - DELIVERIES_TRIED:
-        delivery.record_handled(now, "given up: it could not be handled for an hour")
+        delivery.record_handled(now, WebhookOutcome.GIVEN_UP)
 
 
 def _judge_simulated_calls(done: Pass, now: datetime) -> None:

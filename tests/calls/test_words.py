@@ -2,8 +2,16 @@
 
 import pytest
 
-from calls.outcomes import EndedBy, EndReason, LostReason
-from calls.words import END_REASONS, LOST_REASONS, describe_end, describe_end_event, describe_loss
+from calls.outcomes import EndedBy, EndReason, LostReason, WebhookOutcome
+from calls.words import (
+    END_REASONS,
+    LOST_REASONS,
+    WEBHOOK_OUTCOMES,
+    describe_end,
+    describe_end_event,
+    describe_loss,
+    describe_outcome,
+)
 
 
 def test_every_reason_has_words():
@@ -48,3 +56,12 @@ def test_an_event_says_why_in_words_and_keeps_its_other_facts():
 def test_an_event_from_before_reasons_were_codes_keeps_its_sentence():
     assert describe_end_event({"reason": "the room was closed"})["reason"] == "the room was closed"
     assert describe_loss("its worker gave no sign of life") == "its worker gave no sign of life"
+
+
+def test_every_outcome_of_a_webhook_has_words():
+    assert set(WEBHOOK_OUTCOMES) == set(WebhookOutcome)
+
+
+def test_a_webhook_that_was_not_handled_has_no_words_and_an_older_sentence_stays():
+    assert describe_outcome("") == ""
+    assert describe_outcome("call opened: agent requested") == "call opened: agent requested"

@@ -108,14 +108,14 @@ def test_the_page_shows_what_the_agent_was_told_and_what_livekit_said(admin_clie
         room_name="room-1",
         body={},
         received_at=RINGING,
-        outcome="opened a call",
+        outcome="call_opened",
     )
 
     html = page_of(admin_client, call)
 
     assert "You answer for Riverside Clinic." in html
     assert "participant_joined" in html
-    assert "opened a call" in html
+    assert "Call started, agent requested" in html
 
 
 @pytest.mark.parametrize("written", ["+1 555 010 0001", "(555) 010-0001", "001 555.010.0001", "5550100001"])

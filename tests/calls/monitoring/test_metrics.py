@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.calls.webhook_events import event, joined, left, phone
+from tests.calls.webhook_events import agent, event, joined, left, phone
 from tests.conftest import ANA, CLINIC
 from tests.fakes.livekit_api import Failure
 from voiceplatform.models import MetricTotal
@@ -78,3 +78,10 @@ def test_no_total_holds_a_number_whatever_is_delivered(send, clinic):
 
     assert ANA[1:] not in str(counted())
     assert CLINIC[1:] not in str(counted())
+
+
+def test_an_agent_that_left_is_counted_as_that(send, clinic):
+    send(joined())
+    send(event("participant_left", participant=agent()))
+
+    assert counted()['webhook_deliveries_total {"event": "participant_left", "outcome": "agent_left_early"}'] == 1

@@ -10,7 +10,6 @@ from django.db import DatabaseError, connection
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
-from calls.metrics import OUTCOMES, outcome_label
 from calls.monitoring.gauges import DUE_JOBS, live_calls, waiting_callers
 from tests.conftest import ANA
 from voiceplatform.models import MetricTotal
@@ -179,12 +178,6 @@ def test_each_gauge_has_the_labels_it_declares(metric):
     for labels, value in metric.read():
         assert OTHER not in labels_text(metric.labels, labels)
         assert value >= 0
-
-
-def test_what_came_of_a_delivery_becomes_one_word():
-    assert outcome_label("call ended: the caller hung up") == "call_ended"
-    assert outcome_label(f"somebody called {ANA}") == OTHER
-    assert {outcome_label(words) for words in OUTCOMES}.isdisjoint({OTHER})
 
 
 @pytest.mark.parametrize("read", [live_calls, waiting_callers])
