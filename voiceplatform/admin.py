@@ -15,6 +15,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from voiceplatform.days_filter import DaysFilter
 from voiceplatform.lists import CountedList
 
 admin.site.empty_value_display = "–"
@@ -68,7 +69,8 @@ class AccessLogAdmin(SuperusersTable):
     """Who signed in, when and from where."""
 
     list_display = ("attempt_time", "username", "ip_address", "logout_time")
-    list_filter = ("attempt_time",)
+    list_filter = (("attempt_time", DaysFilter),)
+    list_filter_submit = True
     search_fields = ("username", "ip_address")
     fieldsets = ((None, {"fields": ("username", "attempt_time", "logout_time", "ip_address", "user_agent")}),)
 

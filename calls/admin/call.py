@@ -24,7 +24,6 @@ from calls.admin import call_page, call_search
 from calls.admin.call_filters import (
     CallList,
     CustomerFilter,
-    DaysFilter,
     DirectionFilter,
     LimitedPaginator,
     NumberFilter,
@@ -43,6 +42,7 @@ from personas.access.roles import is_superuser, roles_of
 from personas.access.scoped_admin import ScopedReadOnlyAdmin
 from personas.access.time_zones import use_zone_of_customer
 from personas.models import Membership
+from voiceplatform.days_filter import DaysFilter
 from voiceplatform.formats import format_elapsed, format_seconds
 from voiceplatform.phone_numbers import format_phone
 from voiceplatform.web.readable_json import render_json

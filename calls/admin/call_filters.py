@@ -13,24 +13,20 @@ from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     DropdownFilter,
-    RangeDateFilter,
     RelatedDropdownFilter,
 )
-from unfold.contrib.filters.forms import RangeDateForm
 from unfold.widgets import UnfoldBooleanWidget
 
 from calls.dashboard.today import ABANDONED
 from calls.labels import RESULTS, ROUTED_BY
 from calls.models import Call
 from personas.access.scoped_admin import ScopedFilter
-from voiceplatform.dates import EXAMPLES, UnreadableDateError, parse_day
+from voiceplatform.days_filter import between_days
 from voiceplatform.lists import COUNTED_TO, Chip, FilteredList
-from voiceplatform.local_time import start_of_day
 
 
 class LimitedPaginator(Paginator):  # type: ignore[type-arg]
@@ -170,83 +166,6 @@ class TestCallsFilter(admin.SimpleListFilter):
             yield Chip(name=self.title, value="Included", remove=changelist.without(self.parameter_name))
 
 
-class DayField(forms.CharField):
-    """A day as people write it; see voiceplatform.dates."""
-
-    def clean(self, value: Any) -> date | None:
-        written = super().clean(value)
-        if not written:
-            return None
-        try:
-            return parse_day(written)
-        except UnreadableDateError as problem:
-            raise forms.ValidationError(str(problem)) from problem
-
-
-class DaysForm(RangeDateForm):  # type: ignore[misc]
-    """From one day to another."""
-
-    def __init__(self, name: str, *args: Any, **kwargs: Any) -> None:
-        super().__init__(name, *args, **kwargs)
-        for end, label in (("from", "From"), ("to", "To")):
-            shown = self.fields[f"{name}_{end}"]
-            field = DayField(label=label, required=False, max_length=60, widget=shown.widget)
-            field.widget.attrs |= {"placeholder": f"{label}, e.g. {EXAMPLES.split(' or ')[0]}", "aria-label": label}
-            self.fields[f"{name}_{end}"] = field
-
-    def clean(self) -> dict[str, Any]:
-        days: dict[str, Any] = super().clean() or self.cleaned_data
-        begin, end = days.get(f"{self.name}_from"), days.get(f"{self.name}_to")
-        if begin and end and begin > end:
-            self.add_error(f"{self.name}_to", "This day is before the first one.")
-        return days
-
-
-class DaysFilter(RangeDateFilter):  # type: ignore[misc]
-    """From one day to another, both included.
-
-    A day that cannot be read finds nothing and is an error beside its field: the list must not look as if it had been
-    narrowed.
-    """
-
-    form_class = DaysForm
-    label = "Date range"
-    template = "admin/calls/days_filter.html"
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.title = self.label
-        self.form = DaysForm(self.parameter_name, self.used_parameters)
-        self.form.is_valid()
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.form.errors:
-            return queryset.none()
-        begin, end = self._day("from"), self._day("to")
-        return queryset.filter(_on(begin, end))
-
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
-        yield {"request": self.request, "parameter_name": self.parameter_name, "form": self.form}
-
-    def chips(self, changelist: Any) -> Iterator[Chip]:
-        """Yield one for each day that was typed, with what is wrong with it."""
-        for end, name in (("from", "From"), ("to", "To")):
-            field = f"{self.parameter_name}_{end}"
-            if not (written := self.used_parameters.get(field)):
-                continue
-            day = self._day(end)
-            yield Chip(
-                name=name,
-                value=date_format(day) if day else f"{written}"[:60],
-                remove=changelist.without(field),
-                error=" ".join(self.form.errors.get(field, [])),
-            )
-
-    def _day(self, end: str) -> date | None:
-        day: date | None = self.form.cleaned_data.get(f"{self.parameter_name}_{end}")
-        return day
-
-
 class ScopedDropdown(ScopedFilter, RelatedDropdownFilter):  # type: ignore[misc]
     """A choice among the rows of the user's customers. Cost: one query of that small table."""
 
@@ -263,7 +182,6 @@ class CustomerFilter(Labelled, ScopedDropdown):  # type: ignore[misc]
     label = "Customer"
 
 
-def _on(begin: date | None, end: date | None) -> Q:
+def _on(begin: date, end: date) -> Q:
     """Return the calls that began on these days or between them, where the page's clock stands."""
-    calls = Q(queued_at__gte=start_of_day(begin)) if begin else Q()
-    return calls & Q(queued_at__lt=start_of_day(end + timedelta(days=1))) if end else calls
+    return between_days("queued_at", begin, end)

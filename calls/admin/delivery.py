@@ -7,16 +7,18 @@ from typing import Any, cast
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from calls.inbound.webhooks import KEPT_EVENTS
 from calls.models import WebhookDelivery
 from personas.access.scoped_admin import ReadOnlyAdmin
+from voiceplatform.days_filter import DaysFilter
 from voiceplatform.web.readable_json import render_json
 
 
-class EventFilter(admin.SimpleListFilter):
+class EventFilter(DropdownFilter):  # type: ignore[misc]
     """Which event it was. A list of its own: Django's looks through the whole table for the names that occur."""
 
     title = "event"
@@ -34,7 +36,8 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     """What LiveKit told us. It belongs to no customer: superusers only, or whom they give the permission to view."""
 
     list_display = ["received_at", "name", "room_name", "result", "handled", "times_received"]
-    list_filter = [EventFilter, "received_at"]
+    list_filter = [EventFilter, ("received_at", DaysFilter)]
+    list_filter_submit = True
     search_fields = [
         "event_id__exact",
         "room_name__exact",

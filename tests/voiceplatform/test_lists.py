@@ -1,10 +1,13 @@
 """Does each list of the admin say how many rows it shows, and what narrows it?"""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.contrib import admin
 from django.urls import reverse
 from unfold.paginator import InfinitePaginator
 
+from calls.models import WebhookDelivery
 from tests.conftest import make_number, make_persona
 from voiceplatform.lists import FilteredList
 
@@ -47,3 +50,28 @@ def test_personas_that_were_never_published_can_be_listed(admin_client, db):
     response = admin_client.get("/admin/personas/persona/", {"publish": "needed"})
 
     assert list(response.context["cl"].result_list) == [leo]
+
+
+@pytest.mark.parametrize(
+    ("address", "field"), [("calls/webhookdelivery", "received_at"), ("axes/accesslog", "attempt_time")]
+)
+@pytest.mark.parametrize("written", ["27.11.2026x", "03/04/2026", "0001-01-01", "9999-12-31"])
+def test_a_day_that_cannot_be_read_is_an_error_on_every_list_of_days(admin_client, address, field, written):
+    response = admin_client.get(f"/admin/{address}/", {f"{field}_to": written})
+
+    assert list(response.context["cl"].result_list) == []
+    assert response.context["cl"].chips[0].error
+    assert 'class="vp-error"' in response.content.decode()
+
+
+def test_deliveries_of_a_day_are_found(admin_client, db):
+    made = [
+        WebhookDelivery.objects.create(
+            event_id=f"EV_{day}", name="room_finished", body={}, received_at=datetime(2026, 11, day, 12, tzinfo=UTC)
+        )
+        for day in (26, 27)
+    ]
+
+    response = admin_client.get("/admin/calls/webhookdelivery/", {"received_at_from": "27.11.2026"})
+
+    assert list(response.context["cl"].result_list) == made[1:]
