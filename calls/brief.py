@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from personas.persona.closing import default_closing_message
 from personas.persona.placeholders import fill, fill_spoken
 from personas.persona.prompt import render_instructions
 from personas.persona.spec import PersonaSpec, VoiceSpec
@@ -101,7 +102,7 @@ def render_brief(
         dialed=dialed,
         voice=spec.voice,
         welcome_message=fill_spoken(spec.welcome_message),
-        closing_message=fill_spoken(spec.closing_message),
+        closing_message=fill_spoken(spec.closing_message) or default_closing_message(spec.voice.language),
         entry_agent=spec.entry_agent,
         agents=agents,
         persona_pending=persona_pending,

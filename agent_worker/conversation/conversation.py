@@ -45,7 +45,6 @@ TICK_SECONDS = 0.5
 APOLOGY_SECONDS = 20.0  # for the apology to be played
 CLOSE_SECONDS = 5.0  # for a session to close
 STILL_THERE = "Are you still there?"
-SHORT_GOODBYE = "Thank you for your call. Goodbye."
 
 log = logging.getLogger(__name__)
 
@@ -133,7 +132,7 @@ class Conversation:
         self._end(TAKEN_OVER)
 
     async def say_closing(self) -> None:
-        await was_heard(self.voice.say_exactly(self.session, self.brief.closing_message or SHORT_GOODBYE))
+        await was_heard(self.voice.say_exactly(self.session, self.brief.closing_message))
 
     async def end_after_reply(self, context: RunContext[CallerContext]) -> None:
         """End the call once the reply to the tool `end_call` was heard: that reply is the closing message."""
@@ -147,7 +146,7 @@ class Conversation:
     def start_ending(self, context: RunContext[CallerContext]) -> str:
         """Return what the model is told to say last; the call ends when it was heard."""
         self._start(self.end_after_reply(context))
-        return render_exact_words(self.brief.closing_message or SHORT_GOODBYE)
+        return render_exact_words(self.brief.closing_message)
 
     def _listen(self) -> None:
         self.recorder.speaks_as(self.agent.id)

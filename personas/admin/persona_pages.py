@@ -13,6 +13,7 @@ from django.http import HttpRequest
 
 from personas.access.scoped_admin import UNCHANGED
 from personas.models import Agent, Persona, PersonaVersion
+from personas.persona.closing import default_closing_message
 from personas.persona.differences import Difference, Line, compare_lines, read_differences
 from personas.persona.placeholders import Part, split
 from personas.persona.prompt import list_gaps, render_template
@@ -145,7 +146,10 @@ def render_draft(persona: Persona) -> dict[str, Any]:
         Prompt(agent=a.name, parts=split(render_template(spec, a, caller=SAMPLE_CALLER, dialed=dialed)))
         for a in spec.agents
     ]
-    first, last = split(spec.welcome_message), split(spec.closing_message)
+    first, last = (
+        split(spec.welcome_message),
+        split(spec.closing_message or default_closing_message(spec.voice.language)),
+    )
     return {
         "spec": spec,
         "prompts": prompts,

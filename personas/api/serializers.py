@@ -66,7 +66,9 @@ class PersonaSerializer(OwnedSerializer):
         allow_blank=True, required=False, help_text="The first words of every call."
     )
     closing_message = serializers.CharField(
-        allow_blank=True, required=False, help_text="Said before the agent hangs up."
+        allow_blank=True,
+        required=False,
+        help_text="Said before the agent hangs up. Empty: “Thank you for your call. Goodbye.” in the persona's language.",
     )
     provider = serializers.ChoiceField(
         choices=Persona.Provider.choices, required=False, allow_blank=True, help_text="Empty: what VOICE_PROVIDER says."

@@ -3,6 +3,7 @@
 Pure: no Django, no LiveKit.
 """
 
+from personas.persona.closing import default_closing_message
 from personas.persona.spec import AgentSpec, PersonaSpec, VoiceSpec
 
 DEFAULT_INSTRUCTIONS = (
@@ -15,7 +16,7 @@ BUILT_IN_PERSONA = PersonaSpec(
     name="Assistant",
     voice=VoiceSpec(),
     welcome_message="Hello, thank you for calling. How can I help you?",
-    closing_message="Thank you for your call. Goodbye.",
+    closing_message=default_closing_message("en"),
     entry_agent="assistant",
     agents=(AgentSpec(name="assistant", instructions=DEFAULT_INSTRUCTIONS),),
 )
