@@ -1,4 +1,4 @@
-"""Which calls does this process hold, and is it alive? It says so in the database each second.
+"""Records every second in the database that this process is alive and which calls it holds.
 
 On a thread and a connection of its own: a busy event loop, or a slow LiveKit, must not look like death.
 """
@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from agent_worker import database
-from calls.dispatch.database_contact import Steadiness
+from calls.dispatch.database_contact import DatabaseContact
 
-BEAT_EVERY_SECONDS = 1.0
+HEARTBEAT_EVERY_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class State:
 
 
 class Heartbeat:
-    """Beats from `start` to `stop`. `look` is called on the heart's thread: it may only read."""
+    """Runs from `start` to `stop`. `look` is called on the heartbeat's own thread: it may only read."""
 
     def __init__(self, look: Callable[[], State]) -> None:
         self._look = look
@@ -40,24 +40,24 @@ class Heartbeat:
         self._before: frozenset[str] = frozenset()
         self._has_beaten = False
         self._stopped = threading.Event()
-        self._steadiness = Steadiness()
+        self._contact = DatabaseContact()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop and take the row away: nobody is dead."""
+        """Stop and delete the row: a process that was stopped did not die."""
         self._stopped.set()
         self._thread.join()
 
-    def may_judge(self) -> bool:
-        """Whether this process was in touch with the database for as long as it takes to call another one dead."""
-        return self._steadiness.lasted(time.monotonic()) >= database.BEATS_WITHIN_SECONDS
+    def may_release_lost_agents(self) -> bool:
+        """Whether this process was in touch with the database for as long as it takes to declare another one dead."""
+        return self._contact.lasted(time.monotonic()) >= database.HEARTBEAT_TIMEOUT_SECONDS
 
     def _run(self) -> None:
         # The first beat is a second away: a claim is not judged before it is three old, and a short call needs no beat.
-        while not self._stopped.wait(BEAT_EVERY_SECONDS):
+        while not self._stopped.wait(HEARTBEAT_EVERY_SECONDS):
             self._beat()
         if not self._has_beaten:
             return
@@ -71,7 +71,7 @@ class Heartbeat:
         jobs = frozenset(state.jobs)
         try:
             database.on_this_thread(
-                database.beat,
+                database.record_heartbeat,
                 self._id,
                 # Important: also those of a beat ago. The list is another thread's and may lack one while it changes.
                 jobs=jobs | self._before,
@@ -79,7 +79,7 @@ class Heartbeat:
                 draining=state.draining,
                 registered_seconds=state.registered_seconds,
             )
-            self._steadiness.note_contact(time.monotonic())
+            self._contact.note_contact(time.monotonic())
         except Exception:
             log.exception("could not say that this process is alive; will again in a second")
         self._before = jobs
@@ -91,7 +91,7 @@ _simulating_lock = threading.Lock()
 
 
 @contextmanager
-def beating_for(job_id: str) -> Iterator[None]:
+def heartbeat_for(job_id: str) -> Iterator[None]:
     """Beat for one job outside of a worker: a simulated call, or one whose worker has died.
 
     All of a process share one heart.

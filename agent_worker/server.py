@@ -71,7 +71,7 @@ async def run_until_stopped(server: AgentServer, agent_name: str, say: Callable[
         "worker_registered", lambda worker_id, _: say(f"ready: registered with LiveKit as {agent_name!r} ({worker_id})")
     )
     running = asyncio.create_task(server.run())
-    waiting = asyncio.create_task(_look_after_callers(server, presence.heartbeat))
+    waiting = asyncio.create_task(_request_missing_agents(server, presence.heartbeat))
     stop = asyncio.create_task(stops.get())
     await asyncio.wait({running, stop}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
@@ -134,7 +134,7 @@ def _stop_requests() -> asyncio.Queue[str]:
     return requests
 
 
-async def _look_after_callers(server: AgentServer, heartbeat: Heartbeat) -> None:
+async def _request_missing_agents(server: AgentServer, heartbeat: Heartbeat) -> None:
     """Ask for an agent for callers who have none: theirs died, or LiveKit forgot a request because no worker was free.
 
     Whoever can answer asks, so a worker that comes back finds the callers who still wait. Safe in several workers.
@@ -144,7 +144,9 @@ async def _look_after_callers(server: AgentServer, heartbeat: Heartbeat) -> None
         if server.id == "unregistered":
             continue
         try:
-            if found := await database.on_database_thread(database.look_after_callers, may_judge=heartbeat.may_judge()):
+            if found := await database.on_database_thread(
+                database.request_missing_agents, release_lost=heartbeat.may_release_lost_agents()
+            ):
                 log.info("asked for an agent for callers who wait", extra={"calls": found})
         except Exception:
             log.exception("could not look for waiting callers; will look again")

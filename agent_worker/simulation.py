@@ -10,7 +10,7 @@ from agent_worker import database
 from agent_worker.database import Refusal
 from agent_worker.ending import Ending
 from agent_worker.entrypoint import hold_conversation
-from agent_worker.heartbeat import beating_for
+from agent_worker.heartbeat import heartbeat_for
 from agent_worker.lines.simulated_line import Hear, SimulatedLine, ignore
 
 
@@ -33,7 +33,7 @@ async def simulate_call(
         database.open_simulated, room_name=f"simulated-{uuid.uuid4().hex}", caller=caller, dialed=dialed
     )
     job_id = f"simulated-{call_id}"
-    with beating_for(job_id):
+    with heartbeat_for(job_id):
         claim = await database.on_database_thread(database.claim_call, uuid.UUID(call_id), job_id)
         if isinstance(claim, Refusal):
             raise RuntimeError(f"a simulated call was claimed by another job: {claim.reason}")

@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from agent_worker import database
 from agent_worker.conversation.recorder import Recorder
 from agent_worker.database import Claim
-from agent_worker.heartbeat import beating_for
+from agent_worker.heartbeat import heartbeat_for
 from agent_worker.parent import is_orphan, parent_pid
 from calls.outcomes import LostReason
 
@@ -33,7 +33,7 @@ async def hand_over(claim: Claim, recorder: Recorder) -> bool:
     heartbeat in its place: else the call would be taken from this job meanwhile.
     """
     orphan = is_orphan()
-    with beating_for(claim.job_id) if orphan else nullcontext():
+    with heartbeat_for(claim.job_id) if orphan else nullcontext():
         recorder.go_on_writing()
         await recorder.flush()  # first: the next agent reads what was said when it takes the call
         until = time.monotonic() + (WAIT_FOR_WORKER_SECONDS if orphan else 0.0)

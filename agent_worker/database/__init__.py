@@ -22,14 +22,14 @@ from agent_worker.database.claims import (
     warm_up,
 )
 from agent_worker.database.handing_over import (
-    BEATS_WITHIN_SECONDS,
     CANNOT_CLOSE_ROOM,
-    beat,
+    HEARTBEAT_TIMEOUT_SECONDS,
     close_room,
     holds,
     leave,
-    look_after_callers,
+    record_heartbeat,
     release_to_others,
+    request_missing_agents,
 )
 from agent_worker.database.thread import DATABASE_AWAY, beside_the_call, close, on_database_thread, on_this_thread
 from agent_worker.database.worker_settings import WorkerSettings, worker_settings
@@ -46,9 +46,9 @@ from agent_worker.database.writing import (
 )
 
 __all__ = [
-    "BEATS_WITHIN_SECONDS",
     "CANNOT_CLOSE_ROOM",
     "DATABASE_AWAY",
+    "HEARTBEAT_TIMEOUT_SECONDS",
     "Claim",
     "Earlier",
     "Event",
@@ -59,7 +59,6 @@ __all__ = [
     "Speaker",
     "WorkerSettings",
     "answer",
-    "beat",
     "beside_the_call",
     "claim_call",
     "claim_room",
@@ -69,16 +68,17 @@ __all__ = [
     "holds",
     "leave",
     "load_late_persona",
-    "look_after_callers",
     "on_database_thread",
     "on_this_thread",
     "open_and_claim",
     "open_simulated",
     "record_event",
     "record_first_word",
+    "record_heartbeat",
     "record_resumed",
     "record_turn",
     "release_to_others",
+    "request_missing_agents",
     "store_metrics",
     "warm_up",
     "worker_settings",

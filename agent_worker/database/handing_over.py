@@ -12,10 +12,10 @@ from calls.dispatch.lost_agents import release_lost_agents
 from calls.dispatch.waiting import first_registered, pick_up_waiting
 from calls.livekit.gateway import LiveKitError, delete_room
 from calls.models import Call
-from calls.models.heartbeat import BEATS_WITHIN, Worker, database_now
+from calls.models.heartbeat import HEARTBEAT_TIMEOUT, Worker, database_now
 from calls.outcomes import LostReason
 
-BEATS_WITHIN_SECONDS = BEATS_WITHIN.total_seconds()
+HEARTBEAT_TIMEOUT_SECONDS = HEARTBEAT_TIMEOUT.total_seconds()
 CLOSE_ROOM_SECONDS = 4.0
 CANNOT_CLOSE_ROOM = (LiveKitError,)
 
@@ -46,28 +46,28 @@ def close_room(room_name: str) -> None:
     delete_room(room_name, budget_seconds=CLOSE_ROOM_SECONDS)
 
 
-def look_after_callers(*, may_judge: bool) -> int:
-    """Ask for an agent for every caller who has none; returns how many. The worker's parent asks each second.
+def request_missing_agents(*, release_lost: bool) -> int:
+    """Request an agent for every caller who has none; returns how many. The worker's parent process calls it every second.
 
-    `may_judge`: whether this process may say that other workers are dead.
+    `release_lost`: whether this process may declare other workers dead.
     """
     now = database_now()
-    if may_judge:
+    if release_lost:
         release_lost_agents(now)
-    return pick_up_waiting(now, nobody_before=first_registered(now))
+    return pick_up_waiting(now, no_worker_before=first_registered(now))
 
 
-def beat(
+def record_heartbeat(
     worker_id: uuid.UUID, *, jobs: Collection[str], max_calls: int, draining: bool, registered_seconds: float | None
 ) -> None:
-    """Say that this process is alive and which calls it holds."""
-    Worker.objects.beat(
+    """Record that this process is alive and which calls it holds."""
+    Worker.objects.record_heartbeat(
         worker_id, jobs=jobs, max_calls=max_calls, draining=draining, registered_seconds=registered_seconds
     )
 
 
 def leave(worker_id: uuid.UUID) -> None:
-    """Say that this process ends, and close the connection of the thread that beat."""
+    """Delete the heartbeat of a process that ends, and close the connection of its thread."""
     try:
         Worker.objects.filter(pk=worker_id).delete()
     finally:

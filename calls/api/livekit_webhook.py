@@ -12,7 +12,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from calls.inbound.webhooks import receive
 from calls.livekit.event import NotAnEventError
-from calls.livekit.gateway import BadSignatureError, LiveKitError, verify_webhook
+from calls.livekit.gateway import LiveKitError
+from calls.livekit.webhook_signature import BadSignatureError, verify_webhook
 from calls.metrics import WEBHOOK_LAG, WEBHOOK_TIME, WEBHOOKS
 from calls.outcomes import WebhookOutcome
 from voiceplatform.observability.metrics import OTHER, stopwatch

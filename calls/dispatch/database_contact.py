@@ -1,4 +1,4 @@
-"""Was somebody in touch with the database all the while? Only such a one may say that others were not.
+"""Tells for how long this process has been in touch with the database: only then may it declare others dead.
 
 Pure: no Django, no LiveKit. Seconds are of a monotonic clock.
 """
@@ -6,8 +6,8 @@ Pure: no Django, no LiveKit. Seconds are of a monotonic clock.
 LONGEST_PAUSE = 2.5  # seconds between two contacts that are still one stretch
 
 
-class Steadiness:
-    """For how long contact has been unbroken."""
+class DatabaseContact:
+    """An unbroken stretch of contacts with the database."""
 
     def __init__(self) -> None:
         self._since = self._last = float("-inf")

@@ -1,6 +1,6 @@
-"""Whose agent died? A call held by a job that no living process has is taken from it, and another agent comes.
+"""Releases calls whose agent died: their job is held by no process with a heartbeat. Another agent then takes them.
 
-LiveKit notices a dead agent only after some 20 s; the workers' own beats tell within three.
+LiveKit notices a dead agent only after about 20 s; the workers' own heartbeats show it within three.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import logging
 from datetime import datetime
 
 from calls.models import Call
-from calls.models.heartbeat import BEATS_WITHIN, Worker
+from calls.models.heartbeat import HEARTBEAT_TIMEOUT, Worker
 from calls.outcomes import EndReason, LostReason
 
 logger = logging.getLogger(__name__)
@@ -18,15 +18,15 @@ MOST_LOST = 3  # agents that die in one call; a fourth would die as well
 
 
 def release_lost_agents(now: datetime) -> int:
-    """Take calls from dead jobs and return how many. `now` is the database's, as the beats are. Cost: two queries, and
+    """Take calls from dead jobs and return how many. `now` is the database's, as the heartbeats are. Cost: two queries, and
     three a call.
 
-    Important: only for whoever was in touch with the database all the while (`Steadiness`). After the database was away
-    everybody's beat is old, and nobody is dead.
-    Important: the beats are read before the calls. A job beats before it claims, so a claim that is seen has its beat.
+    Important: only for a process that was in touch with the database all the while (`DatabaseContact`). After the
+    database was away every heartbeat is old, though no worker is dead.
+    Important: heartbeats are read before calls. A job's heartbeat comes before its claim, so a claim that is seen has one.
     """
-    jobs = Worker.objects.beating(now).jobs()
-    held = Call.objects.held(claimed_before=now - BEATS_WITHIN).exclude(agent_job_id__in=jobs)
+    jobs = Worker.objects.responding(now).jobs()
+    held = Call.objects.held(claimed_before=now - HEARTBEAT_TIMEOUT).exclude(agent_job_id__in=jobs)
     return sum(_release(call, now) for call in held)
 
 

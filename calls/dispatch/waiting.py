@@ -1,6 +1,6 @@
-"""Who still hears ringing because the agent that was asked for never came? Those callers get another one.
+"""Requests another agent for callers whose agent never came.
 
-LiveKit accepts a request for an agent also when no worker is there, and forgets it: a worker that starts later gets
+LiveKit accepts a request for an agent even when no worker is there, and forgets it: a worker that starts later gets
 nothing.
 """
 
@@ -23,16 +23,16 @@ PATIENCE = timedelta(seconds=3.5)  # an agent that comes claims its call within 
 LIVEKIT_RINGS_FOR = timedelta(minutes=3)  # then it gives the caller a busy signal
 
 
-def pick_up_waiting(now: datetime, *, nobody_before: datetime | None = None) -> int:
+def pick_up_waiting(now: datetime, *, no_worker_before: datetime | None = None) -> int:
     """Ask for another agent for each caller who waits, and return for how many LiveKit accepted.
 
-    `nobody_before`: no worker that lives now was there to hear a request made before; such a one is not waited for.
+    `no_worker_before`: no worker of now was registered earlier, so a request made before that is not waited for.
 
     A failure is logged and tried again at the next pass. Never two agents: a request is claimed before it is made, and
     if the first agent comes late after all, the claim of the call sends one of the two away. Cost: one query when
     nobody waits, which is nearly always; else a request to LiveKit for each caller.
     """
-    asked_before = max(now - PATIENCE, nobody_before or now - PATIENCE)
+    asked_before = max(now - PATIENCE, no_worker_before or now - PATIENCE)
     waiting = Call.objects.waiting_for_agent(asked_before=asked_before, arrived_after=now - LIVEKIT_RINGS_FOR)
     return sum(ask_again(call, now, asked_before=asked_before) for call in waiting.order_by("queued_at"))
 

@@ -1,4 +1,4 @@
-"""How do web processes talk to LiveKit? The one place outside the worker where livekit.api is imported.
+"""Asks LiveKit to do things. The one place outside the worker where livekit.api is imported.
 
 livekit.api costs 2 s and 53 MB to import, so functions import it: `manage.py help` stays quick, and `warm_up()` pays
 before the first call does. livekit.api is asyncio; a web process is not. One event loop in one thread keeps one
@@ -9,23 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import base64
 import concurrent.futures
-import hashlib
-import hmac
 import json
 import os
 import threading
-import time
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import jwt
 from django.conf import settings
 
-from calls.livekit.event import NotAnEventError
 from calls.metrics import DISPATCHES
 from voiceplatform.observability.metrics import stopwatch
 
@@ -34,7 +28,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-CLOCKS_APART_SECONDS = 60  # LiveKit's clock and ours may differ by this much
 _CLOSING_SECONDS = 1.0
 # Twirp codes after which the same request would be refused again.
 _PERMANENT = {
@@ -48,10 +41,6 @@ _PERMANENT = {
 }
 
 
-class BadSignatureError(Exception):
-    """The delivery is not signed by LiveKit with our key, or not these bytes, or not now."""
-
-
 class LiveKitError(Exception):
     """LiveKit refused a request, or did not answer in time."""
 
@@ -59,23 +48,6 @@ class LiveKitError(Exception):
         super().__init__(message)
         self.permanent = permanent  # the same request would be refused again
         self.http_status = http_status  # None = there was no answer
-
-
-def verify_webhook(body: bytes, authorization: str) -> dict[str, Any]:
-    """Return the JSON object that LiveKit signed.
-
-    Raises BadSignatureError (401) when these bytes are not signed by our key now, NotAnEventError (400) when they are
-    but hold no JSON object. Important: the hash is over the raw bytes; protojson spaces its output at random, so it
-    cannot be written again. PyJWT does this rather than livekit-api's WebhookReceiver, which raises a dozen unrelated
-    types (a bare Exception among them), wants text instead of bytes, refuses a `Bearer ` prefix, and costs 2 s to
-    import. Source: livekit/protocol webhook/resource_url_notifier.go and verifier.go, read November 2026.
-    """
-    claims = _read_claims(authorization.strip().removeprefix("Bearer ").strip())
-    signed = claims.get("sha256")
-    real = base64.b64encode(hashlib.sha256(body).digest())
-    if not isinstance(signed, str) or not hmac.compare_digest(signed.encode(errors="replace"), real):
-        raise BadSignatureError("the signature is for another body")
-    return _read_object(body)
 
 
 def dispatch_agent(room_name: str, call_id: str, *, budget_seconds: float) -> str:
@@ -165,8 +137,8 @@ def has_phone(room_name: str, *, budget_seconds: float) -> bool:
     )
 
 
-def make_sure_it_is_livekit(*, budget_seconds: float) -> None:
-    """Raise LiveKitError unless whoever answers knows that a room which cannot exist does not.
+def verify_livekit(*, budget_seconds: float) -> None:
+    """Raise LiveKitError unless the server that answers is LiveKit: it must know that an impossible room does not exist.
 
     An empty answer is how LiveKit says that there are no rooms, and also what a proxy's empty page looks like.
     """
@@ -192,14 +164,14 @@ def warm_up() -> None:
 
 def close() -> None:
     """Close this process's connection to LiveKit; the next request opens another."""
-    global _line
-    with _line_lock:
-        line, _line = _line, None
-    if line:
-        line.close()
+    global _connection
+    with _connection_lock:
+        connection, _connection = _connection, None
+    if connection:
+        connection.close()
 
 
-class _Line:
+class _Connection:
     """One thread, one event loop, one client whose connection stays open."""
 
     def __init__(self, url: str, key: str, secret: str) -> None:
@@ -219,7 +191,7 @@ class _Line:
 
     def close(self) -> None:
         try:
-            asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result(timeout=_CLOSING_SECONDS)
+            asyncio.run_coroutine_threadsafe(self._close_client(), self._loop).result(timeout=_CLOSING_SECONDS)
         except TimeoutError:
             return  # the thread is a daemon: it ends with the process
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -234,52 +206,52 @@ class _Line:
             self._client = self._client or api.LiveKitAPI(*self.address)
             return await ask(self._client)
 
-    async def _hang_up(self) -> None:
+    async def _close_client(self) -> None:
         if self._client:
             await self._client.aclose()
 
 
-_line: _Line | None = None
-_line_lock = threading.Lock()
+_connection: _Connection | None = None
+_connection_lock = threading.Lock()
 
 
-def _open_line() -> _Line:
+def _connect() -> _Connection:
     """Return this process's connection, a new one when the settings now name another LiveKit."""
-    global _line
+    global _connection
     if not settings.LIVEKIT_CONFIGURED:
         raise LiveKitError(
             "LiveKit is not configured: set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET.", permanent=True
         )
     address = (settings.LIVEKIT_URL, settings.LIVEKIT_API_KEY, settings.LIVEKIT_API_SECRET)
-    with _line_lock:
-        if _line is None or _line.address != address:
-            old, _line = _line, _Line(*address)
+    with _connection_lock:
+        if _connection is None or _connection.address != address:
+            old, _connection = _connection, _Connection(*address)
             if old:
                 old.close()
-        return _line
+        return _connection
 
 
-def _hang_up_before_fork() -> None:
+def _close_before_fork() -> None:
     """Close the connection, and open none until the fork is done.
 
     Important: a child that inherits it shares the parent's epoll. When the child forgets its copy, aiohttp takes the
     parent's sockets out of that epoll, and the parent never hears an answer again.
     """
-    global _line
-    _line_lock.acquire()
-    line, _line = _line, None
-    if line:
-        line.close()
+    global _connection
+    _connection_lock.acquire()
+    connection, _connection = _connection, None
+    if connection:
+        connection.close()
 
 
 def _unlock_in_child() -> None:
-    global _line_lock
-    _line_lock = threading.Lock()
+    global _connection_lock
+    _connection_lock = threading.Lock()
 
 
 # A lambda in the parent: the lock is looked up when it is released.
 os.register_at_fork(
-    before=_hang_up_before_fork, after_in_parent=lambda: _line_lock.release(), after_in_child=_unlock_in_child
+    before=_close_before_fork, after_in_parent=lambda: _connection_lock.release(), after_in_child=_unlock_in_child
 )
 atexit.register(close)
 
@@ -291,7 +263,7 @@ def _ask(what: str, ask: Callable[[LiveKitAPI], Awaitable[T]], budget_seconds: f
     from livekit import api
 
     try:
-        return _open_line().run(ask, budget_seconds)
+        return _connect().run(ask, budget_seconds)
     except api.ServerError as error:
         message = f"LiveKit refused to {what}: {error.code} {error.message}".rstrip()
         raise LiveKitError(message, permanent=error.code in _PERMANENT, http_status=error.status) from error
@@ -306,62 +278,3 @@ def _ask(what: str, ask: Callable[[LiveKitAPI], Awaitable[T]], budget_seconds: f
     except (DecodeError, AttributeError, UnicodeDecodeError) as error:
         # AttributeError: livekit-api reads an error's JSON as an object, whatever a proxy sent.
         raise LiveKitError(f"Something else than LiveKit answered the request to {what}", permanent=False) from error
-
-
-def _read_claims(token: str) -> dict[str, Any]:
-    try:
-        claims: dict[str, Any] = jwt.decode(
-            token,
-            settings.LIVEKIT_API_SECRET,
-            algorithms=["HS256"],
-            issuer=settings.LIVEKIT_API_KEY,
-            leeway=CLOCKS_APART_SECONDS,
-            options={"require": ["exp", "iss"]},
-        )
-    except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError) as error:
-        raise BadSignatureError(explain_clocks(_signed_at(token), time.time())) from error
-    except jwt.PyJWTError as error:
-        raise BadSignatureError(f"the token is not valid: {type(error).__name__}") from error
-    except (ValueError, TypeError, OverflowError, RecursionError) as error:
-        # What PyJWT lets through of a malformed token, e.g. an expiry of 1e400.
-        raise BadSignatureError(f"the token cannot be read: {type(error).__name__}") from error
-    return claims
-
-
-def _signed_at(token: str) -> float | None:
-    """Return when LiveKit signed, by its own clock, of a token whose signature is right; None when it does not say so."""
-    claims = jwt.decode(
-        token,
-        settings.LIVEKIT_API_SECRET,
-        algorithms=["HS256"],
-        issuer=settings.LIVEKIT_API_KEY,
-        options={"verify_exp": False, "verify_nbf": False, "verify_iat": False},
-    )
-    stamp = claims.get("nbf", claims.get("iat"))
-    return float(stamp) if isinstance(stamp, int | float) else None
-
-
-def explain_clocks(signed_at: float | None, now: float) -> str:
-    """Return why a token with the right signature is refused all the same. Both moments in seconds since 1970."""
-    if signed_at is None:
-        return "the signature is right, but has expired: the clocks differ, or an old delivery was sent again"
-    apart = round(now - signed_at)
-    if apart < 0:
-        said = f"the signature is right, but LiveKit's clock is {-apart} s ahead of ours"
-        return f"{said}: at most {CLOCKS_APART_SECONDS} s are allowed. Set both machines' clocks (NTP)"
-    said = f"the signature is right, but {apart} s old by LiveKit's clock"
-    return f"{said}: it is behind ours, or an old delivery was sent again. Set both machines' clocks (NTP)"
-
-
-def _read_object(body: bytes) -> dict[str, Any]:
-    try:
-        data = json.loads(body.decode(), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise NotAnEventError("the body is not JSON") from error
-    if not isinstance(data, dict):
-        raise NotAnEventError("the body is not a JSON object")
-    return data
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")

@@ -1,4 +1,4 @@
-"""Who of our processes is alive? Workers and keepers say so each second, in a row of their own.
+"""Heartbeats: each worker and recovery process updates its row every second to show that it is alive.
 
 Times are the database's: processes on several machines need not have the same clock.
 """
@@ -15,18 +15,15 @@ from typing import Any, cast
 
 from django.db import connection, models
 
-# A worker beats each second. Without a beat for so long it is dead, and so are its calls' agents: the caller hears
-# silence
-# from its last moment until another agent speaks, for which there are 8 s.
-BEATS_WITHIN = timedelta(seconds=3)
-KEEPER_BEATS_WITHIN = timedelta(
-    seconds=15
-)  # it beats each second, but a request to LiveKit may take its time in between
-BEATS_KEPT = timedelta(days=1)
+# Without a heartbeat for so long a worker is dead, and so are its calls' agents: the caller hears silence from the
+# worker's last moment until another agent speaks, which must take less than 8 s.
+HEARTBEAT_TIMEOUT = timedelta(seconds=3)
+KEEPER_HEARTBEAT_TIMEOUT = timedelta(seconds=15)  # a request to LiveKit may take its time between two heartbeats
+HEARTBEATS_KEPT = timedelta(days=1)
 
 
 class WorkerQuerySet(models.QuerySet["Worker"]):
-    def beat(
+    def record_heartbeat(
         self,
         worker_id: uuid.UUID,
         *,
@@ -35,7 +32,7 @@ class WorkerQuerySet(models.QuerySet["Worker"]):
         draining: bool,
         registered_seconds: float | None,
     ) -> None:
-        """Say for this process that it is alive, and which jobs it holds. Cost: one query.
+        """Record that this process is alive, and which jobs it holds. Cost: one query.
 
         `registered_seconds`: for how long LiveKit has known it; None = it does not.
         """
@@ -48,13 +45,13 @@ class WorkerQuerySet(models.QuerySet["Worker"]):
         with connection.cursor() as cursor:
             cursor.execute(sql, values)
 
-    def beating(self, now: datetime) -> WorkerQuerySet:
+    def responding(self, now: datetime) -> WorkerQuerySet:
         """Return processes that hold calls and are alive: workers, and those who play simulated calls."""
-        return self.filter(beat_at__gt=now - BEATS_WITHIN)
+        return self.filter(beat_at__gt=now - HEARTBEAT_TIMEOUT)
 
     def alive(self, now: datetime) -> WorkerQuerySet:
         """Return workers that can answer a phone now or let their calls finish: beating and registered with LiveKit."""
-        return self.beating(now).exclude(registered_at=None)
+        return self.responding(now).exclude(registered_at=None)
 
     def with_room(self, now: datetime, *, not_pid: int | None = None) -> list[Worker]:
         """Return workers that can take another call now. Cost: one query.
@@ -66,8 +63,8 @@ class WorkerQuerySet(models.QuerySet["Worker"]):
         return [worker for worker in others if worker.load < 1]
 
     def gone(self, now: datetime) -> WorkerQuerySet:
-        """Return those who ended, or died, so long ago that nobody asks about them any more."""
-        return self.filter(beat_at__lt=now - BEATS_KEPT)
+        """Return processes that ended or died so long ago that they no longer matter."""
+        return self.filter(beat_at__lt=now - HEARTBEATS_KEPT)
 
     def jobs(self) -> set[str]:
         """Return the ids of the jobs these workers hold. Cost: one query."""
@@ -107,10 +104,10 @@ class Worker(models.Model):
 
 class KeeperBeatQuerySet(models.QuerySet["KeeperBeat"]):
     def alive(self, now: datetime) -> KeeperBeatQuerySet:
-        return self.filter(beat_at__gt=now - KEEPER_BEATS_WITHIN)
+        return self.filter(beat_at__gt=now - KEEPER_HEARTBEAT_TIMEOUT)
 
-    def beat(self, keeper_id: uuid.UUID) -> None:
-        """Say that this keeper is alive. Cost: one query."""
+    def record_heartbeat(self, keeper_id: uuid.UUID) -> None:
+        """Record that this recovery process is alive. Cost: one query."""
         sql = f"""
             INSERT INTO {KeeperBeat._meta.db_table} (id, host, pid, started_at, beat_at, changed, error)
             VALUES (%s, %s, %s, clock_timestamp(), clock_timestamp(), 0, '')
@@ -119,20 +116,20 @@ class KeeperBeatQuerySet(models.QuerySet["KeeperBeat"]):
             cursor.execute(sql, [keeper_id, *this_process()])
 
     def record_pass(self, keeper_id: uuid.UUID, now: datetime, *, changed: int, error: str) -> None:
-        """Note how a pass went: a pass that could not look at everything leaves the last good one standing."""
+        """Record how a pass went. One that could not look at everything leaves the time of the last good one."""
         facts: dict[str, Any] = {"error": error[:300], "error_at": now} if error else {"error": "", "passed_at": now}
         self.filter(pk=keeper_id).update(changed=changed, **facts)
 
     def gone(self, now: datetime) -> KeeperBeatQuerySet:
-        return self.filter(beat_at__lt=now - BEATS_KEPT)
+        return self.filter(beat_at__lt=now - HEARTBEATS_KEPT)
 
     def newest(self) -> KeeperBeat | None:
-        """Return what the keeper that was last alive said; None when there never was one. Cost: one query."""
+        """Return the heartbeat of the last recovery process; None when there never was one. Cost: one query."""
         return self.order_by("-beat_at").first()
 
 
 class KeeperBeat(models.Model):
-    """What one keeper last said: that it is alive, when it looked at everything, and what it could not do."""
+    """The heartbeat of one recovery process: when it last looked at everything, and what it could not do."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     host = models.CharField(max_length=100)

@@ -1,8 +1,8 @@
-"""Does the database tell the truth? The keeper asks LiveKit, and puts right what died without a word.
+"""Reconciles calls with LiveKit: closes calls whose end was lost, and finishes what other processes left undone.
 
-Twice a minute it looks at everything, each second for callers without an agent. Several at once change nothing twice:
-all it does are the verbs that webhooks and workers use, and each wins a race or does nothing. When LiveKit does not
-answer, or something else answers in its place, it changes no call, and says so.
+About every second it looks for callers without an agent, twice a minute at everything. Several recovery processes at
+once change nothing twice: all they use are the verbs of webhooks and workers, and each wins a race or does nothing. When
+LiveKit does not answer, or something else answers in its place, no call is changed.
 """
 
 from __future__ import annotations
@@ -19,32 +19,34 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.db import DatabaseError
 
-from calls.dispatch.database_contact import Steadiness
+from calls.dispatch.database_contact import DatabaseContact
 from calls.dispatch.lost_agents import release_lost_agents
 from calls.dispatch.waiting import PATIENCE, ask_again, first_registered, pick_up_waiting
 from calls.inbound.webhooks import handle_stored
-from calls.livekit.gateway import LiveKitError, Room, delete_room, has_phone, list_rooms, make_sure_it_is_livekit
+from calls.livekit.gateway import LiveKitError, Room, delete_room, has_phone, list_rooms, verify_livekit
 from calls.models import Call, WebhookDelivery
-from calls.models.heartbeat import BEATS_WITHIN, KeeperBeat, Worker, database_now
+from calls.models.heartbeat import HEARTBEAT_TIMEOUT, KeeperBeat, Worker, database_now
 from calls.outcomes import WebhookOutcome
-from calls.reconcile import rules as truth
+from calls.reconcile import rules
 from calls.tasks import retry_stalled_jobs
 
 logger = logging.getLogger(__name__)
 
 REQUEST_SECONDS = 3.0  # for LiveKit to answer one question
 PASS_SECONDS = 10.0  # for all of them: who is in whose room
-ROOMS_OUTLIVE = timedelta(seconds=30)  # an ended call's room may stay so long: LiveKit closes it after 20 s by itself
+ROOMS_OUTLIVE = timedelta(
+    seconds=30
+)  # an ended call's room may stay so long: LiveKit closes it automatically after 20 s
 DELIVERIES_WAIT = timedelta(
     seconds=15
 )  # whoever received it has finished by then, and LiveKit has repeated what failed
-DELIVERIES_TRIED = timedelta(hours=1)  # then nobody waits for what it says any more
+DELIVERIES_TRIED = timedelta(hours=1)  # its event no longer matters after that
 DELIVERIES_AT_ONCE = 500
 
 
 @dataclass
 class Pass:
-    """What one look at everything came to."""
+    """What one pass changed."""
 
     closed: int = 0
     rooms_deleted: int = 0
@@ -66,45 +68,50 @@ class Pass:
             "deliveries handled": self.deliveries_handled,
             "stalled jobs put back": self.jobs_put_back,
         }
-        return ", ".join(f"{what}: {count}" for what, count in counted.items() if count) or "nothing to put right"
+        return ", ".join(f"{what}: {count}" for what, count in counted.items() if count) or "nothing to reconcile"
 
 
 class Keeper:
-    """One keeper. `look_for_callers` each second, `make_true` twice a minute."""
+    """One recovery process: `request_missing_agents` every second, `reconcile` twice a minute."""
 
     def __init__(self) -> None:
         self.id = uuid.uuid4()
-        self._steadiness = Steadiness()
+        self._contact = DatabaseContact()
 
-    def look_for_callers(self) -> int:
-        """Beat; free calls whose agent died; ask for agents where a worker can hear it. Returns how many were asked
-        for.
+    def request_missing_agents(self) -> int:
+        """Record the heartbeat, release calls whose agent died, request agents while there is a worker. Returns how many.
 
         Raises DatabaseError. Cost: five queries when nobody waits.
         """
-        KeeperBeat.objects.beat(self.id)
-        self._steadiness.note_contact(time.monotonic())
+        KeeperBeat.objects.record_heartbeat(self.id)
+        self._contact.note_contact(time.monotonic())
         now = database_now()
-        if self._steadiness.lasted(time.monotonic()) >= BEATS_WITHIN.total_seconds():
+        if self._contact.lasted(time.monotonic()) >= HEARTBEAT_TIMEOUT.total_seconds():
             release_lost_agents(now)
         since = first_registered(now)
-        # Without a worker nobody would hear the request: the one that comes asks itself.
-        return pick_up_waiting(now, nobody_before=since) if since else 0
+        # Without a worker the request would be lost: the next worker that registers makes it itself.
+        return pick_up_waiting(now, no_worker_before=since) if since else 0
 
-    def make_true(self) -> Pass:
+    def reconcile(self) -> Pass:
         """Look at everything once and note how it went.
 
         Raises DatabaseError; everything else is in the pass's errors.
         """
-        KeeperBeat.objects.beat(self.id)
+        KeeperBeat.objects.record_heartbeat(self.id)
         done, now = Pass(), database_now()
-        for step in (_handle_deliveries, _judge_simulated_calls, _judge_calls, _put_jobs_back, _forget_the_dead):
+        for step in (
+            _handle_deliveries,
+            _reconcile_simulated_calls,
+            _reconcile_calls,
+            _put_jobs_back,
+            _delete_old_heartbeats,
+        ):
             _try(step, done, now)
         KeeperBeat.objects.record_pass(self.id, database_now(), changed=done.changed, error="; ".join(done.errors))
         return done
 
     def stop(self) -> None:
-        """Take the heartbeat away: whoever stops is not dead."""
+        """Delete the heartbeat: a process that was stopped did not die."""
         KeeperBeat.objects.filter(pk=self.id).delete()
 
 
@@ -120,12 +127,12 @@ def _try(step: Step, done: Pass, now: datetime) -> None:
     except DatabaseError:
         raise
     except Exception as error:
-        logger.exception("A part of the keeper's pass broke", extra={"step": step.__name__})
+        logger.exception("A part of the recovery process broke", extra={"step": step.__name__})
         done.errors.append(f"{step.__name__.strip('_').replace('_', ' ')}: {type(error).__name__}")
 
 
 def _handle_deliveries(done: Pass, now: datetime) -> None:
-    """Handle what LiveKit said and nobody finished. One that cannot be handled is tried for an hour."""
+    """Handle stored webhooks that no process finished. One that cannot be handled is tried for an hour."""
     livekit_answers = True
     for delivery in WebhookDelivery.objects.unhandled(before=now - DELIVERIES_WAIT)[:DELIVERIES_AT_ONCE]:
         # Only an arrival asks LiveKit for something: when it does not answer, ends must not wait for arrivals.
@@ -150,13 +157,13 @@ def _keep_or_give_up(delivery: WebhookDelivery, done: Pass, now: datetime, error
         delivery.record_handled(now, WebhookOutcome.GIVEN_UP)
 
 
-def _judge_simulated_calls(done: Pass, now: datetime) -> None:
+def _reconcile_simulated_calls(done: Pass, now: datetime) -> None:
     """Close those beyond their maximum end; LiveKit knows nothing of them."""
     for call in Call.objects.live().filter(simulated=True):
-        _carry_out(truth.judge(_seen(call, now, has_room=True, has_phone=True)), call, None, done, now)
+        _carry_out(rules.decide(_facts(call, now, has_room=True, has_phone=True)), call, None, done, now)
 
 
-def _judge_calls(done: Pass, now: datetime) -> None:
+def _reconcile_calls(done: Pass, now: datetime) -> None:
     """Compare live calls with LiveKit's rooms.
 
     Raises LiveKitError as soon as one question is not answered: nothing is changed unseen.
@@ -164,9 +171,9 @@ def _judge_calls(done: Pass, now: datetime) -> None:
     if not settings.LIVEKIT_CONFIGURED:
         return
     rooms = list_rooms(budget_seconds=REQUEST_SECONDS)
-    calls = list(Call.objects.live().filter(simulated=False, queued_at__lt=now - timedelta(seconds=truth.YOUNG)))
+    calls = list(Call.objects.live().filter(simulated=False, queued_at__lt=now - timedelta(seconds=rules.YOUNG)))
     if any(call.room_name not in rooms for call in calls):
-        make_sure_it_is_livekit(budget_seconds=REQUEST_SECONDS)
+        verify_livekit(budget_seconds=REQUEST_SECONDS)
     random.shuffle(calls)  # when there is no time for all, the others come next time
     until = time.monotonic() + PASS_SECONDS
     for place, call in enumerate(calls):
@@ -176,12 +183,12 @@ def _judge_calls(done: Pass, now: datetime) -> None:
             )
         room = rooms.get(call.room_name)
         phone = room is not None and has_phone(room.name, budget_seconds=REQUEST_SECONDS)
-        _carry_out(truth.judge(_seen(call, now, has_room=room is not None, has_phone=phone)), call, room, done, now)
+        _carry_out(rules.decide(_facts(call, now, has_room=room is not None, has_phone=phone)), call, room, done, now)
     _delete_rooms_of_ended_calls(rooms, done, now)
 
 
-def _seen(call: Call, now: datetime, *, has_room: bool, has_phone: bool) -> truth.Seen:
-    return truth.Seen(
+def _facts(call: Call, now: datetime, *, has_room: bool, has_phone: bool) -> rules.CallFacts:
+    return rules.CallFacts(
         age=(now - call.queued_at).total_seconds(),
         open_for=_since(call.answered_at, now),
         longest=call.longest_seconds,
@@ -196,37 +203,39 @@ def _since(at: datetime | None, now: datetime) -> float | None:
     return (now - at).total_seconds() if at else None
 
 
-def _carry_out(verdict: truth.Verdict, call: Call, room: Room | None, done: Pass, now: datetime) -> None:
-    match verdict.action:
-        case truth.Action.WATCH:
+def _carry_out(decision: rules.Decision, call: Call, room: Room | None, done: Pass, now: datetime) -> None:
+    match decision.action:
+        case rules.Action.WATCH:
             call.note_missing(now)
             done.watching += 1
-        case truth.Action.FOUND:
+        case rules.Action.FOUND:
             call.note_missing(None)
-        case truth.Action.ASK if first_registered(now):
+        case rules.Action.ASK if first_registered(now):
             done.agents_asked += ask_again(call, now, asked_before=now - PATIENCE)
-        case truth.Action.CLOSE:
-            _close(verdict, call, room, done, now)
+        case rules.Action.CLOSE:
+            _close(decision, call, room, done, now)
         case _:
             done.watching += call.missing_since is not None
 
 
-def _close(verdict: truth.Verdict, call: Call, room: Room | None, done: Pass, now: datetime) -> None:
+def _close(decision: rules.Decision, call: Call, room: Room | None, done: Pass, now: datetime) -> None:
     """Close the call unless something happened since it was looked at: compared under the row's lock."""
     stay = {name: getattr(call, name) for name in ("participant_sid", "room_sid", "missing_since", "answered_at")}
-    result, reason = Call.Result.FAILED if verdict.failed else None, verdict.reason or Call.EndReason.OTHER
+    result, reason = Call.Result.FAILED if decision.failed else None, decision.reason or Call.EndReason.OTHER
     if not call.finish(now, ended_by=Call.EndedBy.SYSTEM, reason=reason, result=result, while_still=stay):
         return
-    logger.warning("A call was closed by the keeper", extra={"call_id": str(call.pk), "reason": verdict.reason})
+    logger.warning(
+        "A call was closed by the recovery process", extra={"call_id": str(call.pk), "reason": decision.reason}
+    )
     done.closed += 1
     if room:
         _delete(room, done)
 
 
 def _delete_rooms_of_ended_calls(rooms: dict[str, Room], done: Pass, now: datetime) -> None:
-    """Close rooms whose call has ended: somebody may still be in there, and hears nothing.
+    """Delete rooms whose call has ended: a phone may still be in there and hears nothing.
 
-    Important: also a newer room of the same name. After livekit-server was restarted the phone comes back into one.
+    Important: even a newer room of the same name. After livekit-server was restarted the phone comes back into one.
     """
     ended = Call.objects.filter(room_name__in=list(rooms), status=Call.Status.ENDED, ended_at__lt=now - ROOMS_OUTLIVE)
     for name in ended.values_list("room_name", flat=True):
@@ -239,10 +248,10 @@ def _delete(room: Room, done: Pass) -> None:
 
 
 def _put_jobs_back(done: Pass, now: datetime) -> None:
-    """Put stalled background jobs back: the sweep that does it each ten minutes is itself such a job."""
+    """Put stalled background jobs back: the task that does so every ten minutes may itself be stalled."""
     done.jobs_put_back += async_to_sync(retry_stalled_jobs.func)(int(now.timestamp()))
 
 
-def _forget_the_dead(done: Pass, now: datetime) -> None:
+def _delete_old_heartbeats(done: Pass, now: datetime) -> None:
     Worker.objects.gone(now).delete()
     KeeperBeat.objects.gone(now).delete()

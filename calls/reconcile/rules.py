@@ -1,4 +1,4 @@
-"""Is what the database says of a live call still true? What to do with it, from its row and from what LiveKit shows.
+"""Decides what to do with a live call, from its row and from what LiveKit shows of it.
 
 Pure: no Django, no LiveKit. All in seconds.
 """
@@ -8,8 +8,8 @@ from enum import Enum
 
 from calls.outcomes import EndReason
 
-YOUNG = 30.0  # so long a call is let be: its room, its phone and the news of them may be on their way
-MISSING_FOR = 10.0  # a room or phone that is not seen for so long is gone; until then LiveKit's own news may say why
+YOUNG = 30.0  # a younger call is left alone: its room, its phone and their webhooks may be on their way
+MISSING_FOR = 10.0  # a room or phone that is not facts for so long is gone; until then LiveKit's own news may say why
 RINGS_AT_MOST = 300.0  # LiveKit gives up after three minutes
 BEYOND_MAXIMUM = 120.0  # for the closing message of a call whose time is up
 
@@ -25,7 +25,7 @@ class Action(Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
+class CallFacts:
     """What is known of a live call."""
 
     age: float  # since the call was opened
@@ -40,7 +40,7 @@ class Seen:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class Decision:
     """What to do with a call, and why."""
 
     action: Action
@@ -48,35 +48,35 @@ class Verdict:
     failed: bool = False  # the call came to a bad end, else its result follows from whether it was answered
 
 
-LEAVE = Verdict(action=Action.LEAVE)
+LEAVE = Decision(action=Action.LEAVE)
 
 
-def judge(seen: Seen) -> Verdict:
+def decide(facts: CallFacts) -> Decision:
     """Return what to do with the call.
 
     Its age goes first, then its maximum end, then what is missing, then its agent.
     """
-    if seen.age < YOUNG:
+    if facts.age < YOUNG:
         return LEAVE
-    if seen.open_for is not None and seen.open_for > seen.longest + BEYOND_MAXIMUM:
-        return _close(EndReason.OVERRAN, seen)
-    if seen.open_for is None and seen.age > RINGS_AT_MOST:
-        return _close(EndReason.NEVER_ANSWERED, seen)
-    if not (seen.has_room and seen.has_phone):
-        return _judge_missing(seen)
-    if seen.missing_for is not None:
-        return Verdict(action=Action.FOUND)
-    return LEAVE if seen.has_agent else Verdict(action=Action.ASK)
+    if facts.open_for is not None and facts.open_for > facts.longest + BEYOND_MAXIMUM:
+        return _close(EndReason.OVERRAN, facts)
+    if facts.open_for is None and facts.age > RINGS_AT_MOST:
+        return _close(EndReason.NEVER_ANSWERED, facts)
+    if not (facts.has_room and facts.has_phone):
+        return _decide_missing(facts)
+    if facts.missing_for is not None:
+        return Decision(action=Action.FOUND)
+    return LEAVE if facts.has_agent else Decision(action=Action.ASK)
 
 
-def _judge_missing(seen: Seen) -> Verdict:
-    if seen.missing_for is None:
-        return Verdict(action=Action.WATCH)
-    if seen.missing_for < MISSING_FOR:
+def _decide_missing(facts: CallFacts) -> Decision:
+    if facts.missing_for is None:
+        return Decision(action=Action.WATCH)
+    if facts.missing_for < MISSING_FOR:
         return LEAVE
-    return _close(EndReason.PHONE_GONE if seen.has_room else EndReason.ROOM_GONE, seen)
+    return _close(EndReason.PHONE_GONE if facts.has_room else EndReason.ROOM_GONE, facts)
 
 
-def _close(reason: EndReason, seen: Seen) -> Verdict:
+def _close(reason: EndReason, facts: CallFacts) -> Decision:
     """An answered call that its agent did not end itself failed; one that only rang was cancelled."""
-    return Verdict(action=Action.CLOSE, reason=reason, failed=seen.open_for is not None)
+    return Decision(action=Action.CLOSE, reason=reason, failed=facts.open_for is not None)

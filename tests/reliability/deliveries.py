@@ -252,11 +252,11 @@ def let_the_keeper_look() -> tuple[int, int]:
 
     keeper = importlib.import_module("calls.reconcile.keeper").Keeper()
     Call.objects.live().update(queued_at=timezone.now() - timedelta(minutes=1))  # the keeper lets young calls be
-    keeper.make_true()
+    keeper.reconcile()
     Call.objects.live().update(
         missing_since=timezone.now() - timedelta(minutes=1)
     )  # and waits for news of what is missing
-    keeper.make_true()
+    keeper.reconcile()
     return still_open, Call.objects.live().count()
 
 

@@ -45,7 +45,7 @@ class Command(BaseCommand):
         while not self._stop.is_set():
             close_old_connections()  # one that broke is opened again
             try:
-                self._keeper.look_for_callers()
+                self._keeper.request_missing_agents()
                 if time.monotonic() >= due:
                     due = time.monotonic() + (min(every, MISSING_FOR) if self._pass().watching else every)
             except DatabaseError as error:
@@ -67,7 +67,7 @@ class Command(BaseCommand):
         self._say(f"done: {done}")
 
     def _pass(self) -> Pass:
-        done = self._keeper.make_true()
+        done = self._keeper.reconcile()
         if done.changed:
             self._say(f"put right: {done}")
         self._complain("; ".join(done.errors))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from calls.dispatch.database_contact import Steadiness
+from calls.dispatch.database_contact import DatabaseContact
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from calls.dispatch.database_contact import Steadiness
     ],
 )
 def test_contact_lasts_from_the_last_break(contacts, at, lasted):
-    steadiness = Steadiness()
+    steadiness = DatabaseContact()
     for contact in contacts:
         steadiness.note_contact(contact)
 

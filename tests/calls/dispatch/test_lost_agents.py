@@ -225,13 +225,13 @@ def test_a_request_that_no_living_worker_can_have_heard_is_not_waited_for(liveki
     make_worker(beat=1)
 
     assert pick_up_waiting(NOW) == 0
-    assert pick_up_waiting(NOW, nobody_before=first_registered(NOW)) == 1
+    assert pick_up_waiting(NOW, no_worker_before=first_registered(NOW)) == 1
 
 
 def test_a_beat_tells_what_a_worker_holds_and_keeps_since_when():
-    database.beat(uuid4(), jobs=[], max_calls=4, draining=False, registered_seconds=5)
+    database.record_heartbeat(uuid4(), jobs=[], max_calls=4, draining=False, registered_seconds=5)
     first = Worker.objects.get()
-    database.beat(first.pk, jobs=["AJ_1"], max_calls=4, draining=True, registered_seconds=9)
+    database.record_heartbeat(first.pk, jobs=["AJ_1"], max_calls=4, draining=True, registered_seconds=9)
 
     again = Worker.objects.get()
     assert (again.jobs, again.draining, again.max_calls) == (["AJ_1"], True, 4)

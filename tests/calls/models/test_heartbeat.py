@@ -35,7 +35,7 @@ def test_a_worker_that_livekit_does_not_know_answers_nobody_but_holds_its_calls(
     make_worker(registered=False, jobs=["AJ_1"])
 
     assert not Worker.objects.alive(NOW).exists()
-    assert Worker.objects.beating(NOW).jobs() == {"AJ_1"}
+    assert Worker.objects.responding(NOW).jobs() == {"AJ_1"}
 
 
 def test_the_load_of_a_worker_is_its_share_of_calls():

@@ -79,9 +79,9 @@ def test_a_call_whose_room_is_gone_is_closed_at_the_second_look(livekit):
     call = make_call()
     keeper = Keeper()
 
-    first = keeper.make_true()
+    first = keeper.reconcile()
     Call.objects.update(missing_since=ago(11))
-    second = keeper.make_true()
+    second = keeper.reconcile()
 
     assert [(done.watching, done.closed) for done in (first, second)] == [(1, 0), (0, 1)]
     assert ending_of(call) == ("ended", "failed", "room_gone")
@@ -90,7 +90,7 @@ def test_a_call_whose_room_is_gone_is_closed_at_the_second_look(livekit):
 def test_a_call_that_only_rang_was_cancelled(livekit):
     call = make_call(answered=False, missing=20)
 
-    Keeper().make_true()
+    Keeper().reconcile()
 
     assert ending_of(call)[1] == "cancelled"
 
@@ -99,7 +99,7 @@ def test_a_call_whose_phone_has_left_is_closed_and_its_agent_sent_home(livekit):
     livekit.rooms["room-1"] = ["AGENT"]
     call = make_call(missing=20)
 
-    done = Keeper().make_true()
+    done = Keeper().reconcile()
 
     assert ending_of(call)[2] == "phone_gone"
     assert livekit.deleted_rooms == ["room-1"]
@@ -111,7 +111,7 @@ def test_a_call_whose_phone_is_there_goes_on(livekit, who):
     livekit.rooms["room-1"] = who
     call = make_call(missing=20)
 
-    assert Keeper().make_true().changed == 0
+    assert Keeper().reconcile().changed == 0
     call.refresh_from_db()
     assert (call.status, call.missing_since) == ("active", None)
 
@@ -119,7 +119,7 @@ def test_a_call_whose_phone_is_there_goes_on(livekit, who):
 def test_a_young_call_is_let_be(livekit):
     call = make_call(age=20, missing=15)
 
-    Keeper().make_true()
+    Keeper().reconcile()
 
     assert ending_of(call)[0] == "active"
 
@@ -129,7 +129,7 @@ def test_a_phone_that_comes_back_while_livekit_is_asked_keeps_its_call(livekit, 
     call = make_call(missing=20)
     livekit.before_answer = in_another_process(lambda: call.follow_phone("PA_back", room_sid="RM_back"))
 
-    assert Keeper().make_true().closed == 0
+    assert Keeper().reconcile().closed == 0
     assert ending_of(call)[0] == "active"
 
 
@@ -138,7 +138,7 @@ def test_a_webhook_that_is_handled_while_livekit_is_asked_says_why(livekit, comm
     call = make_call(ROOM, room_sid=ROOM_SID, participant_sid=PHONE_SID, missing=20)
     livekit.before_answer = in_another_process(lambda: receive(left(), timezone.now()))
 
-    assert Keeper().make_true().closed == 0
+    assert Keeper().reconcile().closed == 0
     assert ending_of(call)[2] == "caller_hung_up"
     assert call.events.filter(name="call_ended").count() == 1
 
@@ -147,7 +147,7 @@ def test_a_webhook_that_came_first_keeps_its_own_reason(livekit):
     call = make_call(missing=20)
     call.finish(timezone.now(), ended_by=Call.EndedBy.CALLER, reason=Call.EndReason.CALLER_HUNG_UP)
 
-    assert Keeper().make_true().closed == 0
+    assert Keeper().reconcile().closed == 0
     assert ending_of(call)[2] == "caller_hung_up"
 
 
@@ -158,7 +158,7 @@ def test_a_call_beyond_its_maximum_end_is_closed_with_its_room(livekit):
     livekit.rooms["room-1"] = ["SIP", "AGENT"]
     call = make_call(age=1930)
 
-    Keeper().make_true()
+    Keeper().reconcile()
 
     assert ending_of(call)[2] == "overran"
     assert livekit.deleted_rooms == ["room-1"]
@@ -168,7 +168,7 @@ def test_a_simulated_call_beyond_its_maximum_end_is_closed_without_asking_liveki
     settings.LIVEKIT_CONFIGURED = False
     call = make_call(age=1930, simulated=True)
 
-    assert Keeper().make_true().closed == 1
+    assert Keeper().reconcile().closed == 1
     assert ending_of(call)[1] == "failed"
 
 
@@ -179,7 +179,7 @@ def test_the_room_of_an_ended_call_is_deleted_and_others_are_left_alone(livekit)
     make_call("over").finish(ago(40), ended_by=Call.EndedBy.AGENT, reason=Call.EndReason.AGENT_ENDED)
     make_call("just-over").finish(ago(5), ended_by=Call.EndedBy.AGENT, reason=Call.EndReason.AGENT_ENDED)
 
-    assert Keeper().make_true().rooms_deleted == 1
+    assert Keeper().reconcile().rooms_deleted == 1
     assert livekit.deleted_rooms == ["over"]
 
 
@@ -189,7 +189,7 @@ def test_a_phone_that_came_back_into_an_ended_calls_room_is_hung_up_on(livekit):
         ago(60), ended_by=Call.EndedBy.AGENT, reason=Call.EndReason.AGENT_ENDED
     )
 
-    Keeper().make_true()
+    Keeper().reconcile()
 
     assert livekit.deleted_rooms == ["room-1"]
 
@@ -212,7 +212,7 @@ def test_a_livekit_that_does_not_answer_changes_nothing_and_is_complained_of(liv
     call = make_call(age=4000, missing=60)
     livekit.always = failure
 
-    done = Keeper().make_true()
+    done = Keeper().reconcile()
 
     assert (done.changed, ending_of(call)[0]) == (0, "active")
     beat = KeeperBeat.objects.newest()
@@ -224,7 +224,7 @@ def test_an_empty_page_is_not_taken_for_a_livekit_without_rooms(livekit):
     call = make_call(missing=60)
     livekit.is_something_else = True
 
-    done = Keeper().make_true()
+    done = Keeper().reconcile()
 
     assert ending_of(call)[0] == "active"
     assert done.errors == ["Something else than LiveKit answers: it knows a room that does not exist"]
@@ -236,7 +236,7 @@ def test_a_livekit_that_stops_answering_halfway_leaves_the_rest(livekit):
     make_call("room-2", missing=60)
     livekit.failures = [Failure(after_seconds=0, answers_well=True), Failure()]
 
-    Keeper().make_true()
+    Keeper().reconcile()
 
     assert Call.objects.live().count() == 2
 
@@ -246,7 +246,7 @@ def test_what_does_not_need_livekit_is_done_without_it(livekit):
     call = make_call(ROOM, room_sid=ROOM_SID, participant_sid=PHONE_SID)
     make_delivery(left())
 
-    assert Keeper().make_true().deliveries_handled == 1
+    assert Keeper().reconcile().deliveries_handled == 1
     assert ending_of(call)[2] == "caller_hung_up"
 
 
@@ -254,8 +254,8 @@ def test_a_keeper_that_is_well_again_says_when(livekit):
     keeper = Keeper()
     livekit.failures = [Failure()]
 
-    assert keeper.make_true().errors
-    assert not keeper.make_true().errors
+    assert keeper.reconcile().errors
+    assert not keeper.reconcile().errors
 
     beat = KeeperBeat.objects.newest()
     assert (beat.error, bool(beat.passed_at)) == ("", True)
@@ -267,7 +267,7 @@ def test_a_keeper_that_is_well_again_says_when(livekit):
 def test_a_stored_arrival_that_nobody_finished_opens_its_call_and_asks_for_its_agent(livekit, clinic):
     delivery = make_delivery(joined())
 
-    assert Keeper().make_true().deliveries_handled == 1
+    assert Keeper().reconcile().deliveries_handled == 1
 
     assert Call.objects.get().room_name == ROOM
     assert [request.room for request in livekit.dispatches] == [ROOM]
@@ -278,7 +278,7 @@ def test_a_stored_arrival_that_nobody_finished_opens_its_call_and_asks_for_its_a
 def test_a_delivery_that_just_came_is_left_to_whoever_received_it(livekit):
     make_delivery(joined(), age=5)
 
-    assert Keeper().make_true().deliveries_handled == 0
+    assert Keeper().reconcile().deliveries_handled == 0
 
 
 def test_an_arrival_that_cannot_be_completed_does_not_keep_an_end_waiting(livekit, clinic):
@@ -287,7 +287,7 @@ def test_an_arrival_that_cannot_be_completed_does_not_keep_an_end_waiting(liveki
     make_delivery(room_finished(room="room-2", room_sid="RM_2"), age=60)
     livekit.always = Failure()
 
-    Keeper().make_true()
+    Keeper().reconcile()
 
     assert ending_of(call)[2] == "room_closed"
     assert [d.name for d in WebhookDelivery.objects.filter(handled_at=None)] == ["participant_joined"]
@@ -297,7 +297,7 @@ def test_an_arrival_is_given_up_after_an_hour(livekit, clinic):
     delivery = make_delivery(joined(), age=3700)
     livekit.always = Failure()
 
-    Keeper().make_true()
+    Keeper().reconcile()
 
     delivery.refresh_from_db()
     assert delivery.outcome == "given_up"
@@ -306,7 +306,7 @@ def test_an_arrival_is_given_up_after_an_hour(livekit, clinic):
 def test_stalled_jobs_are_put_back_into_the_queue(livekit):
     job = make_running_job(timedelta(minutes=5))
 
-    assert Keeper().make_true().jobs_put_back == 1
+    assert Keeper().reconcile().jobs_put_back == 1
     assert status_of(job) == "todo"
 
 
@@ -314,7 +314,7 @@ def test_rows_of_the_dead_are_kept_for_a_day(livekit):
     make_worker(beat=3600)
     make_worker(beat=90_000)
 
-    Keeper().make_true()
+    Keeper().reconcile()
 
     assert Worker.objects.count() == 1
 
@@ -326,16 +326,16 @@ def test_a_waiting_caller_gets_an_agent_once_a_worker_can_hear_it(livekit):
     make_call(age=20, answered=False, job="")
     keeper = Keeper()
 
-    assert keeper.look_for_callers() == 0
-    Worker.objects.beat(uuid4(), jobs=[], max_calls=4, draining=False, registered_seconds=1)
-    assert keeper.look_for_callers() == 1
+    assert keeper.request_missing_agents() == 0
+    Worker.objects.record_heartbeat(uuid4(), jobs=[], max_calls=4, draining=False, registered_seconds=1)
+    assert keeper.request_missing_agents() == 1
 
 
 def test_a_keeper_that_has_just_started_calls_nobody_dead(livekit):
     """The database may have been away: everybody's beat is old then."""
     call = make_call()
 
-    Keeper().look_for_callers()
+    Keeper().request_missing_agents()
 
     call.refresh_from_db()
     assert call.agent_job_id == "AJ_1"
@@ -344,7 +344,7 @@ def test_a_keeper_that_has_just_started_calls_nobody_dead(livekit):
 def test_a_look_without_a_worker_costs_three_queries(livekit, django_assert_num_queries):
     keeper = Keeper()
     with django_assert_num_queries(3):
-        keeper.look_for_callers()
+        keeper.request_missing_agents()
 
 
 # -- two at once -------------------------------------------------------------------------------------------------------
@@ -360,7 +360,7 @@ def test_two_keepers_at_once_change_nothing_twice(livekit, committed, clinic):
     def look():
         try:
             both.wait(5)
-            errors.extend(Keeper().make_true().errors)
+            errors.extend(Keeper().reconcile().errors)
         finally:
             connection.close()
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from calls.reconcile.rules import Action, Seen, judge
+from calls.reconcile.rules import Action, CallFacts, decide
 
 GONE = {"has_room": False, "has_phone": False}
 LEFT = {"has_phone": False}
 
 
 @pytest.mark.parametrize(
-    ("seen", "action", "reason"),
+    ("facts", "action", "reason"),
     [
         ({"age": 29, **GONE, "missing_for": 20}, Action.LEAVE, None),  # too young to be judged
         ({"age": 60}, Action.LEAVE, None),
@@ -32,12 +32,12 @@ LEFT = {"has_phone": False}
         ({"age": 60, "has_agent": False, **LEFT}, Action.WATCH, None),
     ],
 )
-def test_a_live_call_is_judged_by_what_livekit_shows(seen, action, reason):
-    verdict = judge(Seen(**seen))
+def test_a_live_call_is_decided_by_what_livekit_shows(facts, action, reason):
+    decision = decide(CallFacts(**facts))
 
-    assert (verdict.action, verdict.reason) == (action, reason)
+    assert (decision.action, decision.reason) == (action, reason)
 
 
 @pytest.mark.parametrize(("open_for", "failed"), [(50, True), (None, False)])
 def test_only_a_call_that_was_answered_failed(open_for, failed):
-    assert judge(Seen(age=60, open_for=open_for, **GONE, missing_for=30)).failed is failed
+    assert decide(CallFacts(age=60, open_for=open_for, **GONE, missing_for=30)).failed is failed
