@@ -1,4 +1,4 @@
-"""What changed between two personas, in a form that people can read? Line by line, and inside a line word by word.
+"""Compares two personas for people: line by line, and inside a line word by word.
 
 Pure: no Django, no LiveKit.
 """
@@ -13,9 +13,10 @@ from personas.persona.spec import PersonaSpec, list_differences
 CONTEXT = 2  # lines that stay beside a change
 ALIKE = 0.5  # of 1; lines less alike than this are two lines, not one that changed
 LOOK_AHEAD = (
-    5  # lines among which the one that replaced a line is sought: a rewritten prompt of 300 lines must not take seconds
+    5  # lines among which the one that replaced a line is sought: comparing 300 new lines must not take seconds
 )
-LONGEST_COMPARED = 2000  # characters; word by word would take long in a longer line and help nobody
+MOST_PAIRS = 250_000  # of lines that are compared with each other; beyond that the text counts as rewritten
+LONGEST_COMPARED = 2000  # characters; comparing a longer line word by word is slow and does not help the reader
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 
 
@@ -58,15 +59,32 @@ def read_differences(old: PersonaSpec | None, new: PersonaSpec) -> list[Differen
 
 
 def compare_lines(before: str, after: str) -> tuple[Line, ...]:
-    """Return both texts as one: what went before what came, and beside each change a little of what stayed."""
+    """Return both texts as one: removed lines before added ones, and beside each change a little of what stayed."""
     old, new = before.splitlines(), after.splitlines()
     lines: list[Line] = []
-    for change, old_from, old_to, new_from, new_to in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
+    for change, old_from, old_to, new_from, new_to in _list_changes(old, new):
         if change == "equal":
             lines += _shorten(old[old_from:old_to], is_first=old_from == 0, is_last=old_to == len(old))
             continue
         lines += _replace(old[old_from:old_to], new[new_from:new_to])
     return tuple(lines)
+
+
+def _list_changes(old: list[str], new: list[str]) -> Iterator[tuple[str, int, int, int, int]]:
+    """Yield what `SequenceMatcher.get_opcodes` would, looking only at the lines between the first and the last change."""
+    shorter = min(len(old), len(new))
+    head = next((place for place in range(shorter) if old[place] != new[place]), shorter)
+    tail = next((place for place in range(shorter - head) if old[-1 - place] != new[-1 - place]), shorter - head)
+    if head:
+        yield "equal", 0, head, 0, head
+    between_old, between_new = old[head : len(old) - tail], new[head : len(new) - tail]
+    if len(between_old) * len(between_new) > MOST_PAIRS:
+        yield "replace", head, len(old) - tail, head, len(new) - tail
+    else:
+        for change, a, b, c, d in SequenceMatcher(a=between_old, b=between_new, autojunk=False).get_opcodes():
+            yield change, head + a, head + b, head + c, head + d
+    if tail:
+        yield "equal", len(old) - tail, len(old), len(new) - tail, len(new)
 
 
 def compare_words(before: str, after: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]] | None:
@@ -87,7 +105,7 @@ def _replace(old: list[str], new: list[str]) -> Iterator[Line]:
     """Return the lines that went, then those that came, each with what changed in it."""
     went, came = [_whole(text) for text in old], [_whole(text) for text in new]
     start = 0
-    for place, text in enumerate(old):
+    for place, text in enumerate(old if len(old) * len(new) <= MOST_PAIRS else ()):
         for other in range(start, min(start + LOOK_AHEAD, len(new))):
             if pieces := compare_words(text, new[other]):
                 went[place], came[other] = pieces

@@ -1,6 +1,6 @@
-"""Which placeholders stand in a text, which have a value, and what is said where one has none?
+"""Finds the placeholders in a text, fills them, and decides what is said where one has no value.
 
-Pure: no Django, no LiveKit. Two notations: `{{ company }}` or `{{ company | your company }}` for any field, and the
+Pure: no Django, no LiveKit. Two forms: `{{ company }}` or `{{ company | your company }}` for any field, and the
 older `[Prospect Name]`, `[Company Name]`, `[Job Title]`, `[Resource Name]`, `[____@abc.com]`. A placeholder itself is
 never read aloud.
 """
@@ -10,16 +10,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-NOBODY: Mapping[str, str] = {}  # the values of a call that comes in: nobody looked the caller up
+NO_VALUES: Mapping[str, str] = {}  # an inbound call: nothing is known of the caller
 NOT_KNOWN = "(not known)"  # what the model reads where a value is missing
 
 # Words in capitals in square brackets, but neither a link `[Our Page](…)` nor a list of one-letter marks.
+# Important: persona texts come from tenants and are filled while a phone rings. No two neighbouring quantifiers may match
+# the same characters, or a long run of spaces takes minutes.
 _PLACEHOLDER = re.compile(
-    r"\{\{\s*(?P<field>[^{}|]*?)\s*(?:\|\s*(?P<fallback>[^{}]*?)\s*)?\}\}"
+    r"\{\{(?P<braces>[^{}]*)\}\}"
     r"|\[(?P<email>_+@[\w.-]+)\]"
     r"|\[(?P<words>[A-Z][\w'’-]+(?: [A-Z][\w'’-]*){0,4})\](?!\()"
 )
-_SPACE_BEFORE_MARK = re.compile(r"[ \t]+([,.;:!?])")
+_SPACE_BEFORE_MARK = re.compile(r"(?<![ \t])[ \t]+([,.;:!?])")  # from the start of the run only, or it is quadratic
 _DOUBLED_MARK = re.compile(r"[,;:]+(?=[,.;:!?])")
 _SPACES = re.compile(r"[ \t]{2,}")
 
@@ -40,7 +42,7 @@ class Part:
     said: str  # what takes its place; "" where nothing is known
 
 
-def split(text: str, values: Mapping[str, str] = NOBODY) -> list[Part]:
+def split(text: str, values: Mapping[str, str] = NO_VALUES) -> list[Part]:
     """Return the text in pieces, in order: their `written` joined is the text again."""
     parts: list[Part] = []
     end = 0
@@ -51,12 +53,12 @@ def split(text: str, values: Mapping[str, str] = NOBODY) -> list[Part]:
     return parts + _plain(text[end:])
 
 
-def fill(text: str, values: Mapping[str, str] = NOBODY) -> str:
+def fill(text: str, values: Mapping[str, str] = NO_VALUES) -> str:
     """Return what a model is told: a missing value is called not known, so that the sentence around it keeps its sense."""
     return "".join(NOT_KNOWN if part.kind is Kind.UNKNOWN else part.said for part in split(text, values))
 
 
-def fill_spoken(text: str, values: Mapping[str, str] = NOBODY) -> str:
+def fill_spoken(text: str, values: Mapping[str, str] = NO_VALUES) -> str:
     """Return what is said word for word: a missing value is left out, with the space and the comma that belonged to it."""
     parts = split(text, values)
     if all(part.kind is not Kind.UNKNOWN for part in parts):
@@ -64,7 +66,7 @@ def fill_spoken(text: str, values: Mapping[str, str] = NOBODY) -> str:
     return _close_gaps("".join(part.said for part in parts))
 
 
-def find_unknown(texts: Iterable[str], values: Mapping[str, str] = NOBODY) -> list[str]:
+def find_unknown(texts: Iterable[str], values: Mapping[str, str] = NO_VALUES) -> list[str]:
     """Return the placeholders without a value, as they are written, each once, in order."""
     return list(
         dict.fromkeys(part.written for text in texts for part in split(text, values) if part.kind is Kind.UNKNOWN)
@@ -76,17 +78,12 @@ def _plain(text: str) -> list[Part]:
 
 
 def _part(match: re.Match[str], values: Mapping[str, str]) -> Part:
-    value = values.get(_field(match), "").strip()
-    fallback = match["fallback"] or ""
+    """Return the placeholder with what is said in its place. `[Prospect Name]` means the column `prospect_name`."""
+    name, _, fallback = (match["words"] or match["braces"] or "").partition("|")
+    column = "email" if match["email"] else re.sub(r"\W+", "_", name.strip().lower())
+    value, fallback = values.get(column, "").strip(), fallback.strip()
     kind = Kind.KNOWN if value else Kind.FALLBACK if fallback else Kind.UNKNOWN
     return Part(kind=kind, written=match[0], said=value or fallback)
-
-
-def _field(match: re.Match[str]) -> str:
-    """Return the column that a placeholder means: `[Prospect Name]` is `prospect_name`."""
-    if match["email"]:
-        return "email"
-    return re.sub(r"\W+", "_", (match["words"] or match["field"] or "").strip().lower())
 
 
 def _close_gaps(text: str) -> str:

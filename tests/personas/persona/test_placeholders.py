@@ -79,3 +79,23 @@ def test_the_pieces_say_which_is_which():
 def test_the_pieces_are_the_text_and_no_placeholder_is_left_to_be_read_aloud(text):
     assert "".join(part.written for part in split(text)) == text
     assert all(part.written not in part.said for part in split(text) if part.kind is not Kind.TEXT)
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "{{" + " " * 50_000 + "x",
+        "{{" + " " * 25_000 + "|" + " " * 25_000 + "x",
+        "{{ a |" * 10_000,
+        "[" + "_" * 50_000,
+        "[A" + "a" * 50_000,
+        "[A a" * 10_000,
+        "{{ x }} a" + " " * 50_000 + "b",
+        "{{ x }}" + "," * 50_000 + "b",
+    ],
+    ids=lambda text: f"{text[:8]}…",
+)
+@pytest.mark.timeout(5)  # each takes milliseconds; a pattern that is quadratic in the text takes minutes
+def test_a_hostile_text_is_read_in_linear_time(hostile):
+    assert "".join(part.written for part in split(hostile)) == hostile
+    assert isinstance(fill_spoken(hostile), str)
