@@ -22,6 +22,7 @@ from personas.admin.persona_views import PersonaPages
 from personas.admin.usage import find_usage, list_counts
 from personas.models import Agent, Persona, PersonaVersion
 from personas.persona.prompt import list_gaps
+from personas.persona.spec import LONGEST_INSTRUCTIONS
 
 
 class AgentForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -29,6 +30,7 @@ class AgentForm(forms.ModelForm):  # type: ignore[type-arg]
 
     instructions = forms.CharField(
         required=False,
+        max_length=LONGEST_INSTRUCTIONS,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 24}),
         help_text=Agent._meta.get_field("instructions").help_text,
     )

@@ -11,7 +11,15 @@ from personas.access.api_auth import Client
 from personas.answering.routing import Source
 from personas.api.fields import CustomerField, OwnedField
 from personas.models import Persona, PersonaVersion, PhoneNumber, RoutingRule
-from personas.persona.spec import AGENT_NAME, LANGUAGE, AgentSpec, PersonaSpec, VoiceSpec
+from personas.persona.spec import (
+    AGENT_NAME,
+    LANGUAGE,
+    LONGEST_INSTRUCTIONS,
+    LONGEST_MESSAGE,
+    AgentSpec,
+    PersonaSpec,
+    VoiceSpec,
+)
 from voiceplatform.api.bodies import StrictSerializer
 
 MOST_AGENTS = 50
@@ -45,10 +53,15 @@ class AgentSerializer(StrictSerializer):
         AGENT_NAME, max_length=50, help_text="A small letter, then small letters, digits or _."
     )
     instructions = serializers.CharField(
-        allow_blank=True, help_text="Who the agent is, what it should achieve, what it must not do."
+        max_length=LONGEST_INSTRUCTIONS,
+        allow_blank=True,
+        help_text="Who the agent is, what it should achieve, what it must not do.",
     )
     on_enter_prompt = serializers.CharField(
-        allow_blank=True, default="", help_text="What to do when the conversation comes to this agent."
+        max_length=LONGEST_MESSAGE,
+        allow_blank=True,
+        default="",
+        help_text="What to do when the conversation comes to this agent.",
     )
 
 
@@ -63,9 +76,10 @@ class PersonaSerializer(OwnedSerializer):
         choices=Persona.Origin.choices, read_only=True, help_text="Who made it: people, or the CRM."
     )
     welcome_message = serializers.CharField(
-        allow_blank=True, required=False, help_text="The first words of every call."
+        max_length=LONGEST_MESSAGE, allow_blank=True, required=False, help_text="The first words of every call."
     )
     closing_message = serializers.CharField(
+        max_length=LONGEST_MESSAGE,
         allow_blank=True,
         required=False,
         help_text="Said before the agent hangs up. Empty: “Thank you for your call. Goodbye.” in the persona's language.",

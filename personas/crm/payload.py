@@ -17,12 +17,10 @@ from personas.crm.empty_answer import MOST_LEVELS, PERSONA_TEXTS, WRAPPERS, requ
 from personas.crm.php_list import as_list
 from personas.persona.built_in import BUILT_IN_PERSONA, DEFAULT_INSTRUCTIONS
 from personas.persona.prompt import EMOTIONS
-from personas.persona.spec import LANGUAGE, AgentSpec, PersonaSpec, VoiceSpec
+from personas.persona.spec import LANGUAGE, LONGEST_INSTRUCTIONS, LONGEST_MESSAGE, AgentSpec, PersonaSpec, VoiceSpec
 
 T = TypeVar("T")
 
-LONGEST_INSTRUCTIONS = 40_000  # characters, about 10,000 tokens: beyond that a realtime model answers late and forgets
-LONGEST_MESSAGE = 2_000  # characters, about two minutes of speech
 LONGEST_NAME = 100
 LONGEST_VOICE = 50
 LONGEST_LANGUAGE = 15

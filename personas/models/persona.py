@@ -14,7 +14,16 @@ from django.db.models import Q
 from django.utils import timezone
 
 from personas.models.customer import Customer, CustomerOwnedQuerySet
-from personas.persona.spec import AGENT_NAME, LANGUAGE, AgentSpec, PersonaSpec, VoiceSpec, find_mistakes
+from personas.persona.spec import (
+    AGENT_NAME,
+    LANGUAGE,
+    LONGEST_INSTRUCTIONS,
+    LONGEST_MESSAGE,
+    AgentSpec,
+    PersonaSpec,
+    VoiceSpec,
+    find_mistakes,
+)
 from voiceplatform.history import History
 from voiceplatform.ids import uuid7
 
@@ -50,9 +59,13 @@ class Persona(models.Model):
     name = models.CharField(max_length=100, help_text="The name it introduces itself with.")
     origin = models.CharField(max_length=10, choices=Origin, default=Origin.PEOPLE, editable=False)
     welcome_message = models.TextField(
-        blank=True, help_text="The first words of every call. Empty: the model greets in its own words."
+        max_length=LONGEST_MESSAGE,
+        blank=True,
+        help_text="The first words of every call. Empty: the model greets in its own words.",
     )
-    closing_message = models.TextField(blank=True, help_text="Said before the agent hangs up.")
+    closing_message = models.TextField(
+        max_length=LONGEST_MESSAGE, blank=True, help_text="Said before the agent hangs up."
+    )
     provider = models.CharField(max_length=10, choices=Provider, blank=True, default=Provider.HOUSE)
     model = models.CharField(max_length=100, blank=True, help_text="Empty: the provider's own default.")
     voice = models.CharField(max_length=50, default="Leda", help_text="A voice of the provider, e.g. Leda, Puck, Kore.")
@@ -259,8 +272,12 @@ class Agent(models.Model):
         default="main",
         validators=[RegexValidator(AGENT_NAME, "A small letter, then small letters, digits or _.")],
     )
-    instructions = models.TextField(help_text="Who the agent is, what it should achieve, what it must not do.")
-    on_enter_prompt = models.TextField(blank=True, help_text="What to do when the conversation comes to this agent.")
+    instructions = models.TextField(
+        max_length=LONGEST_INSTRUCTIONS, help_text="Who the agent is, what it should achieve, what it must not do."
+    )
+    on_enter_prompt = models.TextField(
+        max_length=LONGEST_MESSAGE, blank=True, help_text="What to do when the conversation comes to this agent."
+    )
     place = models.PositiveSmallIntegerField(default=0)
 
     history = History()

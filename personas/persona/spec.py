@@ -10,6 +10,8 @@ from typing import Any
 
 SCHEMA = 1
 AGENT_NAME = re.compile(r"^[a-z][a-z0-9_]{0,49}$")
+LONGEST_INSTRUCTIONS = 40_000  # characters, about 10,000 tokens: beyond that a realtime model answers late and forgets
+LONGEST_MESSAGE = 2_000  # characters, about two minutes of speech
 LANGUAGE = re.compile(r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")
 
 

@@ -28,6 +28,14 @@ def iris(**values) -> dict:
     return {"customer": make_customer().slug, "slug": "iris", "name": "Iris", **values}
 
 
+@pytest.mark.parametrize(("field", "longest"), [("welcome_message", 2_000), ("closing_message", 2_000)])
+def test_a_message_has_a_limit_that_the_error_names(house, field, longest):
+    refused = post(house, body=iris(**{field: "x" * (longest + 1)}))
+
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, field)
+    assert str(longest) in refused.json()["errors"][0]["message"]
+
+
 # -- bodies
 
 

@@ -8,16 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from personas.crm.answer import CrmError, CrmReason
-from personas.crm.payload import (
-    LONGEST_INSTRUCTIONS,
-    LONGEST_MESSAGE,
-    CrmPersona,
-    parse_crm_answer,
-    raw_text,
-    render_structure,
-)
+from personas.crm.payload import CrmPersona, parse_crm_answer, raw_text, render_structure
 from personas.persona.built_in import BUILT_IN_PERSONA, DEFAULT_INSTRUCTIONS
-from personas.persona.spec import LANGUAGE, VoiceSpec, find_mistakes
+from personas.persona.spec import LANGUAGE, LONGEST_INSTRUCTIONS, LONGEST_MESSAGE, VoiceSpec, find_mistakes
 
 NORA = {
     "name": "Nora",
