@@ -40,6 +40,10 @@ class LimitedPaginator(Paginator):  # type: ignore[type-arg]
         return min(self._seen, self.most)
 
     @property
+    def count_in_words(self) -> str:
+        return f"{self.count:,}"
+
+    @property
     def is_cut(self) -> bool:
         """Whether more rows match than there are pages for."""
         return self._seen > self.most

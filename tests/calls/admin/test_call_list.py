@@ -191,6 +191,7 @@ def test_pages_are_counted_to_a_limit_and_say_so(admin_client, clinic, monkeypat
     assert response.context["cl"].paginator.count == 60
     assert "Showing the latest 60 calls. Narrow the date range" in response.content.decode()
     assert "More than 60 calls" in response.content.decode()
+    assert "Showing the oldest 60 calls. Narrow" in admin_client.get(LIST, {"o": "1"}).content.decode()
 
 
 def test_a_phone_is_looked_for_along_an_index(calls):

@@ -159,6 +159,36 @@ def test_what_needs_attention_links_into_the_filtered_list(admin_client, clinic)
     assert "LiveKit said no" in html
 
 
+def test_failed_requests_for_an_agent_are_counted_and_the_latest_are_shown(admin_client, clinic):
+    for place in range(5):
+        call = make_call(f"room-{place}", at=NOON)
+        call.record(CallEvent.Name.DISPATCH_FAILED, NOON + timedelta(seconds=place), reason=f"reason {place}")
+
+    html = admin_client.get(HOME).content.decode()
+
+    assert "Agent dispatch failed (5)" in html
+    assert "reason 4" in html
+    assert "reason 1" not in html
+
+
+def test_the_step_about_webhooks_names_the_real_address(admin_client, settings):
+    settings.LIVEKIT_CONFIGURED = True
+
+    html = admin_client.get(HOME, headers={"host": "localhost:8000"}).content.decode()
+
+    assert "<code>http://localhost:8000/livekit-webhook</code>" in html
+
+
+def test_numbers_without_a_persona_are_one_step_that_leads_to_them(admin_client, nora):
+    for last in range(3):
+        make_number(f"+1555123010{last}", customer=nora.customer)
+
+    html = admin_client.get(HOME).content.decode()
+
+    assert "3 phone numbers have no persona;" in html
+    assert "/admin/personas/phonenumber/?persona_needed=needed" in html
+
+
 def test_members_see_their_customers_only(django_user_model, clinic):
     make_number("+15551239999", persona=make_persona("Leo", customer=make_customer("other")))
     foreign = make_call("foreign", dialed="+15551239999", caller="+15557770000", at=NOON)
