@@ -84,7 +84,7 @@ class CallAdmin(ScopedReadOnlyAdmin):
     paginator = LimitedPaginator
     list_max_show_all = 0
     show_facets = admin.ShowFacets.NEVER  # each would count the whole table
-    teaching = "Assign a persona to a phone number and call it."
+    teaching = "Assign a persona to a phone number and call it. To see test calls, tick “Include test calls”."
 
     class Media:
         js = ["calls/conversation.js"]
