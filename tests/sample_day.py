@@ -15,6 +15,7 @@ from calls.models import Call, CallEvent, WebhookDelivery
 from personas.models import PhoneNumber
 from tests.conftest import make_customer, make_number, make_persona
 from transcripts.models import Turn, save_turn
+from transcripts.spoken_turn import SpokenTurn
 
 TALK = (
     ("agent", "Riverside Clinic, this is Nora. How can I help you?", 3.1, None),
@@ -121,7 +122,7 @@ def _talk(call: Call, at: datetime, *, turns: int, hurry: int) -> datetime:
             "latency_ms": latency and latency + hurry,
             "interrupted": cut,
         }
-        save_turn(call, item_id=f"item-{place}", speaker=Turn.Speaker(speaker), text=words, **values)
+        save_turn(call, SpokenTurn(item_id=f"item-{place}", speaker=Turn.Speaker(speaker), text=words, **values))
         if cut:
             call.record(CallEvent.Name.INTERRUPTED, ended)
         if place == 6:

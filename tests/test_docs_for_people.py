@@ -26,6 +26,7 @@ from tests.conftest import ANA, CLINIC
 from tests.setting_names import setting_names
 from tests.test_docs import DOCUMENTS, LINK, OUR_APPS, OUR_COMMANDS
 from transcripts.models import Turn, save_turn
+from transcripts.spoken_turn import SpokenTurn
 
 DOCS = settings.BASE_DIR / "docs"
 OF_THEIR_DAY = {"decisions.md", "CHANGELOG.md"}  # tell what was, even when it no longer is
@@ -275,7 +276,9 @@ def test_files_and_functions_of_the_map_belong_together():
 
 def make_talk(caller: str, room: str) -> Call:
     call = open_inbound_call(Arrival(room_name=room, caller=caller, dialed=CLINIC), timezone.now())
-    save_turn(call, item_id="1", speaker=Turn.Speaker.CALLER, text="My name is Ana.", started_at=timezone.now())
+    save_turn(
+        call, SpokenTurn(item_id="1", speaker=Turn.Speaker.CALLER, text="My name is Ana.", started_at=timezone.now())
+    )
     WebhookDelivery.objects.create(
         event_id=f"EV_{room}", name="participant_joined", room_name=room, body={"caller": caller}
     )

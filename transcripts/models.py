@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import asdict
 from typing import ClassVar
 
 from django.db import models
 
 from calls.models import Call
+from transcripts import spoken_turn
+from transcripts.spoken_turn import SpokenTurn
 
 
 class Turn(models.Model):
     """Something one side said. Stored when it was said; the same item may come again and changes nothing twice."""
 
-    class Speaker(models.TextChoices):
-        CALLER = "caller"
-        AGENT = "agent"
+    Speaker = spoken_turn.Speaker
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="turns")
     item_id = models.CharField(max_length=100, help_text="The id of the item in the conversation; unique in the call.")
-    speaker = models.CharField(max_length=10, choices=Speaker)
+    speaker = models.CharField(max_length=10, choices=spoken_turn.Speaker.choices)
     agent = models.CharField(max_length=50, blank=True, help_text="Which agent of the persona spoke.")
     text = models.TextField()
     started_at = models.DateTimeField()
@@ -39,27 +39,10 @@ class Turn(models.Model):
         return f"{self.speaker}: {self.text[:60]}"
 
 
-def save_turn(
-    call: Call,
-    *,
-    item_id: str,
-    speaker: Turn.Speaker,
-    text: str,
-    started_at: datetime,
-    ended_at: datetime | None = None,
-    agent: str = "",
-    interrupted: bool = False,
-    latency_ms: int | None = None,
-) -> Turn:
+def save_turn(call: Call, turn: SpokenTurn) -> Turn:
     """Store a turn; the same item again replaces what was stored, so a repeat changes nothing."""
-    values = {
-        "speaker": speaker,
-        "agent": agent,
-        "text": text.replace("\x00", ""),  # PostgreSQL stores no NUL
-        "started_at": started_at,
-        "ended_at": ended_at,
-        "interrupted": interrupted,
-        "latency_ms": latency_ms,
-    }
-    turn, _ = Turn.objects.update_or_create(call=call, item_id=item_id[:100], defaults=values)
-    return turn
+    values = asdict(turn)
+    item_id = values.pop("item_id")[:100]
+    values["text"] = turn.text.replace("\x00", "")  # PostgreSQL stores no NUL
+    stored, _ = Turn.objects.update_or_create(call=call, item_id=item_id, defaults=values)
+    return stored

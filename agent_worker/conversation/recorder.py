@@ -24,9 +24,10 @@ from livekit.agents.voice import (
 )
 
 from agent_worker import database
-from agent_worker.database import Event, Speaker
+from agent_worker.database import Event
 from agent_worker.ending import Ending
 from agent_worker.voices.voice import Session
+from transcripts.spoken_turn import Speaker, SpokenTurn
 
 P = ParamSpec("P")
 HOLD_BACK_SECONDS = 3.0  # a voice that has not spoken by then may never do
@@ -135,14 +136,16 @@ class Recorder:
         self._put(
             database.record_turn,
             self.call_id,
-            item_id=item.id,
-            speaker=Speaker.CALLER if is_caller else Speaker.AGENT,
-            text=item.text_content.strip(),  # models end their sentences with a space
-            started_at=min(datetime.fromtimestamp(item.created_at, UTC), ended_at),
-            ended_at=ended_at,
-            agent="" if is_caller else self._agent_name,
-            interrupted=bool(item.interrupted),
-            latency_ms=None if is_caller else _latency_ms(item),
+            SpokenTurn(
+                item_id=item.id,
+                speaker=Speaker.CALLER if is_caller else Speaker.AGENT,
+                text=item.text_content.strip(),  # models end their sentences with a space
+                started_at=min(datetime.fromtimestamp(item.created_at, UTC), ended_at),
+                ended_at=ended_at,
+                agent="" if is_caller else self._agent_name,
+                interrupted=bool(item.interrupted),
+                latency_ms=None if is_caller else _latency_ms(item),
+            ),
         )
         if item.interrupted:
             self.note(Event.INTERRUPTED, ended_at, item_id=item.id)

@@ -35,7 +35,6 @@ from agent_worker.database.thread import DATABASE_AWAY, beside_the_call, close, 
 from agent_worker.database.worker_settings import WorkerSettings, worker_settings
 from agent_worker.database.writing import (
     Event,
-    Speaker,
     answer,
     finish,
     record_event,
@@ -56,7 +55,6 @@ __all__ = [
     "Refusal",
     "RefusalReason",
     "Said",
-    "Speaker",
     "WorkerSettings",
     "answer",
     "beside_the_call",

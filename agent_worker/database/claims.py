@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from agent_worker.database.thread import _database_thread
-from agent_worker.database.writing import Event, Speaker
+from agent_worker.database.writing import Event
 from calls.brief import CallBrief, render_brief, with_provider
 from calls.inbound.opening import Arrival, answer_with, open_inbound_call
 from calls.livekit.participant import read_numbers
@@ -24,6 +24,7 @@ from personas.answering.routing import Source
 from personas.answering.who_answers import crm_digits, find_who_answers, identify
 from personas.crm.answer import CrmError
 from personas.crm.lookup import look_up, store_from_job
+from transcripts.spoken_turn import Speaker
 
 log = logging.getLogger(__name__)
 

@@ -10,38 +10,17 @@ from typing import Any
 from agent_worker.ending import Ending
 from calls.models import Call, CallEvent
 from transcripts.metrics import TURN_LATENCY
-from transcripts.models import Turn, save_turn
+from transcripts.models import save_turn
+from transcripts.spoken_turn import SpokenTurn
 from voiceplatform.observability import metrics
 
 Event = CallEvent.Name
-Speaker = Turn.Speaker
 
 
-def record_turn(
-    call_id: str,
-    *,
-    item_id: str,
-    speaker: Speaker,
-    text: str,
-    started_at: datetime,
-    ended_at: datetime,
-    agent: str,
-    interrupted: bool,
-    latency_ms: int | None,
-) -> None:
-    save_turn(
-        _call(call_id),
-        item_id=item_id,
-        speaker=speaker,
-        text=text,
-        started_at=started_at,
-        ended_at=ended_at,
-        agent=agent,
-        interrupted=interrupted,
-        latency_ms=latency_ms,
-    )
-    if latency_ms is not None:
-        TURN_LATENCY.observe(latency_ms / 1000)
+def record_turn(call_id: str, turn: SpokenTurn) -> None:
+    save_turn(_call(call_id), turn)
+    if turn.latency_ms is not None:
+        TURN_LATENCY.observe(turn.latency_ms / 1000)
 
 
 def record_event(call_id: str, name: CallEvent.Name, at: datetime, data: dict[str, Any]) -> None:

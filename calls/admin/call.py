@@ -38,7 +38,7 @@ from calls.labels import color_of, name_outcome, name_version
 from calls.livekit.gateway import LiveKitError
 from calls.models import Call, CallQuerySet
 from calls.supervision.hang_up import hang_up
-from personas.access.roles import is_superuser, roles_of
+from personas.access.roles import is_superuser, only_visible, roles_of
 from personas.access.scoped_admin import ScopedReadOnlyAdmin
 from personas.access.time_zones import use_zone_of_customer
 from personas.models import Membership
@@ -90,7 +90,7 @@ class CallAdmin(ScopedReadOnlyAdmin):
         js = ["calls/conversation.js"]
 
     def visible(self, rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
-        return rows if is_superuser(request) else rows.filter(customer__in=list(roles_of(request)))
+        return only_visible(rows, request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Leave the big columns out: the page of one call fetches its own."""

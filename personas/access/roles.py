@@ -6,9 +6,14 @@ edits, a supervisor also ends live calls, a viewer reads. Rows of other customer
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from personas.models import Membership
+
+Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 EDITORS = frozenset({Membership.Role.MANAGER.value})
 
@@ -30,6 +35,15 @@ def roles_of(request: HttpRequest) -> dict[int, str]:
         roles = dict(Membership.objects.filter(user=request.user.pk).values_list("customer_id", "role"))
         request._role_by_customer = roles  # type: ignore[attr-defined]
     return roles
+
+
+def only_visible(rows: Rows, request: HttpRequest) -> Rows:
+    """Return the rows of the user's customers, all rows for a superuser. Cost: none but the roles, read once a request.
+
+    By the customers' ids instead of a join with memberships: of one customer's million calls PostgreSQL then reads only
+    the newest.
+    """
+    return rows if is_superuser(request) else rows.filter(customer__in=list(roles_of(request)))
 
 
 def edited_by(request: HttpRequest) -> list[int]:

@@ -13,6 +13,7 @@ from tests.calls.admin.test_call import make_call
 from tests.conftest import CLINIC, make_number, make_persona
 from tests.sample_day import make_day
 from transcripts.models import Turn, save_turn
+from transcripts.spoken_turn import SpokenTurn
 
 HIDE = (
     "Object.defineProperty(document, 'visibilityState', {get: () => '%s', configurable: true}); "
@@ -33,7 +34,7 @@ def call(boss) -> Call:
 
 
 def say(call: Call, text: str) -> None:
-    save_turn(call, item_id=text[:50], speaker=Turn.Speaker.CALLER, text=text, started_at=timezone.now())
+    save_turn(call, SpokenTurn(item_id=text[:50], speaker=Turn.Speaker.CALLER, text=text, started_at=timezone.now()))
 
 
 def watch(page: Page, call: Call) -> list[str]:

@@ -21,6 +21,7 @@ from calls.models import Call, CallEvent
 from tests.conftest import ANA, CLINIC, make_number, make_persona
 from tests.telephony.processes import database_url
 from transcripts.models import Turn, save_turn
+from transcripts.spoken_turn import SpokenTurn
 
 pytestmark = [pytest.mark.reliability, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 RESTORED = "restored_from_backup"
@@ -77,7 +78,10 @@ def clinic(transactional_db):
 def make_call(name: str) -> Call:
     call = open_inbound_call(Arrival(room_name=name, caller=ANA, dialed=CLINIC), timezone.now())
     save_turn(
-        call, item_id="1", speaker=Turn.Speaker.CALLER, text="I would like an appointment", started_at=timezone.now()
+        call,
+        SpokenTurn(
+            item_id="1", speaker=Turn.Speaker.CALLER, text="I would like an appointment", started_at=timezone.now()
+        ),
     )
     return call
 

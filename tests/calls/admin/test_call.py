@@ -14,6 +14,7 @@ from calls.models import Call, CallEvent, WebhookDelivery
 from personas.models import Membership
 from tests.conftest import ANA, CLINIC, make_customer, make_number, make_persona
 from transcripts.models import Turn, save_turn
+from transcripts.spoken_turn import Speaker, SpokenTurn
 from voiceplatform.formats import format_elapsed, format_tenths
 
 RINGING = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -33,14 +34,16 @@ def call(clinic) -> Call:
     return call
 
 
-def say(call: Call, text: str, *, after: float, speaker: Turn.Speaker = Turn.Speaker.CALLER, **values) -> Turn:
+def say(call: Call, text: str, *, after: float, speaker: Speaker = Speaker.CALLER, **values) -> Turn:
     return save_turn(
         call,
-        item_id=f"item-{after}",
-        speaker=speaker,
-        text=text,
-        started_at=ANSWERED + timedelta(seconds=after),
-        **values,
+        SpokenTurn(
+            item_id=f"item-{after}",
+            speaker=speaker,
+            text=text,
+            started_at=ANSWERED + timedelta(seconds=after),
+            **values,
+        ),
     )
 
 

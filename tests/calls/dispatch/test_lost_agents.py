@@ -17,6 +17,7 @@ from calls.outcomes import LostReason
 from tests.calls.models.test_heartbeat import NOW, make_worker
 from tests.conftest import ANA, CLINIC
 from transcripts.models import Turn, save_turn
+from transcripts.spoken_turn import SpokenTurn
 
 pytestmark = pytest.mark.django_db
 
@@ -110,9 +111,14 @@ def test_a_simulated_call_whose_process_is_gone_is_closed():
 
 def test_the_next_agent_gets_what_was_said(clinic):
     call = make_held_call()
-    save_turn(call, item_id="1", speaker=Turn.Speaker.AGENT, text="Hello.", started_at=NOW - timedelta(seconds=50))
     save_turn(
-        call, item_id="2", speaker=Turn.Speaker.CALLER, text="My name is Ana.", started_at=NOW - timedelta(seconds=40)
+        call, SpokenTurn(item_id="1", speaker=Turn.Speaker.AGENT, text="Hello.", started_at=NOW - timedelta(seconds=50))
+    )
+    save_turn(
+        call,
+        SpokenTurn(
+            item_id="2", speaker=Turn.Speaker.CALLER, text="My name is Ana.", started_at=NOW - timedelta(seconds=40)
+        ),
     )
     release_lost_agents(NOW)
 
