@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, cast
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin, messages
@@ -23,11 +22,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from personas.models import DEFAULT_CUSTOMER, Customer
-from voiceplatform.local_time import read_zone
+from voiceplatform.local_time import list_zone_choices, read_zone
 from voiceplatform.models import Preferences
 
 ADMIN = "/admin/"
-NOBODYS = {"Factory", "localtime", "posixrules"}  # names in the database of zones that are no place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,13 +88,6 @@ def _read_zone_of_user(request: HttpRequest) -> UserZone:
     return UserZone(zone=None, chosen=False, shared=False)
 
 
-@cache
-def list_zones() -> list[str]:
-    """Return the names that a user may choose from: places, and UTC."""
-    names = available_timezones() - NOBODYS
-    return ["UTC", *sorted(name for name in names if "/" in name and not name.startswith(("Etc/", "SystemV/")))]
-
-
 class TimeZoneForm(forms.Form):
     """The user's choice."""
 
@@ -104,7 +95,7 @@ class TimeZoneForm(forms.Form):
         label="Time zone",
         required=False,
         widget=UnfoldAdminSelectWidget,
-        choices=lambda: [("", "Customer's time zone"), *((name, name.replace("_", " ")) for name in list_zones())],
+        choices=lambda: [("", "Customer's time zone"), *list_zone_choices()],
     )
 
 

@@ -10,10 +10,12 @@ from django.forms import ModelChoiceField, ModelForm
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from personas.access.roles import is_superuser
 from personas.access.scoped_admin import RecordedAdmin
 from personas.models import DEFAULT_CUSTOMER, Customer, Membership, Persona
+from voiceplatform.local_time import list_zone_choices
 
 
 class MembershipInline(TabularInline):  # type: ignore[misc]
@@ -109,6 +111,8 @@ class CustomerAdmin(RecordedAdmin):
         field = form.base_fields.get("default_persona")
         if isinstance(field, ModelChoiceField):
             field.queryset = Persona.objects.filter(customer=obj)
+        if zone := form.base_fields.get("time_zone"):
+            zone.widget = UnfoldAdminSelectWidget(choices=_zone_choices(obj))
         return form
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -124,3 +128,10 @@ class CustomerAdmin(RecordedAdmin):
     @display(description="numbers", ordering="numbers_")
     def number_count(self, customer: Any) -> int:
         return cast(int, customer.numbers_)
+
+
+def _zone_choices(customer: Customer | None) -> list[tuple[str, str]]:
+    """Return the time zones to choose from: the stored one too, though it may be an old name such as CET."""
+    choices = list_zone_choices()
+    stored = customer.time_zone if customer else "UTC"
+    return choices if stored in dict(choices) else [(stored, stored), *choices]

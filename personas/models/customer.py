@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.db import models
 
+from voiceplatform.countries import list_countries
 from voiceplatform.encryption.field import EncryptedTextField
 from voiceplatform.history import History
+from voiceplatform.local_time import validate_zone
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -49,12 +50,18 @@ class Customer(models.Model):
     name = models.CharField(max_length=100)
     description = models.TextField(blank=True)
     region = models.CharField(
+        "default country",
         max_length=2,
         default="US",
-        validators=[RegexValidator(r"^[A-Z]{2}$", "Two capital letters, e.g. US or DE.")],
-        help_text="Country in whose way phone numbers are written when they have no +, e.g. US.",
+        choices=list_countries,
+        help_text="For numbers entered without a country code.",
     )
-    time_zone = models.CharField(max_length=50, default="UTC")
+    time_zone = models.CharField(
+        max_length=50,
+        default="UTC",
+        validators=[validate_zone],
+        help_text="Used for “today”, charts and calling hours.",
+    )
     default_persona = models.ForeignKey(
         "Persona",
         null=True,

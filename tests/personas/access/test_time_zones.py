@@ -8,10 +8,10 @@ from django.test import Client
 from django.utils import timezone
 
 from calls.models import Call
-from personas.access.time_zones import list_zones
 from personas.models import Membership
 from tests.calls.admin.test_call import make_call, page_of
 from tests.conftest import make_customer, make_number, make_persona
+from voiceplatform.local_time import list_zones
 from voiceplatform.models import Preferences
 
 NIGHT = datetime(2026, 11, 28, 3, 30, tzinfo=UTC)  # 22:30 of the day before in New York
