@@ -1,6 +1,6 @@
 """What does the worker know about a call? The whole configuration, rendered once when the call is opened.
 
-Pure: no Django, no LiveKit. Kept on the call as JSON with a schema version; an old brief stays readable for ever.
+Pure: no Django, no LiveKit. Kept on the call as JSON with a schema version; an old brief stays readable indefinitely.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ class AgentBrief:
 class Patience:
     """How long the agent waits, in seconds."""
 
-    silence_seconds: float = 15.0  # nobody speaks for so long: ask whether the caller is there
+    silence_seconds: float = 15.0  # without speech for so long: ask whether the caller is there
     questions: int = 2  # so often; after that goodbye
     max_duration_seconds: float = 1800.0  # then the closing message
     first_word_seconds: float = 10.0  # the model must have begun to speak by then

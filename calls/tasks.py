@@ -1,4 +1,4 @@
-"""What happens to calls by itself, in the background? What is no longer needed goes, what got stuck starts again."""
+"""Background tasks: delete old webhooks and jobs, and put stalled jobs back into the queue."""
 
 from __future__ import annotations
 

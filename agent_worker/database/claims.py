@@ -82,7 +82,7 @@ class Refusal:
 def warm_up() -> None:
     """Open the connection and run the claim once, so that no caller waits for either.
 
-    A database that is down is not an error here: a set-up that fails makes the framework spawn processes for ever.
+    A database that is down is not an error here: a set-up that fails makes the framework spawn processes indefinitely.
     """
     _database_thread().submit(_rehearse_claim).result()
 

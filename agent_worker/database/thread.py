@@ -25,7 +25,7 @@ def _database_thread() -> ThreadPoolExecutor:
 
 
 async def on_database_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run one of the functions below without blocking the loop; they run in the order they were asked for."""
+    """Run one of the functions below without blocking the loop; they run in the order in which they were called."""
     # The context comes along: what these functions log belongs to the call.
     work = partial(_with_fresh_connection, function, *args, **kwargs)
     return await asyncio.get_running_loop().run_in_executor(_database_thread(), copy_context().run, work)

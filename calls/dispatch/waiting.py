@@ -30,7 +30,7 @@ def pick_up_waiting(now: datetime, *, no_worker_before: datetime | None = None) 
 
     A failure is logged and tried again at the next pass. Never two agents: a request is claimed before it is made, and
     if the first agent comes late after all, the claim of the call sends one of the two away. Cost: one query when
-    nobody waits, which is nearly always; else a request to LiveKit for each caller.
+    no caller waits, which is nearly always; else a request to LiveKit for each caller.
     """
     asked_before = max(now - PATIENCE, no_worker_before or now - PATIENCE)
     waiting = Call.objects.waiting_for_agent(asked_before=asked_before, arrived_after=now - LIVEKIT_RINGS_FOR)
@@ -49,7 +49,7 @@ def first_registered(now: datetime) -> datetime | None:
 
 
 def ask_again(call: Call, now: datetime, *, asked_before: datetime) -> bool:
-    """Ask for another agent unless one was asked for since. Returns whether LiveKit accepted; a failure is logged."""
+    """Request another agent unless one was requested since. Returns whether LiveKit accepted; a failure is logged."""
     if not call.claim_redispatch(now, asked_before=asked_before):
         return False
     attempt = call.events.filter(name=CallEvent.Name.AGENT_DISPATCHED).count() + 1

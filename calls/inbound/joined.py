@@ -30,7 +30,7 @@ class KnownCall:
 
 @dataclass(frozen=True, kw_only=True)
 class Joined:
-    """What is known when somebody joined a room."""
+    """What is known when a participant joined a room."""
 
     is_phone: bool
     is_calling_us: bool

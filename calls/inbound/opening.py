@@ -20,7 +20,7 @@ from personas.answering.who_answers import Answer, find_who_answers, identify
 from personas.models import PersonaVersion
 from voiceplatform.ids import uuid7
 
-FALLBACKS = (Source.CUSTOMER_DEFAULT, Source.BUILT_IN)  # who answers when nobody chose a persona for this number
+FALLBACKS = (Source.CUSTOMER_DEFAULT, Source.BUILT_IN)  # who answers when no persona is assigned to this number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class Arrival:
 def open_inbound_call(arrival: Arrival, now: datetime, *, answer: Answer | None = None) -> Call:
     """Return the call of the arrival's room, opened now unless it was before.
 
-    Cost: some ten queries; the CRM's budget when the number is unknown. Asks the CRM outside any transaction.
+    Cost: about ten queries; the CRM's budget when the number is unknown. Asks the CRM outside any transaction.
     """
     known = call_of_room(arrival.room_name) or open_new_call(arrival, now, answer=answer)
     return known or Call.objects.get(room_name=arrival.room_name)
@@ -47,9 +47,9 @@ def open_inbound_call(arrival: Arrival, now: datetime, *, answer: Answer | None 
 def open_new_call(
     arrival: Arrival, now: datetime, *, answer: Answer | None = None, asks_for_agent: bool = False
 ) -> Call | None:
-    """Open the call of the arrival's room; None when somebody was quicker: the call that is there counts.
+    """Open the call of the arrival's room; None when another process was quicker: the call that is there counts.
 
-    `asks_for_agent`: whoever opens it also holds the right to dispatch its agent, as if by `Call.claim_dispatch`.
+    `asks_for_agent`: this process also holds the right to dispatch its agent, as if by `Call.claim_dispatch`.
     """
     answer = answer or find_who_answers(dialed=arrival.dialed, caller=arrival.caller)
     try:
@@ -65,14 +65,14 @@ def open_new_call(
 
 
 def _result(answer: Answer) -> str:
-    """Return whether somebody set a persona up for this call; “pending”: the CRM is still to be asked, during the call."""
+    """Return whether a persona was set up for this call; “pending”: the CRM is still to be asked, during the call."""
     if answer.persona_pending:
         return "pending"
     return "fallback" if answer.route.source in FALLBACKS else "found"
 
 
 def answer_with(version: PersonaVersion, arrival: Arrival, *, source: Source) -> Answer:
-    """Return the answer when somebody else chose the persona: a job that brought its configuration along."""
+    """Return the answer when the persona was chosen elsewhere: by a job that brought its configuration along."""
     parties = identify(dialed=arrival.dialed, caller=arrival.caller)
     return Answer(parties=parties, route=Route(source=source, version_id=version.pk), version=version)
 

@@ -55,7 +55,7 @@ def dispatch_agent(room_name: str, call_id: str, *, budget_seconds: float) -> st
     nothing else.
 
     Raises LiveKitError. Cost: 1 ms on a warm connection, at most the budget.
-    Important: LiveKit does not recognise repeats. Two requests are two agents, also when the first one timed out here;
+    Important: LiveKit does not recognise repeats. Two requests are two agents, even when the first one timed out here;
     the worker's claim of the call decides between them. LiveKit also accepts when no worker is there to come.
     """
     from livekit import api
@@ -115,7 +115,7 @@ class Room:
 
 
 def list_rooms(*, budget_seconds: float) -> dict[str, Room]:
-    """Return all rooms by their names. Raises LiveKitError, also when the answer makes no sense."""
+    """Return all rooms by their names. Raises LiveKitError, even when the answer makes no sense."""
     from livekit import api
 
     found = _ask("list the rooms", lambda client: client.room.list_rooms(api.ListRoomsRequest()), budget_seconds)

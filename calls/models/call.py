@@ -42,7 +42,7 @@ class CallQuerySet(CustomerOwnedQuerySet):
         return calls
 
     def waiting_for_agent(self, *, asked_before: datetime, arrived_after: datetime) -> CallQuerySet:
-        """Return callers whom no agent took, though one was asked for: they hear ringing, or nothing when the line is
+        """Return callers without an agent although one was requested: they hear ringing, or nothing when the line is
         open.
 
         `arrived_after` is for those who hear ringing: LiveKit gives up on them. It leaves an open line open.
@@ -109,9 +109,7 @@ class Call(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
-    dispatch_asked_at = models.DateTimeField(
-        null=True, blank=True, help_text="When somebody last began to ask for an agent."
-    )
+    dispatch_asked_at = models.DateTimeField(null=True, blank=True, help_text="When an agent was last requested.")
     dispatched_at = models.DateTimeField(null=True, blank=True, help_text="When LiveKit last accepted that.")
     agent_job_id = models.CharField(max_length=64, blank=True, help_text="The job that claimed the call.")
     agent_claimed_at = models.DateTimeField(null=True, blank=True)
@@ -120,7 +118,7 @@ class Call(models.Model):
     )
     agents_lost = models.PositiveSmallIntegerField(default=0, help_text="How many agents died in this call.")
     missing_since = models.DateTimeField(
-        null=True, blank=True, help_text="Since when the keeper does not find its room or its phone."
+        null=True, blank=True, help_text="Since when LiveKit does not show its room or its phone."
     )
 
     objects = CallQuerySet.as_manager()
@@ -156,7 +154,7 @@ class Call(models.Model):
             models.Index(fields=["dialed"], name="call_dialed_unassigned", condition=Q(number=None)),
             # For ending_with(): people know a number by its last digits, with or without the country code.
             models.Index(Collate(Reverse("phone"), "C"), name="call_phone_backwards"),
-            # For CallQuerySet.waiting_for_agent, which every worker asks each second.
+            # For CallQuerySet.waiting_for_agent, which every worker runs every second.
             models.Index(fields=["queued_at"], name="call_waiting", condition=~Q(status="ended") & Q(agent_job_id="")),
             # For live(): the handful of calls that have not ended.
             models.Index(fields=["status"], name="call_live", condition=~Q(status="ended")),
@@ -168,7 +166,7 @@ class Call(models.Model):
 
     @property
     def duration(self) -> timedelta | None:
-        """How long the two talked; None before the end or when nobody answered."""
+        """How long the two talked; None before the end or when it was never answered."""
         return self.ended_at - self.answered_at if self.ended_at and self.answered_at else None
 
     @property
@@ -178,7 +176,7 @@ class Call(models.Model):
 
     @property
     def longest_seconds(self) -> float:
-        """How long the conversation may take, also when the rest of the brief cannot be read."""
+        """How long the conversation may take, even when the rest of the brief cannot be read."""
         patience = self.brief.get("patience", {}) if isinstance(self.brief, dict) else {}
         return float(patience.get("max_duration_seconds", Patience.max_duration_seconds))
 
@@ -190,7 +188,7 @@ class Call(models.Model):
         return CallEvent.objects.create(call=self, name=name, at=at or timezone.now(), data=data)
 
     def claim_dispatch(self, now: datetime, *, lease: timedelta) -> bool:
-        """Win the right to ask LiveKit for an agent, or return False while somebody else is asking.
+        """Win the right to ask LiveKit for an agent, or return False while another process is asking.
 
         A holder that dies loses the right after `lease`; a call whose agent was granted, or came unasked, needs no
         other.
@@ -225,7 +223,7 @@ class Call(models.Model):
     def release_dispatch(self) -> None:
         """Give the right to ask back after LiveKit refused or did not answer.
 
-        Only the right this instance holds: whoever won it since, because the lease had run out, keeps it.
+        Only the right this instance holds: a process that won it since, because the lease had run out, keeps it.
         """
         Call.objects.filter(pk=self.pk, dispatch_asked_at=self.dispatch_asked_at).update(dispatch_asked_at=None)
         self.dispatch_asked_at = None
@@ -245,7 +243,7 @@ class Call(models.Model):
         return free.update(agent_job_id=job_id, agent_claimed_at=now) == 1
 
     def release_lost_agent(self, now: datetime, *, job_id: str, reason: outcomes.LostReason) -> bool:
-        """Take the call from a job that died or must stop, so that another agent may be asked for at once.
+        """Take the call from a job that died or must stop, so that another agent may be requested at once.
 
         False when it has changed hands.
         """
@@ -320,7 +318,7 @@ class Call(models.Model):
         return {name: str(value) for name, value in facts.items() if value}
 
     def record_first_word(self, at: datetime) -> None:
-        """Note when the caller first heard the agent; the first time counts, also when another agent takes the call
+        """Note when the caller first heard the agent; the first time counts, even when another agent takes the call
         over. Cost: three queries.
         """
         call = Call.objects.only("queued_at", "simulated").get(pk=self.pk)

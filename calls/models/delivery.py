@@ -19,7 +19,7 @@ class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
     def record_received(self, event: LiveKitEvent, now: datetime) -> WebhookDelivery:
         """Return the one row of this event, counting how often it came. Cost: one query.
 
-        One statement, committed at once: deliveries of one event may arrive together, and whoever opens a call must see
+        One statement, committed at once: deliveries of one event may arrive together, and a process that opens a call must see
         every leaving that arrived before.
         """
         sql = f"""
@@ -41,7 +41,7 @@ class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
         return self.raw(sql, values)[0]
 
     def unhandled(self, *, before: datetime) -> WebhookDeliveryQuerySet:
-        """Return what was stored but changed nothing yet, oldest first: whoever handled it failed or was killed."""
+        """Return what was stored but changed nothing yet, oldest first: the process that handled it failed or was killed."""
         return self.filter(handled_at=None, received_at__lt=before).order_by("received_at", "pk")
 
     def has_left(self, participant_sid: str, room_sid: str) -> bool:
@@ -81,7 +81,7 @@ class WebhookDelivery(models.Model):
             # For the search in the admin.
             models.Index(fields=["room_name"], name="delivery_room_name"),
             models.Index(fields=["-received_at"], name="delivery_latest"),
-            # For unhandled(), which the keeper asks twice a minute.
+            # For unhandled(), which the recovery process runs twice a minute.
             models.Index(fields=["received_at"], name="delivery_unhandled", condition=Q(handled_at=None)),
         ]
 

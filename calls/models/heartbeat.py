@@ -81,7 +81,7 @@ class Worker(models.Model):
     host = models.CharField(max_length=100)
     pid = models.PositiveIntegerField()
     started_at = models.DateTimeField()
-    beat_at = models.DateTimeField(help_text="When it last said that it is alive; it does each second.")
+    beat_at = models.DateTimeField(help_text="When it last recorded that it is alive, which it does every second.")
     registered_at = models.DateTimeField(null=True, blank=True, help_text="Since when LiveKit can give it calls.")
     draining = models.BooleanField(default=False, help_text="It takes no new calls and lets the running ones finish.")
     max_calls = models.PositiveIntegerField(default=0)
@@ -135,7 +135,7 @@ class KeeperBeat(models.Model):
     host = models.CharField(max_length=100)
     pid = models.PositiveIntegerField()
     started_at = models.DateTimeField()
-    beat_at = models.DateTimeField(help_text="When it last looked for waiting callers; it does each second.")
+    beat_at = models.DateTimeField(help_text="When it last looked for waiting callers, which it does every second.")
     passed_at = models.DateTimeField(null=True, blank=True, help_text="When it last looked at everything and could.")
     changed = models.PositiveIntegerField(default=0, help_text="How much it had to put right in that pass.")
     error = models.CharField(

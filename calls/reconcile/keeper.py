@@ -39,7 +39,7 @@ ROOMS_OUTLIVE = timedelta(
 )  # an ended call's room may stay so long: LiveKit closes it automatically after 20 s
 DELIVERIES_WAIT = timedelta(
     seconds=15
-)  # whoever received it has finished by then, and LiveKit has repeated what failed
+)  # the process that received it has finished by then, and LiveKit has repeated what failed
 DELIVERIES_TRIED = timedelta(hours=1)  # its event no longer matters after that
 DELIVERIES_AT_ONCE = 500
 
@@ -64,7 +64,7 @@ class Pass:
         counted = {
             "calls closed": self.closed,
             "rooms deleted": self.rooms_deleted,
-            "agents asked for": self.agents_asked,
+            "agents requested": self.agents_asked,
             "deliveries handled": self.deliveries_handled,
             "stalled jobs put back": self.jobs_put_back,
         }
@@ -81,7 +81,7 @@ class Keeper:
     def request_missing_agents(self) -> int:
         """Record the heartbeat, release calls whose agent died, request agents while there is a worker. Returns how many.
 
-        Raises DatabaseError. Cost: five queries when nobody waits.
+        Raises DatabaseError. Cost: five queries when no caller waits.
         """
         KeeperBeat.objects.record_heartbeat(self.id)
         self._contact.note_contact(time.monotonic())

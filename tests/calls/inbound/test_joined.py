@@ -1,4 +1,4 @@
-"""What is done when somebody joined a room, case by case."""
+"""What is done when a participant joined a room, case by case."""
 
 import pytest
 
@@ -37,5 +37,5 @@ def known(stay: Stay = Stay.SAME, *, is_inbound: bool = True, has_ended: bool = 
         ({"call": known(Stay.OTHER, has_ended=True)}, Decision.REFUSE_REUSED_ROOM),
     ],
 )
-def test_what_is_done_when_somebody_joined(joined, decision):
+def test_what_is_done_when_a_participant_joined(joined, decision):
     assert decide(Joined(**{"is_phone": True, "is_calling_us": True, "call": None, **joined})) is decision
