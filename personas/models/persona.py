@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, fields, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models, transaction
@@ -148,13 +149,7 @@ class Persona(models.Model):
         persona._take_fields(spec)
         persona.save(force_insert=True)
         for place, agent in enumerate(spec.agents):
-            row = Agent(
-                persona=persona,
-                name=agent.name,
-                instructions=agent.instructions,
-                on_enter_prompt=agent.on_enter_prompt,
-                place=place,
-            )
+            row = Agent(persona=persona, place=place, **Agent.values_of(agent))
             row.save(force_insert=True)
             if agent.name == spec.entry_agent:
                 persona.entry_agent = row
@@ -241,8 +236,7 @@ class Persona(models.Model):
             self._take_fields(spec)
             self.agents.exclude(name__in=[a.name for a in spec.agents]).delete()
             for place, agent in enumerate(spec.agents):
-                values = {"instructions": agent.instructions, "on_enter_prompt": agent.on_enter_prompt, "place": place}
-                self.agents.update_or_create(name=agent.name, defaults=values)
+                self.agents.update_or_create(name=agent.name, defaults={"place": place, **Agent.values_of(agent)})
             self.entry_agent = self.agents.filter(name=spec.entry_agent).first()
             # Not `published`: somebody else may have published since this row was read.
             texts = ["name", "welcome_message", "closing_message", "entry_agent"]
@@ -278,6 +272,7 @@ class Agent(models.Model):
     on_enter_prompt = models.TextField(
         max_length=LONGEST_MESSAGE, blank=True, help_text="What to do when the conversation comes to this agent."
     )
+    tools = ArrayField(models.CharField(max_length=50), default=list, blank=True, editable=False)
     place = models.PositiveSmallIntegerField(default=0)
 
     history = History()
@@ -290,7 +285,13 @@ class Agent(models.Model):
         return self.name
 
     def spec(self) -> AgentSpec:
-        return AgentSpec(name=self.name, instructions=self.instructions, on_enter_prompt=self.on_enter_prompt)
+        values = {field.name: getattr(self, field.name) for field in fields(AgentSpec)}
+        return AgentSpec(**{**values, "tools": tuple(self.tools)})
+
+    @staticmethod
+    def values_of(spec: AgentSpec) -> dict[str, Any]:
+        """Return the row's values that say the same as the spec: the reverse of `spec`."""
+        return asdict(spec) | {"tools": list(spec.tools)}
 
 
 class PersonaVersion(models.Model):

@@ -1,6 +1,8 @@
 """Drafts never speak: publishing freezes a version, and nothing changes it."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+from functools import partial
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -9,7 +11,8 @@ from django.db.utils import InternalError, ProgrammingError
 
 from personas.answering.who_answers import find_who_answers
 from personas.models import Agent, Persona, PersonaVersion
-from tests.conftest import ANA, CLINIC, make_number, make_persona
+from personas.persona.spec import AgentSpec, PersonaSpec, VoiceSpec
+from tests.conftest import ANA, CLINIC, make_customer, make_number, make_persona
 
 
 def test_a_draft_does_not_speak(db):
@@ -132,3 +135,50 @@ def test_a_persona_created_published_is_what_a_draft_becomes_by_publishing(nora)
     assert fresh.draft() == spec == fresh.published.persona_spec()
     assert (fresh.version_number, fresh.published.note, fresh.has_unpublished_changes()) == (1, "From the CRM", False)
     assert {record.history_type for record in fresh.history.all()} == {"+", "~"}
+
+
+def filled_spec() -> PersonaSpec:
+    """A spec in which every field differs from its default."""
+    voice = VoiceSpec(provider="offline", model="m", voice="Puck", language="de-DE", emotion="Calm", temperature=1.25)
+    agents = tuple(
+        AgentSpec(name=name, instructions=f"I am {name}.", on_enter_prompt="Greet.", tools=("end_call", name))
+        for name in ("first", "second")
+    )
+    return PersonaSpec(
+        name="Full",
+        voice=voice,
+        welcome_message="Hello.",
+        closing_message="Goodbye.",
+        entry_agent="second",
+        agents=agents,
+    )
+
+
+@pytest.mark.parametrize("part", [filled_spec(), filled_spec().voice, filled_spec().agents[0]], ids=type)
+def test_the_filled_spec_fills_every_field_so_that_a_new_one_cannot_be_forgotten(part):
+    written = {field.name: getattr(part, field.name) for field in fields(part) if field.name != "schema"}
+
+    assert all(value != field.default for field in fields(part) if (value := written.get(field.name)) is not None)
+    assert all(written.values())
+
+
+@pytest.mark.parametrize("create", [Persona.create_draft, partial(Persona.create_published, note="")])
+def test_no_field_of_a_spec_is_lost_in_the_rows_of_a_draft(db, create):
+    spec = filled_spec()
+
+    persona = create(spec, customer=make_customer(), slug="full")
+
+    assert Persona.objects.get(pk=persona.pk).draft() == spec
+    assert PersonaSpec.from_json(spec.to_json()) == spec
+
+
+def test_no_field_of_a_spec_is_lost_by_changing_duplicating_and_discarding(nora):
+    spec = filled_spec()
+
+    nora.change_draft(spec, slug="full")
+    nora.publish(by=None)
+    twin = nora.duplicate(name="Full", slug="twin")
+    nora.agents.update(tools=[], instructions="Other.")
+    nora.discard_draft()
+
+    assert Persona.objects.get(pk=nora.pk).draft() == Persona.objects.get(pk=twin.pk).draft() == spec
