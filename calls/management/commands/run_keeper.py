@@ -1,4 +1,4 @@
-"""manage.py run_keeper: whatever dies, the database tells the truth within a minute."""
+"""manage.py run_keeper: reconciles calls with LiveKit, so that no process that died leaves a wrong call for a minute."""
 
 import signal
 import threading
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         self._once() if options["once"] else self._run(options["every"])
 
     def _run(self, every: float) -> None:
-        self._say(f"ready: looks for waiting callers each second and at everything each {every:g} s")
+        self._say(f"ready: looks for waiting callers every second and at everything every {every:g} s")
         due = time.monotonic()
         while not self._stop.is_set():
             close_old_connections()  # one that broke is opened again
