@@ -1,4 +1,4 @@
-"""Personas: the draft is edited here; only what was published answers calls."""
+"""The admin pages of personas: the draft is edited here; only a published version answers calls."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.admin import StackedInline
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from personas.access.scoped_admin import OwnedInline, ScopedFilter
 from personas.admin import persona_pages
@@ -21,12 +21,34 @@ from personas.admin.needs_attention import NeverPublishedFilter
 from personas.admin.persona_views import PersonaPages
 from personas.admin.usage import find_usage, list_counts
 from personas.models import Agent, Persona, PersonaVersion
-from personas.persona.prompt import list_gaps
+from personas.persona.languages import LANGUAGES
 from personas.persona.spec import LONGEST_INSTRUCTIONS
+from personas.persona.voices import GOOGLE_VOICES
+
+NEVER_PUBLISHED = "Never published"
+UNPUBLISHED_CHANGES = "Unpublished changes"
+
+
+class PersonaForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Offers voices and languages as lists, in which a stored value that is not among them stays selectable."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, offered in (("voice", GOOGLE_VOICES), ("language", LANGUAGES)):
+            if field := self.fields.get(name):
+                stored = getattr(self.instance, name)
+                others = [] if stored in offered else [(stored, stored)]
+                self.fields[name] = forms.ChoiceField(
+                    choices=[*others, *offered.items()],
+                    label=field.label,
+                    help_text=field.help_text,
+                    initial=field.initial,
+                    widget=UnfoldAdminSelectWidget(),
+                )
 
 
 class AgentForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A draft may be unfinished: publishing, not saving, asks for instructions."""
+    """The instructions of an agent. They may be empty in a draft: only publishing requires them."""
 
     instructions = forms.CharField(
         required=False,
@@ -37,16 +59,15 @@ class AgentForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Agent
-        fields = ["instructions", "on_enter_prompt"]
-        widgets = {"on_enter_prompt": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
+        fields = ["instructions"]
 
 
 class AgentInline(OwnedInline, StackedInline):  # type: ignore[misc]
-    """The instructions. One agent a persona for now."""
+    """The instructions of the persona's only agent."""
 
     model = Agent
     form = AgentForm
-    fields = ["instructions", "on_enter_prompt"]
+    fields = ["instructions"]  # `on_enter_prompt` matters once a persona can have several agents
     extra = 0
     min_num = 1
     max_num = 1
@@ -56,39 +77,40 @@ class AgentInline(OwnedInline, StackedInline):  # type: ignore[misc]
 
 @admin.register(Persona)
 class PersonaAdmin(PersonaPages):
-    """The draft is edited here; only what was published speaks."""
+    """List, form and publishing of personas."""
 
-    list_display = ["name", "customer", "speaks", "unpublished", "used_by", "updated"]
+    form = PersonaForm
+    list_display = ["name", "customer", "live_version", "draft_state", "used_by", "updated"]
     list_filter = [("customer", ScopedFilter), NeverPublishedFilter, "origin"]
     search_fields = ["name", "slug", "welcome_message"]
     list_select_related = ["customer", "published"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [AgentInline]
     actions_detail = ["preview", "versions", "duplicate"]
-    change_form_outer_before_template = "admin/personas/persona/standing.html"
+    change_form_outer_before_template = "admin/personas/persona/status.html"
     object_history_template = "admin/personas/persona/history.html"
     delete_confirmation_template = "admin/personas/persona/delete.html"
-    teaching = "A persona is a voice with a name and instructions. Add one, press “Save and publish”, then give it a phone number."
+    teaching = (
+        "A persona is the agent callers talk to: a name, a voice and a prompt. "
+        "Create one, publish it, then assign it to a phone number."
+    )
     fieldsets = [
         (
-            "Who",
-            {
-                "fields": ["customer", "name", "slug"],
-                "description": "Whose persona it is and what it is called. Callers hear the name.",
-            },
+            "General",
+            {"fields": ["customer", "name", "slug"]},
         ),
         (
-            "What it says",
+            "Greeting and closing",
             {
                 "fields": ["welcome_message", "closing_message"],
-                "description": "Word for word: the first and the last sentence of every call. Everything between follows the instructions below.",
+                "description": "Spoken word for word.",
             },
         ),
         (
             "Voice",
             {
                 "fields": ["provider", "model", "voice", "language", "emotion", "temperature"],
-                "description": "How it sounds. The defaults are good for a telephone; change the language first.",
+                "description": "Set the language first; the other defaults suit phone calls.",
             },
         ),
     ]
@@ -109,13 +131,13 @@ class PersonaAdmin(PersonaPages):
         )
         return shown
 
-    @display(description="speaks", ordering="published__number", label={"draft only": "warning"})
-    def speaks(self, persona: Persona) -> str:
-        return f"version {persona.version_number}" if persona.published else "draft only"
+    @display(description="live version", ordering="published__number", label={NEVER_PUBLISHED: "warning"})
+    def live_version(self, persona: Persona) -> str:
+        return f"v{persona.version_number}" if persona.published else NEVER_PUBLISHED
 
-    @display(description="unpublished changes", label={"yes": "warning"})
-    def unpublished(self, persona: Persona) -> str:
-        return "yes" if persona.has_unpublished_changes() else "no"
+    @display(description="draft", label={UNPUBLISHED_CHANGES: "warning"})
+    def draft_state(self, persona: Persona) -> str:
+        return UNPUBLISHED_CHANGES if persona.published and persona.has_unpublished_changes() else ""
 
     @display(description="used by")
     def used_by(self, persona: Any) -> str:
@@ -141,7 +163,11 @@ class PersonaAdmin(PersonaPages):
     ) -> HttpResponse:
         context["may_publish"] = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         if obj:
-            context |= {"standing": persona_pages.find_standing(obj.pk), "usage": find_usage(obj)}
+            context |= {
+                "draft_status": persona_pages.find_draft_status(obj.pk),
+                "usage": find_usage(obj),
+                "note_classes": " ".join(INPUT_CLASSES),
+            }
         return cast(HttpResponse, super().render_change_form(request, context, *args, obj=obj, **kwargs))
 
     def response_add(self, request: HttpRequest, obj: Persona, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -153,13 +179,12 @@ class PersonaAdmin(PersonaPages):
         if "_publish" in request.POST:
             return self._publish(request, obj)
         if obj.published and obj.has_unpublished_changes():
-            messages.warning(
-                request, f"Saved as a draft. Version {obj.version_number} goes on speaking until you publish."
-            )
+            messages.info(request, f"Draft saved. Version {obj.version_number} stays live.")
+            return HttpResponseRedirect(reverse("admin:personas_persona_change", args=[obj.pk]))
         return cast(HttpResponse, super().response_change(request, obj))
 
     def _publish(self, request: HttpRequest, persona: Persona) -> HttpResponse:
-        """Answer to “Save and publish”. The draft and its agents are saved already, whatever comes of publishing.
+        """Publish the draft, which is saved already with its agents, and say what came of it.
 
         Important: not one of unfold's submit-line actions. Those run before the inlines are saved and would freeze old
         instructions.
@@ -167,23 +192,19 @@ class PersonaAdmin(PersonaPages):
         before = persona.published_id
         version, mistakes = persona_pages.publish_or_explain(persona, request)
         if version is None:
-            messages.error(request, f"The draft is saved, but was not published: {' '.join(mistakes)}")
+            messages.error(request, f"Draft saved. Not published: {' '.join(mistakes)}")
         elif version.pk == before:
-            messages.info(
-                request, f"Saved. Nothing has changed since version {version.number}, so it goes on speaking."
-            )
+            messages.info(request, f"Nothing to publish: version {version.number} is already live.")
         else:
             messages.success(request, _published(persona, version))
-            for gap in list_gaps(version.persona_spec()):
-                messages.warning(request, gap)
         return HttpResponseRedirect(reverse("admin:personas_persona_change", args=[persona.pk]))
 
 
 def _published(persona: Persona, version: PersonaVersion) -> str:
-    """Return who speaks now, with a way back."""
-    said = f"Published: version {version.number} of {persona} speaks from the next call on."
+    """Return which version is live, with a link to restore the one before."""
+    live = f"Version {version.number} is live from the next call."
     before = version.before()
     if before is None:
-        return said
-    way_back = reverse("admin:personas_persona_bring_back", args=[persona.pk, before.number])
-    return format_html('{} <a class="vp-link" href="{}">Bring back version {}</a>', said, way_back, before.number)
+        return live
+    restore = reverse("admin:personas_persona_restore", args=[persona.pk, before.number])
+    return format_html('{} <a class="vp-link" href="{}">Restore version {}</a>', live, restore, before.number)

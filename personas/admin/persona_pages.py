@@ -1,4 +1,4 @@
-"""What do people see of a persona besides its form? Where the draft stands, its versions, its prompt, its history."""
+"""Gathers what the pages of a persona show besides its form: the status of the draft, versions, prompt and history."""
 
 from __future__ import annotations
 
@@ -15,25 +15,28 @@ from personas.access.scoped_admin import UNCHANGED
 from personas.models import Agent, Persona, PersonaVersion
 from personas.persona.closing import default_closing_message
 from personas.persona.differences import Difference, Line, compare_lines, read_differences
+from personas.persona.languages import name_language
 from personas.persona.placeholders import Part, split
 from personas.persona.prompt import list_gaps, render_template
 from personas.persona.spec import PersonaSpec, find_mistakes
+from voiceplatform.phone_numbers import format_phone
 
 SAMPLE_CALLER = "+15550100001"
 SAMPLE_NUMBER = "+15551230100"
 VERSIONS_A_PAGE = 20
 LONGEST_SLUG = 40  # characters; leaves room for an ending
+LONGEST_NOTE = 200  # characters
 CHANGES_SHOWN = 50  # of the history of the instructions
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
-    """How the draft relates to what speaks."""
+class DraftStatus:
+    """How the draft differs from the live version."""
 
     published: PersonaVersion | None
-    differences: list[Difference]  # of the draft from what speaks; empty while nothing was published
-    mistakes: list[str]  # what keeps the draft from being published
-    gaps: list[str]  # what does not, but is worth a look
+    differences: list[Difference]  # of the draft from the live version; empty while nothing is published
+    mistakes: list[str]  # what prevents publishing
+    gaps: list[str]  # placeholders without a value, which do not prevent it
     next_number: int  # of the version that publishing would make
 
 
@@ -43,23 +46,23 @@ class VersionRow:
 
     version: PersonaVersion
     calls: int  # that ran on it
-    speaks: bool  # now
+    is_live: bool
     differences: list[Difference]  # from the one before; empty for the first
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReturnPlan:
-    """What bringing back a version will do."""
+class RestorePlan:
+    """What restoring a version will change."""
 
     version: PersonaVersion
     next_number: int
-    changes: list[Difference]  # of what speaks
+    changes: list[Difference]  # of the live version
     lost: list[Difference]  # what the draft has and no version does
 
 
 @dataclass(frozen=True, kw_only=True)
 class Prompt:
-    """What an agent is told."""
+    """The prompt of one agent."""
 
     agent: str
     parts: list[Part]
@@ -76,12 +79,12 @@ class InstructionChange:
     lines: tuple[Line, ...]
 
 
-def find_standing(persona_id: int) -> Standing:
-    """Return where the saved draft stands. Cost: three queries."""
+def find_draft_status(persona_id: int) -> DraftStatus:
+    """Return how the saved draft differs from the live version. Cost: three queries."""
     persona = Persona.objects.select_related("published__by").get(pk=persona_id)
     draft, published = persona.draft(), persona.published
     differences = read_differences(published.persona_spec(), draft) if published else []
-    return Standing(
+    return DraftStatus(
         published=published,
         differences=differences,
         mistakes=find_mistakes(draft),
@@ -91,7 +94,7 @@ def find_standing(persona_id: int) -> Standing:
 
 
 def list_unpublished(persona: Persona) -> list[Difference]:
-    """Return what the draft says and nobody hears. Cost: one query."""
+    """Return what differs between the draft and the live version. Cost: one query."""
     return read_differences(persona.published.persona_spec(), persona.draft()) if persona.published else []
 
 
@@ -123,22 +126,20 @@ def list_versions(persona: Persona, page: str | None) -> tuple[Page[Any], list[V
 def _version_row(persona: Persona, version: PersonaVersion, before: PersonaVersion | None) -> VersionRow:
     differences = read_differences(before.persona_spec(), version.persona_spec()) if before else []
     calls: int = version.call_count  # type: ignore[attr-defined]
-    return VersionRow(version=version, calls=calls, speaks=version.pk == persona.published_id, differences=differences)
+    return VersionRow(version=version, calls=calls, is_live=version.pk == persona.published_id, differences=differences)
 
 
-def plan_return(persona: Persona, version: PersonaVersion) -> ReturnPlan:
-    """Return what bringing back this version would change. Cost: three queries."""
-    speaks, draft, target = persona.published, persona.draft(), version.persona_spec()
-    changes = read_differences(speaks.persona_spec(), target) if speaks else read_differences(None, target)
-    unpublished = speaks is None or speaks.persona_spec() != draft
+def plan_restore(persona: Persona, version: PersonaVersion) -> RestorePlan:
+    """Return what restoring this version would change. Cost: three queries."""
+    live, draft, target = persona.published, persona.draft(), version.persona_spec()
+    changes = read_differences(live.persona_spec(), target) if live else read_differences(None, target)
+    unpublished = live is None or live.persona_spec() != draft
     lost = read_differences(target, draft) if unpublished else []
-    return ReturnPlan(version=version, next_number=_next_number(persona), changes=changes, lost=lost)
+    return RestorePlan(version=version, next_number=_next_number(persona), changes=changes, lost=lost)
 
 
 def render_draft(persona: Persona) -> dict[str, Any]:
-    """Return what the model would read, and the words it would be given, if the draft were published now; placeholders
-    apart.
-    """
+    """Return the prompts, the greeting and the closing message of the draft, with their placeholders marked."""
     spec: PersonaSpec = persona.draft()
     number = persona.numbers.first()
     dialed = number.phone if number else SAMPLE_NUMBER
@@ -156,8 +157,9 @@ def render_draft(persona: Persona) -> dict[str, Any]:
         "first": first,
         "last": last,
         "gaps": list_gaps(spec),
-        "caller": SAMPLE_CALLER,
-        "dialed": dialed,
+        "caller": format_phone(SAMPLE_CALLER),
+        "dialed": format_phone(dialed),
+        "language": name_language(spec.voice.language),
     }
 
 
@@ -182,8 +184,8 @@ def list_instruction_changes(persona_id: str) -> list[InstructionChange]:
     return changes
 
 
-def tell_publications(records: list[Any]) -> None:
-    """Add to each record's `happened` which version began to speak. The records are newest first. Cost: one query."""
+def add_publications(records: list[Any]) -> None:
+    """Add to each record's `happened` which version was published. The records are newest first. Cost: one query."""
     numbers = dict(
         PersonaVersion.objects.filter(pk__in={r.published_id for r in records if r.published_id}).values_list(
             "pk", "number"
@@ -191,14 +193,15 @@ def tell_publications(records: list[Any]) -> None:
     )
     for record, before in pairwise(records):
         if record.published_id not in (before.published_id, None):
-            told = [sentence for sentence in record.happened if sentence != UNCHANGED]
-            record.happened = [*told, f"Published version {numbers.get(record.published_id, '?')}."]
+            others = [sentence for sentence in record.happened if sentence != UNCHANGED]
+            record.happened = [*others, f"Published version {numbers.get(record.published_id, '?')}."]
 
 
 def publish_or_explain(persona: Persona, request: HttpRequest) -> tuple[PersonaVersion | None, list[str]]:
-    """Return the version that speaks now, or everything that keeps the draft from speaking."""
+    """Return the live version, or everything that prevents publishing."""
+    note = request.POST.get("publish_note", "").strip()[:LONGEST_NOTE]
     try:
-        return persona.publish(by=request.user), []  # type: ignore[arg-type]
+        return persona.publish(by=request.user, note=note), []  # type: ignore[arg-type]
     except ValidationError as refused:
         return None, refused.messages
 

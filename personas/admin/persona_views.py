@@ -1,7 +1,4 @@
-"""Which pages has a persona besides its form?
-
-Preview, versions, bringing one back, duplicating, discarding, history.
-"""
+"""Serves the pages of a persona besides its form: preview, versions, restore, duplicate, discard, history, delete."""
 
 from __future__ import annotations
 
@@ -25,7 +22,7 @@ from personas.models import Persona, PersonaVersion
 
 
 class DuplicateForm(forms.ModelForm):  # type: ignore[type-arg]
-    """What the copy is called."""
+    """Name and slug of the copy."""
 
     class Meta:
         model = Persona
@@ -36,7 +33,7 @@ class DuplicateForm(forms.ModelForm):  # type: ignore[type-arg]
         slug: str = self.cleaned_data["slug"]
         if Persona.objects.filter(customer=self.instance.customer_id, slug=slug).exists():
             raise forms.ValidationError(
-                f"{self.instance.customer} has a persona with the slug “{slug}” already. Choose another one."
+                f"{self.instance.customer} already has a persona with the slug “{slug}”. Choose another one."
             )
         return slug
 
@@ -46,7 +43,7 @@ class PersonaPages(RecordedAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         own = [
-            ("versions/<int:number>/bring-back/", self.bring_back, "bring_back"),
+            ("versions/<int:number>/restore/", self.restore, "restore"),
             ("discard/", self.discard, "discard"),
         ]
         pages = [
@@ -59,7 +56,7 @@ class PersonaPages(RecordedAdmin):
     def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
         persona = self._seen(request, object_id)
         return self._page(
-            request, "preview.html", persona, f"What {persona} is told", persona_pages.render_draft(persona)
+            request, "preview.html", persona, f"Preview of {persona}", persona_pages.render_draft(persona)
         )
 
     @action(description="Versions", url_path="versions", icon="history_edu")
@@ -69,27 +66,23 @@ class PersonaPages(RecordedAdmin):
         context = {"page": page, "rows": rows, "may_publish": self.has_change_permission(request, persona)}
         return self._page(request, "versions.html", persona, f"Versions of {persona}", context)
 
-    def bring_back(self, request: HttpRequest, object_id: str, number: int) -> HttpResponse:
+    def restore(self, request: HttpRequest, object_id: str, number: int) -> HttpResponse:
         """Confirm (GET) and do (POST)."""
         persona = self._changed(request, object_id)
         version = get_object_or_404(PersonaVersion, persona=persona, number=number)
         if request.method != "POST":
-            context = {"plan": persona_pages.plan_return(persona, version), "usage": find_usage(persona)}
-            return self._page(request, "bring_back.html", persona, f"Bring back version {number}", context)
+            context = {"plan": persona_pages.plan_restore(persona, version), "usage": find_usage(persona)}
+            return self._page(request, "restore.html", persona, f"Restore version {number}", context)
         try:
-            now = persona.bring_back(version, by=request.user)  # type: ignore[arg-type]
+            now = persona.restore(version, by=request.user)  # type: ignore[arg-type]
         except ValidationError as refused:
-            messages.error(
-                request, f"Version {number} was not brought back, nothing has changed: {' '.join(refused.messages)}"
-            )
+            messages.error(request, f"Version {number} was not restored: {' '.join(refused.messages)}")
         else:
-            messages.success(
-                request, f"Version {number} is back: as version {now.number} it speaks from the next call on."
-            )
+            messages.success(request, f"Version {number} restored as version {now.number}. Live from the next call.")
         return HttpResponseRedirect(reverse("admin:personas_persona_versions", args=[persona.pk]))
 
     def discard(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Confirm (GET) and do (POST): the draft becomes what speaks."""
+        """Confirm (GET) and do (POST): the draft becomes the live version again."""
         persona = self._changed(request, object_id)
         edit_page = reverse("admin:personas_persona_change", args=[persona.pk])
         if request.method != "POST":
@@ -97,7 +90,7 @@ class PersonaPages(RecordedAdmin):
                 request,
                 "discard.html",
                 persona,
-                f"Discard the draft of {persona}",
+                f"Discard changes of {persona}",
                 {"lost": persona_pages.list_unpublished(persona)},
             )
         try:
@@ -105,9 +98,7 @@ class PersonaPages(RecordedAdmin):
         except ValidationError as refused:
             messages.error(request, " ".join(refused.messages))
         else:
-            messages.success(
-                request, f"The draft is version {persona.version_number} again. What it said before is in the history."
-            )
+            messages.success(request, "Changes discarded.")
         return HttpResponseRedirect(edit_page)
 
     @action(description="Duplicate", url_path="duplicate", icon="content_copy", permissions=["change"])
@@ -119,9 +110,7 @@ class PersonaPages(RecordedAdmin):
         if request.method != "POST" or not form.is_valid():
             return self._page(request, "duplicate.html", persona, f"Duplicate {persona}", {"form": form})
         copy = persona.duplicate(name=form.cleaned_data["name"], slug=form.cleaned_data["slug"])
-        messages.success(
-            request, f"{copy} is a copy of the draft of {persona}. It does not speak until you publish it."
-        )
+        messages.success(request, f"{copy} created as a draft. Callers cannot reach it until you publish.")
         return HttpResponseRedirect(reverse("admin:personas_persona_change", args=[copy.pk]))
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
@@ -131,9 +120,9 @@ class PersonaPages(RecordedAdmin):
     def set_history_delta_changes(
         self, request: HttpRequest, historical_records: Any, foreign_keys_are_objs: bool = True
     ) -> None:
-        """Add what simple_history leaves out, because nobody edits it by hand: which version was published."""
+        """Add what simple_history leaves out, because it is no field of the form: which version was published."""
         super().set_history_delta_changes(request, historical_records, foreign_keys_are_objs)
-        persona_pages.tell_publications(list(historical_records))
+        persona_pages.add_publications(list(historical_records))
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         persona = self.get_object(request, unquote(object_id))
@@ -141,10 +130,10 @@ class PersonaPages(RecordedAdmin):
         return cast(HttpResponse, super().delete_view(request, object_id, {**(extra_context or {}), **extra}))
 
     def _seen(self, request: HttpRequest, object_id: str) -> Persona:
-        """Return the persona, if it exists for this user."""
+        """Return the persona, if this user may view it."""
         persona: Persona | None = self.get_object(request, unquote(object_id))
         if persona is None or not self.has_view_permission(request, persona):
-            raise Http404(f"There is no persona {object_id} among those of your customers.")
+            raise Http404(f"No persona {object_id}, or you have no access to it.")
         return persona
 
     def _changed(self, request: HttpRequest, object_id: str) -> Persona:

@@ -1,7 +1,4 @@
-"""Who speaks with this persona?
-
-Numbers, rules and customers that chose it, and the calls it took, counted without reading them all.
-"""
+"""Counts what uses a persona: numbers, rules, customers by default, and its calls, without reading them all."""
 
 from __future__ import annotations
 
@@ -17,14 +14,14 @@ from django.utils import timezone
 from personas.models import Customer, Persona, PhoneNumber
 from voiceplatform.local_time import start_of_today
 
-COUNTED_TO = 1_000  # calls; who has more reads "more than 1,000", and no page waits for a million index entries
+COUNTED_TO = 1_000  # calls; beyond it a page says "more than 1,000", and waits for no million index entries
 MONTH = timedelta(days=30)
 NUMBERS_SHOWN = 5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Count:
-    """How many, as far as anybody counted."""
+    """How many there are, up to a limit."""
 
     counted: int
     is_all: bool
@@ -56,18 +53,22 @@ class Usage:
     def numbers_left_out(self) -> int:
         return max(0, len(self.numbers) - NUMBERS_SHOWN)
 
-    def __str__(self) -> str:
-        """Return it as the beginning of a sentence: `3 numbers and 1 rule`."""
-        return list_counts(numbers=len(self.numbers), rules=self.rule_count, defaults=len(self.default_of))
+    @property
+    def reach(self) -> str:
+        """Return where a new version goes live: `on 3 numbers and 1 rule, and as the default of 1 customer`."""
+        assigned = count_in_sentence(numbers=len(self.numbers), rules=self.rule_count)
+        customers = len(self.default_of)
+        default = f"as the default of {customers} customer{'' if customers == 1 else 's'}" if customers else ""
+        return ", and ".join(part for part in (f"on {assigned}" if assigned else "", default) if part)
 
     @property
     def held_by(self) -> str:
-        """What keeps the persona from being deleted, in words."""
-        return list_counts(numbers=len(self.numbers), rules=self.rule_count, defaults=0)
+        """What prevents the persona from being deleted, in words."""
+        return count_in_sentence(numbers=len(self.numbers), rules=self.rule_count)
 
     @property
-    def speak(self) -> str:
-        return "speaks" if len(self.numbers) + self.rule_count + len(self.default_of) == 1 else "speak"
+    def held_by_several(self) -> bool:
+        return len(self.numbers) + self.rule_count > 1
 
 
 def find_usage(persona: Persona) -> Usage:
@@ -85,14 +86,17 @@ def find_usage(persona: Persona) -> Usage:
 
 
 def list_counts(*, numbers: int, rules: int, defaults: int) -> str:
-    """Return `3 numbers, 1 rule and 1 customer by default`, or `nobody`."""
-    counts = [
-        (numbers, "number", "numbers"),
-        (rules, "rule", "rules"),
-        (defaults, "customer by default", "customers by default"),
-    ]
-    words = [f"{count} {one if count == 1 else many}" for count, one, many in counts if count]
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words) or "nobody"
+    """Return `3 numbers · 1 rule · default for 1 customer`, or `Not in use`."""
+    counts = [(numbers, "number"), (rules, "rule"), (defaults, "customer")]
+    words = [f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts]
+    words[2] = f"default for {words[2]}"
+    return " · ".join(word for word, (count, _) in zip(words, counts, strict=True) if count) or "Not in use"
+
+
+def count_in_sentence(*, numbers: int, rules: int) -> str:
+    """Return `3 numbers and 1 rule`, or "" when there are none."""
+    counts = [(numbers, "number"), (rules, "rule")]
+    return " and ".join(f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts if count)
 
 
 def count_up_to(rows: QuerySet[Any], limit: int = COUNTED_TO) -> Count:

@@ -231,7 +231,7 @@ class PersonaBringBack(PersonaEndpoint):
         if version is None:
             raise ValidationError({"version": [f"There is no version {number} of {persona}."]})
         with refusals():
-            return Response(VersionSerializer(persona.bring_back(version, by=_person(request))).data)
+            return Response(VersionSerializer(persona.restore(version, by=_person(request))).data)
 
 
 def _person(request: Request) -> Any:

@@ -36,9 +36,9 @@ class Persona(models.Model):
     """How a voice behaves. These rows are the draft; calls run on the published version only."""
 
     class Provider(models.TextChoices):
-        HOUSE = "", "what VOICE_PROVIDER says"
+        HOUSE = "", "Default"
         GOOGLE = "google", "Google realtime"
-        OFFLINE = "offline", "offline (scripted)"
+        OFFLINE = "offline", "Offline test voice"
 
     class Emotion(models.TextChoices):
         NEUTRAL = "Neutral"
@@ -56,25 +56,30 @@ class Persona(models.Model):
         unique=True, default=uuid7, editable=False
     )  # its name outside: ids that leave the house are no sequences
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="personas")
-    slug = models.SlugField()
-    name = models.CharField(max_length=100, help_text="The name it introduces itself with.")
+    slug = models.SlugField(help_text="Identifier. Used in the API and in exports.")
+    name = models.CharField(max_length=100, help_text="Name the agent uses on the call.")
     origin = models.CharField(max_length=10, choices=Origin, default=Origin.PEOPLE, editable=False)
     welcome_message = models.TextField(
+        "greeting",
         max_length=LONGEST_MESSAGE,
         blank=True,
-        help_text="The first words of every call. Empty: the model greets in its own words.",
+        help_text="Leave empty to let the agent greet in its own words.",
     )
     closing_message = models.TextField(
-        max_length=LONGEST_MESSAGE, blank=True, help_text="Said before the agent hangs up."
+        max_length=LONGEST_MESSAGE,
+        blank=True,
+        help_text="Said before the agent hangs up. Leave empty for “Thank you for your call. Goodbye.”",
     )
     provider = models.CharField(max_length=10, choices=Provider, blank=True, default=Provider.HOUSE)
-    model = models.CharField(max_length=100, blank=True, help_text="Empty: the provider's own default.")
-    voice = models.CharField(max_length=50, default="Leda", help_text="A voice of the provider, e.g. Leda, Puck, Kore.")
+    model = models.CharField(max_length=100, blank=True, help_text="Leave empty for the provider's default.")
+    voice = models.CharField(
+        max_length=50, default="Leda", help_text="How the agent sounds. Try a voice in a test call."
+    )
     language = models.CharField(
         max_length=15,
         default="en-US",
         validators=[RegexValidator(LANGUAGE, "A BCP 47 tag such as en-US, de-DE or zh.")],
-        help_text="BCP 47 tag, e.g. en-US, de-DE, fr-FR, pt-BR, ja-JP.",
+        help_text="The agent follows callers who speak another language.",
     )
     emotion = models.CharField(max_length=12, choices=Emotion, default=Emotion.NEUTRAL)
     temperature = models.DecimalField(
@@ -82,7 +87,7 @@ class Persona(models.Model):
         decimal_places=2,
         default=Decimal("0.2"),
         validators=[MinValueValidator(0), MaxValueValidator(2)],
-        help_text="0 = always the same words, 2 = anything goes.",
+        help_text="0 = most consistent, 2 = most varied. 0.2 suits phone calls.",
     )
     entry_agent = models.ForeignKey(
         "Agent",
@@ -197,7 +202,7 @@ class Persona(models.Model):
                 return current
             return self._freeze(spec, by=by, note=note)
 
-    def bring_back(self, version: PersonaVersion, *, by: User | None) -> PersonaVersion:
+    def restore(self, version: PersonaVersion, *, by: User | None) -> PersonaVersion:
         """Make the draft what an earlier version was and publish that as a new version.
 
         Raises ValidationError when the version is another persona's.
@@ -209,7 +214,7 @@ class Persona(models.Model):
             # wait for each other.
             Persona.objects.select_for_update(of=("self",)).get(pk=self.pk)
             self.write_draft(version.persona_spec())
-            return self.publish(by=by, note=f"Brought back version {version.number}")
+            return self.publish(by=by, note=f"Restored version {version.number}")
 
     def discard_draft(self) -> None:
         """Make the draft what speaks. Raises ValidationError when nothing was ever published."""
@@ -266,12 +271,8 @@ class Agent(models.Model):
         default="main",
         validators=[RegexValidator(AGENT_NAME, "A small letter, then small letters, digits or _.")],
     )
-    instructions = models.TextField(
-        max_length=LONGEST_INSTRUCTIONS, help_text="Who the agent is, what it should achieve, what it must not do."
-    )
-    on_enter_prompt = models.TextField(
-        max_length=LONGEST_MESSAGE, blank=True, help_text="What to do when the conversation comes to this agent."
-    )
+    instructions = models.TextField(max_length=LONGEST_INSTRUCTIONS, help_text="Role, goals, facts, and what to avoid.")
+    on_enter_prompt = models.TextField("prompt on handoff", max_length=LONGEST_MESSAGE, blank=True)
     tools = ArrayField(models.CharField(max_length=50), default=list, blank=True, editable=False)
     place = models.PositiveSmallIntegerField(default=0)
 

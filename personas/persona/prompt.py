@@ -46,22 +46,23 @@ def render_template(spec: PersonaSpec, agent: AgentSpec, *, caller: str, dialed:
 
 
 def list_gaps(spec: PersonaSpec) -> list[str]:
-    """Return, in words, every placeholder that has no value in a call that comes in, and what becomes of it."""
-    spoken = [("Welcome message", spec.welcome_message), ("Closing message", spec.closing_message)]
-    prompts = [(f"Agent “{a.name}”", text) for a in spec.agents for text in (a.instructions, a.on_enter_prompt)]
+    """Return, in words, every placeholder that is empty on inbound calls, and what becomes of it."""
+    spoken = [("Greeting", spec.welcome_message), ("Closing message", spec.closing_message)]
+    several = len(spec.agents) > 1
+    prompts = [
+        (f"Instructions of {agent.name}" if several else "Instructions", text)
+        for agent in spec.agents
+        for text in (agent.instructions, agent.on_enter_prompt)
+    ]
     left_out = [
-        (field, gap, "is left out of what is said")
-        for field, text in spoken
-        for gap in placeholders.find_unknown([text])
+        f"{field}: {gap} will be left out." for field, text in spoken for gap in placeholders.find_unknown([text])
     ]
     unknown = [
-        (field, gap, "is “not known” to the agent")
+        f"{field}: the agent is told {gap} is unknown."
         for field, text in prompts
         for gap in placeholders.find_unknown([text])
     ]
-    return [
-        f"{field}: {gap} has no value in a call that comes in and {fate}." for field, gap, fate in left_out + unknown
-    ]
+    return left_out + unknown
 
 
 def render_exact_words(words: str) -> str:

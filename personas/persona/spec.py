@@ -14,6 +14,8 @@ LONGEST_INSTRUCTIONS = 40_000  # characters, about 10,000 tokens: beyond that a 
 LONGEST_MESSAGE = 2_000  # characters, about two minutes of speech
 LANGUAGE = re.compile(r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")
 
+NO_INSTRUCTIONS = "Instructions are empty."
+
 
 @dataclass(frozen=True, kw_only=True)
 class VoiceSpec:
@@ -70,10 +72,10 @@ def find_mistakes(spec: PersonaSpec) -> list[str]:
     mistakes = []
     names = [agent.name for agent in spec.agents]
     if not spec.name.strip():
-        mistakes.append("Name: is empty. Give the persona the name it introduces itself with.")
+        mistakes.append("Name is empty.")
     if not names:
-        mistakes.append("Agents: there is none. Add one with instructions.")
-    if spec.entry_agent not in names:
+        mistakes.append(NO_INSTRUCTIONS)
+    if names and spec.entry_agent not in names:
         mistakes.append(
             f"Entry agent: “{spec.entry_agent}” is not an agent of this persona. Choose one of: {', '.join(names) or 'none yet'}."
         )
@@ -87,26 +89,30 @@ def find_mistakes(spec: PersonaSpec) -> list[str]:
                 f"Agent “{agent.name}”: a name is a small letter, then small letters, digits or _, 50 at most."
             )
         if not agent.instructions.strip():
-            mistakes.append(f"Agent “{agent.name}”: has no instructions. Say who it is and what it should achieve.")
+            mistakes.append(NO_INSTRUCTIONS if len(names) == 1 else f"Instructions of agent “{agent.name}” are empty.")
     if not LANGUAGE.match(spec.voice.language):
-        mistakes.append(f"Language: “{spec.voice.language}” is not a BCP 47 tag such as en-US, de-DE or zh.")
+        mistakes.append(f"Language “{spec.voice.language}” is not supported. Choose one from the list.")
     return mistakes
 
 
 def list_differences(old: PersonaSpec | None, new: PersonaSpec) -> list[tuple[str, str, str]]:
     """Return (field, before, after) of everything that differs, in the order people read a persona."""
-    before = _flat(old) if old else {}
-    after = _flat(new)
+    with_names = any(len(spec.agents) > 1 for spec in (old, new) if spec)
+    before = _flat(old, with_names=with_names) if old else {}
+    after = _flat(new, with_names=with_names)
     fields = [*after, *(field for field in before if field not in after)]
     return [(f, before.get(f, ""), after.get(f, "")) for f in fields if before.get(f, "") != after.get(f, "")]
 
 
-def _flat(spec: PersonaSpec) -> dict[str, str]:
-    flat = {"Name": spec.name, "Welcome message": spec.welcome_message, "Closing message": spec.closing_message}
-    flat |= {f"Voice: {field}": str(value) for field, value in asdict(spec.voice).items()}
-    flat["Entry agent"] = spec.entry_agent
+def _flat(spec: PersonaSpec, *, with_names: bool) -> dict[str, str]:
+    """Return the fields by their labels; the agents are named only where there are several."""
+    flat = {"Name": spec.name, "Greeting": spec.welcome_message, "Closing message": spec.closing_message}
+    flat |= {field.capitalize(): str(value) for field, value in asdict(spec.voice).items()}
+    if with_names:
+        flat["Entry agent"] = spec.entry_agent
     for agent in spec.agents:
-        flat[f"Agent {agent.name}: instructions"] = agent.instructions
-        flat[f"Agent {agent.name}: prompt on entering"] = agent.on_enter_prompt
-        flat[f"Agent {agent.name}: tools"] = ", ".join(agent.tools)
+        name = f" of {agent.name}" if with_names else ""
+        flat[f"Instructions{name}"] = agent.instructions
+        flat[f"Prompt on handoff{name}"] = agent.on_enter_prompt
+        flat[f"Tools{name}"] = ", ".join(agent.tools)
     return flat

@@ -48,7 +48,7 @@ def test_publishing_lets_the_draft_speak_and_a_version_can_come_back(house):
     assert send(house, "post", f"{NORA}/publish", note="Greeting").json()["number"] == 2
     assert send(house, "post", f"{NORA}/bring-back", version=1).json()["number"] == 3
     versions = house.get(f"{NORA}/versions").json()["results"]
-    assert [(v["number"], v["note"]) for v in versions] == [(3, "Brought back version 1"), (2, "Greeting"), (1, "")]
+    assert [(v["number"], v["note"]) for v in versions] == [(3, "Restored version 1"), (2, "Greeting"), (1, "")]
     assert Persona.objects.get().draft().welcome_message == "Hello, this is Nora."
 
 
@@ -58,7 +58,7 @@ def test_a_draft_that_cannot_speak_is_not_published(house):
 
     answer = send(house, "post", f"{NORA}/publish")
     assert answer.status_code == 400
-    assert "Agents: there is none" in answer.json()["detail"]
+    assert "Instructions are empty" in answer.json()["detail"]
 
 
 def test_a_persona_in_use_is_not_deleted(house):

@@ -1,4 +1,4 @@
-"""Can a manager change who speaks, see what changed, and take it back? In the real pages, with mouse and without."""
+"""A manager edits, publishes and restores a persona in the real pages, with a mouse and without."""
 
 import re
 
@@ -38,44 +38,42 @@ def open_persona(page: Page) -> None:
 
 
 def publish(page: Page) -> None:
-    page.get_by_role("button", name="Save and publish").click()
-    page.get_by_role("dialog").get_by_role("button", name="Publish").click()
+    page.get_by_role("button", name="Publish…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Publish version 2").click()
 
 
-def test_a_manager_publishes_sees_what_changed_and_brings_it_back(page: Page, manager, clinic):
+def test_a_manager_publishes_sees_what_changed_and_restores_a_version(page: Page, manager, clinic):
     open_persona(page)
-    page.get_by_label("Welcome message").fill(NEW_WORDS)
-    page.get_by_role("button", name="Save and publish").click()
+    page.get_by_label("Greeting").fill(NEW_WORDS)
+    page.get_by_role("button", name="Publish…").click()
     expect(page.get_by_role("dialog", name="Publish version 2?")).to_contain_text(
-        "1 number speaks with it from the next call on."
+        "It goes live on 1 number from the next call."
     )
-    page.get_by_role("dialog").get_by_role("button", name="Publish").click()
-    expect(page.get_by_text("Published: version 2 of Nora speaks from the next call on.")).to_be_visible()
+    page.get_by_role("dialog").get_by_role("button", name="Publish version 2").click()
+    expect(page.get_by_text("Version 2 is live from the next call.")).to_be_visible()
 
     page.get_by_role("link", name="Versions").click()
     expect(page.locator(".vp-came mark")).to_have_text(["What", "do for"])
-    page.get_by_role("link", name="Bring back version 1").click()
-    expect(
-        page.get_by_role("heading", name="Version 1 becomes version 3 and speaks from the next call on.")
-    ).to_be_visible()
-    page.get_by_role("button", name="Bring back version 1").click()
+    page.get_by_role("link", name="Restore version 1").click()
+    expect(page.get_by_role("heading", name="Restore version 1?")).to_be_visible()
+    page.get_by_role("button", name="Restore version 1").click()
 
-    expect(page.get_by_text("Version 1 is back: as version 3 it speaks from the next call on.")).to_be_visible()
+    expect(page.get_by_text("Version 1 restored as version 3. Live from the next call.")).to_be_visible()
     assert Persona.objects.get().published.persona_spec().welcome_message.endswith("How can I help you?")
 
 
 def test_the_message_after_publishing_leads_back(page: Page, manager, clinic):
     open_persona(page)
-    page.get_by_label("Welcome message").fill(NEW_WORDS)
+    page.get_by_label("Greeting").fill(NEW_WORDS)
     publish(page)
-    page.get_by_role("link", name="Bring back version 1").click()
+    page.get_by_role("link", name="Restore version 1").click()
 
-    expect(page).to_have_url(re.compile("/versions/1/bring-back/$"))
+    expect(page).to_have_url(re.compile("/versions/1/restore/$"))
 
 
 def test_a_question_that_is_not_confirmed_publishes_nothing(page: Page, manager, clinic):
     open_persona(page)
-    page.get_by_role("button", name="Save and publish").click()
+    page.get_by_role("button", name="Publish…").click()
     page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
 
     expect(page.get_by_role("dialog")).to_have_count(0)
@@ -87,19 +85,17 @@ def test_a_refused_publication_says_why_and_keeps_the_draft(page: Page, manager,
     page.get_by_role("textbox", name="Instructions").fill("")
     publish(page)
 
-    expect(
-        page.get_by_text("The draft is saved, but was not published: Agent “main”: has no instructions.")
-    ).to_be_visible()
-    expect(page.get_by_text("Cannot be published yet:")).to_be_visible()
+    expect(page.get_by_text("Draft saved. Not published: Instructions are empty.")).to_be_visible()
+    expect(page.get_by_text("Before you can publish:")).to_be_visible()
 
 
 def test_a_draft_is_discarded(page: Page, manager, clinic):
     Persona.objects.update(welcome_message="Half a thought")
     open_persona(page)
-    page.get_by_role("link", name="Discard these changes").click()
-    page.get_by_role("button", name="Discard the changes").click()
+    page.get_by_role("link", name="Discard changes").click()
+    page.get_by_role("button", name="Discard changes").click()
 
-    expect(page.get_by_label("Welcome message")).to_have_value("Riverside Clinic, this is Nora. How can I help you?")
+    expect(page.get_by_label("Greeting")).to_have_value("Riverside Clinic, this is Nora. How can I help you?")
 
 
 def test_a_number_s_page_says_who_would_answer(page: Page, manager, clinic):
@@ -130,15 +126,15 @@ def test_a_persona_is_published_without_a_mouse(page: Page, manager, clinic):
     tab_to(page, "Nora")
     page.keyboard.press("Enter")
     page.wait_for_url("**/change/")
-    page.get_by_label("Welcome message").focus()
+    page.get_by_label("Greeting").focus()
     page.keyboard.press("Control+A")
     page.keyboard.type(NEW_WORDS)
-    tab_to(page, "Save and publish")
+    tab_to(page, "Publish…")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("dialog").get_by_role("button", name="Publish")).to_be_focused()
+    expect(page.get_by_role("dialog").get_by_role("button", name="Publish version 2")).to_be_focused()
     page.keyboard.press("Enter")
 
-    expect(page.get_by_text("Published: version 2 of Nora speaks from the next call on.")).to_be_visible()
+    expect(page.get_by_text("Version 2 is live from the next call.")).to_be_visible()
 
 
 def tab_to(page: Page, text: str) -> None:

@@ -18,7 +18,7 @@ PAGES = {
     "add a persona": "persona/add/",
     "preview": "persona/{nora}/preview/",
     "versions with a difference": "persona/{nora}/versions/",
-    "bring back": "persona/{nora}/versions/1/bring-back/",
+    "restore": "persona/{nora}/versions/1/restore/",
     "duplicate": "persona/{nora}/duplicate/",
     "discard": "persona/{nora}/discard/",
     "delete": "persona/{nora}/delete/",

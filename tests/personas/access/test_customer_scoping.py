@@ -66,7 +66,7 @@ def test_a_stranger_s_persona_does_not_exist(manager, leo, name):
 
 
 def test_a_stranger_s_version_is_not_brought_back(manager, leo):
-    assert manager.post(reverse("admin:personas_persona_bring_back", args=[leo.pk, 1])).status_code == 404
+    assert manager.post(reverse("admin:personas_persona_restore", args=[leo.pk, 1])).status_code == 404
 
 
 @pytest.mark.parametrize("model", [PhoneNumber, RoutingRule, CrmSnapshot])
@@ -126,7 +126,7 @@ def test_a_viewer_reads_and_has_no_button(viewer, nora):
 
 
 @pytest.mark.parametrize(
-    ("name", "more"), [("change", []), ("delete", []), ("bring_back", [1]), ("discard", []), ("duplicate", [])]
+    ("name", "more"), [("change", []), ("delete", []), ("restore", [1]), ("discard", []), ("duplicate", [])]
 )
 def test_a_viewer_changes_nothing(viewer, nora, name, more):
     assert (

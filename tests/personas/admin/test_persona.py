@@ -52,7 +52,7 @@ def form_of(persona: Persona, **changes) -> dict[str, str]:
 
 def line(sign: str, text: str) -> str:
     """How a line of a difference stands in the page."""
-    return f'aria-label="{"came" if sign == "+" else "went"}">{sign}</span><span>{text}</span>'
+    return f'aria-label="{"added" if sign == "+" else "removed"}">{sign}</span><span>{text}</span>'
 
 
 def said(response) -> list[str]:
@@ -62,10 +62,10 @@ def said(response) -> list[str]:
 # -- saving and publishing
 
 
-def test_save_keeps_a_draft_that_nobody_hears(admin_client, nora, clinic):
+def test_saving_a_draft_leaves_the_live_version_as_it_is(admin_client, nora, clinic):
     response = admin_client.post(page(nora, "change"), form_of(nora, welcome_message="New words.", _continue="1"))
 
-    assert "Saved as a draft. Version 1 goes on speaking until you publish." in said(response)
+    assert said(response) == ["Draft saved. Version 1 stays live."]
     assert Persona.objects.get(pk=nora.pk).welcome_message == "New words."
     assert find_who_answers(dialed=CLINIC, caller=ANA).spec.welcome_message == "Hello, this is Nora."
 
@@ -75,17 +75,42 @@ def test_save_and_publish_freezes_the_instructions_that_were_just_typed(admin_cl
 
     version = nora.versions.get(number=2)
     assert Persona.objects.get(pk=nora.pk).published == version
-    way_back = page(nora, "bring_back", 1)
+    restore = page(nora, "restore", 1)
     assert said(response) == [
-        f'Published: version 2 of Nora speaks from the next call on. <a class="vp-link" href="{way_back}">Bring back version 1</a>'
+        f'Version 2 is live from the next call. <a class="vp-link" href="{restore}">Restore version 1</a>'
     ]
     assert (version.by, version.spec["agents"][0]["instructions"]) == (admin_user, "Be brief.")
+
+
+def test_the_note_of_a_publication_is_kept_with_its_version(admin_client, nora):
+    sent = form_of(nora, instructions="Be brief.", publish_note="Shorter answers", _publish="1")
+
+    admin_client.post(page(nora, "change"), sent)
+
+    assert nora.versions.get(number=2).note == "Shorter answers"
+    assert "Shorter answers" in admin_client.get(page(nora, "versions")).content.decode()
+
+
+def test_a_stored_voice_and_language_outside_the_lists_stay_selectable(admin_client, nora):
+    Persona.objects.filter(pk=nora.pk).update(voice="Rachel", language="gsw-CH")
+    nora.refresh_from_db()
+
+    admin_client.post(page(nora, "change"), form_of(nora, name="Nora B.", _continue="1"))
+
+    saved = Persona.objects.get(pk=nora.pk)
+    assert (saved.name, saved.voice, saved.language) == ("Nora B.", "Rachel", "gsw-CH")
+
+
+def test_a_voice_that_the_provider_does_not_have_is_refused(admin_client, nora):
+    response = admin_client.post(page(nora, "change"), form_of(nora, voice="Rachel", _continue="1"))
+
+    assert "voice" in response.context["adminform"].form.errors
 
 
 def test_publishing_nothing_new_says_so(admin_client, nora):
     response = admin_client.post(page(nora, "change"), form_of(nora, _publish="1"))
 
-    assert said(response) == ["Saved. Nothing has changed since version 1, so it goes on speaking."]
+    assert said(response) == ["Nothing to publish: version 1 is already live."]
     assert nora.versions.count() == 1
 
 
@@ -94,9 +119,8 @@ def test_an_unfinished_draft_is_saved_and_refused_with_words_and_where(admin_cli
         page(nora, "change"), form_of(nora, instructions="", name="Nora B.", _publish="1"), follow=True
     )
 
-    refusal = "Agent “main”: has no instructions. Say who it is and what it should achieve."
-    assert f"The draft is saved, but was not published: {refusal}" in response.content.decode()
-    assert "Cannot be published yet:" in response.content.decode()
+    assert "Draft saved. Not published: Instructions are empty." in response.content.decode()
+    assert "Before you can publish:" in response.content.decode()
     assert Persona.objects.get(pk=nora.pk).name == "Nora B."
     assert nora.versions.count() == 1
 
@@ -144,15 +168,13 @@ def test_a_draft_saved_by_one_does_not_undo_what_another_published_meanwhile(adm
     assert (saved.version_number, saved.welcome_message) == (2, "Mine.")
 
 
-def test_publishing_warns_of_placeholders_and_does_not_refuse(admin_client, nora):
+def test_publishing_with_an_empty_placeholder_succeeds_and_the_page_warns_once(admin_client, nora):
     response = admin_client.post(
-        page(nora, "change"), form_of(nora, welcome_message="Hello [Prospect Name].", _publish="1")
+        page(nora, "change"), form_of(nora, welcome_message="Hello [Prospect Name].", _publish="1"), follow=True
     )
 
     assert nora.versions.count() == 2
-    assert said(response)[1:] == [
-        "Welcome message: [Prospect Name] has no value in a call that comes in and is left out of what is said."
-    ]
+    assert response.content.decode().count("Greeting: [Prospect Name] will be left out.") == 1
 
 
 def test_discarding_is_confirmed_first_and_makes_the_draft_what_speaks(admin_client, nora):
@@ -162,10 +184,10 @@ def test_discarding_is_confirmed_first_and_makes_the_draft_what_speaks(admin_cli
     kept = nora.agents.get().instructions
     done = admin_client.post(page(nora, "discard"))
 
-    assert "1 field of the draft becomes what version 1 says." in asked
+    assert "Discard 1 unpublished change?" in asked
     assert kept == "Half a thought"
     assert nora.agents.get().instructions == "You answer for Riverside Clinic."
-    assert said(done) == ["The draft is version 1 again. What it said before is in the history."]
+    assert said(done) == ["Changes discarded."]
 
 
 def test_a_draft_that_never_spoke_has_nothing_to_go_back_to(admin_client, db):
@@ -191,7 +213,7 @@ def test_a_copy_says_the_same_and_does_not_speak(admin_client, nora, clinic):
 def test_a_copy_needs_a_slug_of_its_own(admin_client, nora):
     response = admin_client.post(page(nora, "duplicate"), {"name": "Nora", "slug": "nora"})
 
-    assert "Riverside has a persona with the slug “nora” already. Choose another one." in response.content.decode()
+    assert "Riverside already has a persona with the slug “nora”. Choose another one." in response.content.decode()
     assert Persona.objects.count() == 1
 
 
@@ -199,7 +221,7 @@ def test_a_persona_that_a_number_uses_is_not_deleted_and_the_page_says_by_whom(a
     html = admin_client.get(page(nora, "delete")).content.decode()
     admin_client.post(page(nora, "delete"), {"post": "yes"})
 
-    assert "Nora cannot be deleted: 1 number speaks with it." in html
+    assert "Nora is in use by 1 number. Reassign it first:" in html
     assert Persona.objects.filter(pk=nora.pk).exists()
 
 
@@ -210,7 +232,7 @@ def test_deleting_says_what_goes_and_who_loses_a_default(admin_client, nora):
     html = admin_client.get(page(nora, "delete")).content.decode()
     admin_client.post(page(nora, "delete"), {"post": "yes"})
 
-    assert "1 version and the draft go." in html
+    assert "This deletes 1 version and the draft and cannot be undone." in html
     assert "Riverside loses its default persona" in html
     assert not Persona.objects.filter(pk=nora.pk).exists()
 
@@ -218,11 +240,11 @@ def test_deleting_says_what_goes_and_who_loses_a_default(admin_client, nora):
 # -- what the pages say
 
 
-def test_the_page_says_who_speaks_with_it_before_it_is_published(admin_client, nora, clinic):
+def test_the_dialog_says_where_a_new_version_goes_live(admin_client, nora, clinic):
     html = admin_client.get(page(nora, "change")).content.decode()
 
     assert "Publish version 2?" in html
-    assert "1 number speaks with it from the next call on." in html
+    assert "It goes live on 1 number from the next call." in html
 
 
 def test_the_preview_marks_placeholders_without_a_value(admin_client, nora):
@@ -233,7 +255,7 @@ def test_the_preview_marks_placeholders_without_a_value(admin_client, nora):
     assert re.search(
         r'<mark class="vp-gap"[^>]*>\[Prospect Name\]</mark> of <mark class="vp-filled"[^>]*>your company</mark>', html
     )
-    assert "1 placeholder without a value" in html
+    assert "1 placeholder is empty on inbound calls" in html
 
 
 def test_the_page_says_which_version_speaks_and_what_the_draft_changed(admin_client, nora):
@@ -241,16 +263,17 @@ def test_the_page_says_which_version_speaks_and_what_the_draft_changed(admin_cli
 
     html = admin_client.get(page(nora, "change")).content.decode()
 
-    assert "version 1, by the system" in html
-    assert "The draft has unpublished changes: 1 field that nobody hears yet" in html
+    assert "v1 live" in html
+    assert "published by System" in html
+    assert "1 unpublished change<" in html
     assert line("−", "Hello, this is Nora.") in html
     assert line("+", "New words.") in html
 
 
-def test_the_page_of_a_draft_says_that_it_does_not_speak(admin_client, db):
+def test_the_page_of_a_draft_says_that_callers_cannot_reach_it(admin_client, db):
     html = admin_client.get(page(make_persona("Leo", publish=False), "change")).content.decode()
 
-    assert "Does not speak yet." in html
+    assert "Callers cannot reach this persona until you publish." in html
 
 
 def test_the_preview_shows_what_the_model_reads(admin_client, nora, clinic):
@@ -271,20 +294,20 @@ def test_the_versions_say_who_when_what_and_how_often(admin_client, admin_user, 
     assert "Shorter" in html
     assert line("−", "You answer for Riverside Clinic.") in html
     assert html.count("0 calls") == 2
-    assert html.count("Speaks now") == 1
+    assert html.count(">Live<") == 1
 
 
-def test_bringing_back_is_confirmed_first_and_then_done(admin_client, nora):
+def test_restoring_is_confirmed_first_and_then_done(admin_client, nora, clinic):
     nora.agents.update(instructions="Be brief.")
     nora.publish(by=None)
 
-    asked = admin_client.get(page(nora, "bring_back", 1)).content.decode()
+    asked = admin_client.get(page(nora, "restore", 1)).content.decode()
     versions_then = nora.versions.count()
-    done = admin_client.post(page(nora, "bring_back", 1))
+    done = admin_client.post(page(nora, "restore", 1))
 
-    assert "Version 1 becomes version 3 and speaks from the next call on." in asked
+    assert "It is published as version 3 and goes live on 1 number from the next call." in asked
     assert versions_then == 2
-    assert said(done) == ["Version 1 is back: as version 3 it speaks from the next call on."]
+    assert said(done) == ["Version 1 restored as version 3. Live from the next call."]
 
 
 def test_the_history_shows_who_changed_the_instructions(admin_client, nora):
@@ -316,7 +339,7 @@ def test_the_history_is_read_and_not_reverted(admin_client, nora):
 
 def test_an_empty_list_teaches(admin_client, db):
     assert (
-        "press “Save and publish”, then give it a phone number"
+        "Create one, publish it, then assign it to a phone number."
         in admin_client.get(reverse("admin:personas_persona_changelist")).content.decode()
     )
 
@@ -327,8 +350,8 @@ def test_the_list_says_what_speaks_and_who_uses_it(admin_client, nora, clinic):
 
     html = admin_client.get(reverse("admin:personas_persona_changelist")).content.decode()
 
-    assert "1 number and 1 rule" in html
-    assert "draft only" in html
+    assert "1 number · 1 rule" in html
+    assert "Never published" in html
 
 
 @pytest.mark.parametrize("model", ["persona", "phonenumber", "routingrule", "customer", "crmsnapshot"])

@@ -1,4 +1,4 @@
-"""Who speaks with this persona, and how often was it called?"""
+"""What uses a persona, and how often it was called."""
 
 import uuid
 from datetime import timedelta
@@ -28,9 +28,9 @@ def make_call(persona, *, days_ago: int = 0, **values) -> Call:
 @pytest.mark.parametrize(
     ("counts", "words"),
     [
-        ({"numbers": 3, "rules": 1, "defaults": 1}, "3 numbers, 1 rule and 1 customer by default"),
-        ({"numbers": 1, "rules": 0, "defaults": 2}, "1 number and 2 customers by default"),
-        ({"numbers": 0, "rules": 0, "defaults": 0}, "nobody"),
+        ({"numbers": 3, "rules": 1, "defaults": 1}, "3 numbers · 1 rule · default for 1 customer"),
+        ({"numbers": 1, "rules": 0, "defaults": 2}, "1 number · default for 2 customers"),
+        ({"numbers": 0, "rules": 0, "defaults": 0}, "Not in use"),
     ],
 )
 def test_who_uses_it_reads_as_words(counts, words):
@@ -44,7 +44,7 @@ def test_numbers_rules_defaults_and_calls_are_counted(nora, clinic):
 
     usage = find_usage(nora)
 
-    assert (str(usage), str(usage.calls_today), str(usage.calls_month)) == ("1 number and 1 rule", "1", "2")
+    assert (usage.reach, str(usage.calls_today), str(usage.calls_month)) == ("on 1 number and 1 rule", "1", "2")
     assert usage.is_used
 
 

@@ -253,7 +253,7 @@ def test_restoring_the_crms_version_follows_the_crm_again(script, riverside):
     persona = Persona.objects.get(slug=f"crm-{DIGITS}")
     edit(persona, "Maria's words.")
     persona.publish(by=make_person())
-    persona.bring_back(snapshot(riverside).synced_version, by=make_person())
+    persona.restore(snapshot(riverside).synced_version, by=make_person())
 
     with time_machine.travel(timezone.now() + LATER):
         look_up(DIGITS, riverside)

@@ -56,7 +56,7 @@ def test_a_draft_with_mistakes_is_refused_with_all_of_them(db):
     with pytest.raises(ValidationError) as refused:
         nora.publish(by=None)
 
-    assert [message.partition(":")[0] for message in refused.value.messages] == ["Agent “main”", "Language"]
+    assert [message.split()[0] for message in refused.value.messages] == ["Instructions", "Language"]
     assert not nora.versions.exists()
 
 
@@ -65,9 +65,9 @@ def test_bringing_back_makes_a_new_version_and_rewrites_the_draft(nora):
     nora.agents.update(instructions="Be brief.")
     nora.publish(by=None)
 
-    third = nora.bring_back(first, by=None)
+    third = nora.restore(first, by=None)
 
-    assert (third.number, third.note) == (3, "Brought back version 1")
+    assert (third.number, third.note) == (3, "Restored version 1")
     assert third.persona_spec() == first.persona_spec()
     assert nora.agents.get().instructions == "You answer for Riverside Clinic."
 
@@ -76,7 +76,7 @@ def test_a_stranger_s_version_is_not_brought_back(nora):
     leo = make_persona("Leo")
 
     with pytest.raises(ValidationError, match=r"is of Leo, not of Nora"):
-        nora.bring_back(leo.published, by=None)
+        nora.restore(leo.published, by=None)
 
 
 def test_a_draft_written_from_an_old_copy_leaves_the_published_version(nora):

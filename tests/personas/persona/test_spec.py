@@ -35,11 +35,11 @@ def test_a_version_written_before_tools_existed_is_still_read():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"name": " "}, "Name: is empty"),
-        ({"agents": ()}, "Agents: there is none"),
+        ({"name": " "}, "Name is empty"),
+        ({"agents": ()}, "Instructions are empty"),
         ({"entry_agent": "nobody"}, "“nobody” is not an agent of this persona. Choose one of: main"),
-        ({"voice": VoiceSpec(language="English")}, "“English” is not a BCP 47 tag"),
-        ({"agents": (AgentSpec(name="main", instructions=" "),)}, "Agent “main”: has no instructions"),
+        ({"voice": VoiceSpec(language="English")}, "“English” is not supported"),
+        ({"agents": (AgentSpec(name="main", instructions=" "),)}, "Instructions are empty"),
         (
             {"agents": (AgentSpec(name="main", instructions="x"), AgentSpec(name="main", instructions="y"))},
             "“main” is used twice",
@@ -55,15 +55,15 @@ def test_differences_name_the_field_before_and_after():
     changed = replace(NORA, welcome_message="Good day.", voice=VoiceSpec(language="de-DE"))
 
     assert list_differences(NORA, changed) == [
-        ("Welcome message", "Hello.", "Good day."),
-        ("Voice: language", "en-US", "de-DE"),
+        ("Greeting", "Hello.", "Good day."),
+        ("Language", "en-US", "de-DE"),
     ]
 
 
 def test_an_agent_that_went_is_a_difference_too():
     both = replace(NORA, agents=(*NORA.agents, AgentSpec(name="nurse", instructions="You are a nurse.")))
 
-    assert ("Agent nurse: instructions", "You are a nurse.", "") in list_differences(both, NORA)
+    assert ("Instructions of nurse", "You are a nurse.", "") in list_differences(both, NORA)
 
 
 def test_a_long_text_is_compared_line_by_line():
