@@ -271,7 +271,7 @@ def _is_home(request: Any) -> bool:
 def _among_phone_numbers(request: Any) -> bool:
     """Whether the page is one of the numbers', and not the question that lives at an address below them."""
     path: str = request.path
-    return path.startswith("/admin/personas/phonenumber/") and not path.endswith("/who-would-answer/")
+    return path.startswith("/admin/personas/phonenumber/") and not path.endswith("/routing-test/")
 
 
 UNFOLD = {
@@ -314,9 +314,9 @@ UNFOLD = {
                     },
                     {"title": "Routing rules", "icon": "alt_route", "link": "/admin/personas/routingrule/"},
                     {
-                        "title": "Who would answer?",
+                        "title": "Routing test",
                         "icon": "contact_phone",
-                        "link": "/admin/personas/phonenumber/who-would-answer/",
+                        "link": "/admin/personas/phonenumber/routing-test/",
                     },
                     {"title": "CRM lookups", "icon": "sync", "link": "/admin/personas/crmsnapshot/"},
                 ],

@@ -1,4 +1,4 @@
-"""Phone numbers and who answers them."""
+"""The admin pages of phone numbers."""
 
 from __future__ import annotations
 
@@ -15,43 +15,62 @@ from unfold.decorators import display
 from personas.access.scoped_admin import RecordedAdmin, ScopedFilter
 from personas.admin import routing_test
 from personas.admin.needs_attention import UnassignedFilter
-from personas.admin.number_facts import PhoneNumberForm, count_in_words, say_how_it_was_read, state_of, with_calls
-from personas.admin.routing_test_links import WhoWouldAnswer
+from personas.admin.number_facts import (
+    STATUS_COLORS,
+    PhoneNumberForm,
+    count_in_words,
+    say_how_it_was_read,
+    status_of,
+    with_calls,
+)
+from personas.admin.routing_test_links import RoutingTestLinks
 from personas.models import PhoneNumber
 from voiceplatform.local_time import start_of_today
+from voiceplatform.phone_numbers import format_phone
 
 
 @admin.register(PhoneNumber)
-class PhoneNumberAdmin(RecordedAdmin, WhoWouldAnswer):
-    """Our own numbers and who answers them."""
+class PhoneNumberAdmin(RecordedAdmin, RoutingTestLinks):
+    """List and form of phone numbers."""
 
     form = PhoneNumberForm
-    list_display = ["phone", "label", "customer", "answered_by", "state", "calls_today", "last_call", "rule_count"]
+    list_display = [
+        "phone_grouped",
+        "label",
+        "customer",
+        "answered_by",
+        "status",
+        "calls_today",
+        "last_call",
+        "rule_count",
+    ]
     list_filter = [("customer", ScopedFilter), ("persona", ScopedFilter), UnassignedFilter, "loading"]
     search_fields = ["phone", "label"]
-    list_select_related = ["customer", "persona__published"]
+    list_select_related = ["customer__default_persona", "persona__published"]
     change_form_outer_after_template = "admin/personas/phonenumber/test_box.html"
-    teaching = "A phone number of yours, and the persona that answers it. Calls to numbers that are not here go to the CRM or the default persona."
+    teaching = (
+        "Numbers your carrier routes to this installation. "
+        "Calls to numbers not listed here use the CRM or the default persona."
+    )
     fieldsets = [
         (
             "Number",
             {
                 "fields": ["customer", "phone", "label"],
-                "description": "What people dial. Write it as you like; it is kept as +15551230100.",
             },
         ),
         (
-            "Who answers",
+            "Persona",
             {
                 "fields": ["persona"],
-                "description": "Routing rules for single callers go before this. A persona without a published version is passed over.",
+                "description": "Routing rules for individual callers take precedence.",
             },
         ),
         (
-            "The CRM",
+            "CRM lookup",
             {
                 "fields": ["caller_lookup", "loading", "region"],
-                "description": "Matters only when no persona is chosen above and a CRM is configured.",
+                "description": "Used only when no persona is chosen.",
             },
         ),
     ]
@@ -82,19 +101,20 @@ class PhoneNumberAdmin(RecordedAdmin, WhoWouldAnswer):
     def parties_of(self, row: PhoneNumber) -> dict[str, str]:
         return routing_test.address_of(number=row)
 
-    @display(description="answered by", ordering="persona__name")
-    def answered_by(self, number: PhoneNumber) -> str:
-        if number.persona is None:
-            return "the CRM or the default persona"
-        return (
-            f"{number.persona}, version {number.persona.version_number}"
-            if number.persona.published
-            else f"{number.persona}, passed over"
-        )
+    @display(description="number", ordering="phone")
+    def phone_grouped(self, number: PhoneNumber) -> str:
+        return format_phone(number.phone)
 
-    @display(description="state", label={"ok": "success", "no persona": "info", "unpublished persona": "danger"})
-    def state(self, number: PhoneNumber) -> str:
-        return state_of(number)
+    @display(description="persona", ordering="persona__name")
+    def answered_by(self, number: PhoneNumber) -> str:
+        if number.persona:
+            return str(number.persona) if number.persona.published_id else f"{number.persona} (unpublished, skipped)"
+        default = number.customer.default_persona
+        return f"Customer default: {default}" if default else "–"
+
+    @display(description="status", label=STATUS_COLORS)
+    def status(self, number: PhoneNumber) -> str:
+        return status_of(number)
 
     @display(description="calls today", ordering="calls_since")
     def calls_today(self, number: Any) -> str:
@@ -102,9 +122,7 @@ class PhoneNumberAdmin(RecordedAdmin, WhoWouldAnswer):
 
     @display(description="last call", ordering="last_call_at")
     def last_call(self, number: Any) -> str:
-        return (
-            date_format(timezone.localtime(number.last_call_at), "DATETIME_FORMAT") if number.last_call_at else "never"
-        )
+        return date_format(timezone.localtime(number.last_call_at), "DATETIME_FORMAT") if number.last_call_at else "–"
 
     @display(description="rules", ordering="rules")
     def rule_count(self, number: Any) -> int:

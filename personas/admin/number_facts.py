@@ -1,7 +1,4 @@
-"""What do people see of a number and of a rule besides their fields?
-
-Their state, their last call, who is in their way.
-"""
+"""Gathers what the pages of numbers and rules show besides their fields: status, calls, and competing rules."""
 
 from __future__ import annotations
 
@@ -66,11 +63,18 @@ def count_in_words(counted: int) -> str:
     return str(Counted(counted=min(counted, COUNTED_TO), is_all=counted <= COUNTED_TO))
 
 
-def state_of(number: PhoneNumber) -> str:
-    """Return whether the number's persona answers."""
-    if number.persona is None:
-        return "no persona"
-    return "ok" if number.persona.published_id else "unpublished persona"
+READY, USES_DEFAULT, NOT_PUBLISHED, NO_ONE = "Ready", "Uses default", "Persona not published", "No one answers"
+STATUS_COLORS = {READY: "success", USES_DEFAULT: "info", NOT_PUBLISHED: "warning", NO_ONE: "danger"}
+
+
+def status_of(number: PhoneNumber) -> str:
+    """Return whether a persona of people's choice answers: the number's own, or the customer's default."""
+    if number.persona and number.persona.published_id:
+        return READY
+    if number.persona:
+        return NOT_PUBLISHED
+    default = number.customer.default_persona
+    return USES_DEFAULT if default and default.published_id else NO_ONE
 
 
 def with_rivals(rules: QuerySet[Any]) -> QuerySet[Any]:
@@ -102,7 +106,7 @@ def facts_of(rule: Any) -> RuleFacts:
         number=None if is_for_all else str(rule.number),
         customer=str(rule.customer),
         persona=str(rule.persona),
-        speaks=rule.persona.published_id is not None,
+        is_live=rule.persona.published_id is not None,
         narrower=rule.narrower if is_for_all else (),
         numbers=rule.number_count or 0,
         wider=None if is_for_all else rule.wider,

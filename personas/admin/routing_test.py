@@ -1,4 +1,4 @@
-"""Who would answer, if this caller dialed this number now? A page to ask that before somebody calls."""
+"""Runs the routing test: which persona would answer a caller on a number, and how that was decided."""
 
 from __future__ import annotations
 
@@ -10,48 +10,57 @@ from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from personas.admin.crm_query import find_objection, may_query_crm
-from personas.answering.routing import Source
+from personas.answering.routing import Route, Source
 from personas.answering.who_answers import Answer, find_who_answers, identify
 from personas.crm.answer import CrmReason
 from personas.crm.lookup import look_up, read_cache
 from personas.models import Customer, PhoneNumber
 from personas.persona.placeholders import fill_spoken
-from voiceplatform.phone_numbers import only_digits
+from voiceplatform.phone_numbers import format_phone, only_digits
 
 IN_WORDS = {
-    Source.RULE_FOR_CALLER_AND_NUMBER: "a routing rule for this caller on this number",
-    Source.RULE_FOR_CALLER: "a routing rule for this caller on every number",
-    Source.NUMBER: "the number's own persona",
-    Source.CRM: "the CRM",
-    Source.CUSTOMER_DEFAULT: "the customer's default persona",
-    Source.BUILT_IN: "the built-in persona, because nobody else is set up",
-    Source.JOB_METADATA: "the configuration that came with the job",
+    Source.RULE_FOR_CALLER_AND_NUMBER: "routing rule for this caller and number",
+    Source.RULE_FOR_CALLER: "routing rule for this caller",
+    Source.NUMBER: "assigned to the number",
+    Source.CRM: "named by the CRM",
+    Source.CUSTOMER_DEFAULT: "default persona of the customer",
+    Source.BUILT_IN: "no persona is assigned",
+    Source.JOB_METADATA: "named in the dispatch metadata",
+}
+
+STEPS = {
+    Source.RULE_FOR_CALLER_AND_NUMBER: "Rule for this caller and number",
+    Source.RULE_FOR_CALLER: "Rule for this caller on all numbers",
+    Source.NUMBER: "Persona of the number",
+    Source.CRM: "CRM",
+    Source.CUSTOMER_DEFAULT: "Default persona of the customer",
+    Source.BUILT_IN: "Generic assistant",
 }
 
 
-class WhoAnswersForm(forms.Form):
+class RoutingTestForm(forms.Form):
     """Two phone numbers, as people write them."""
 
     dialed = forms.CharField(
-        label="Number dialed",
+        label="Dialed number",
         max_length=64,
         widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "+1 555 123 0100", "inputmode": "tel"}),
-        error_messages={"required": "Type the number that somebody dials, e.g. +1 555 123 0100."},
+        error_messages={"required": "Enter the dialed number."},
     )
     caller = forms.CharField(
-        label="Caller",
+        label="Caller's number",
         max_length=64,
         required=False,
-        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "empty: hides the number", "inputmode": "tel"}),
+        widget=UnfoldAdminTextInputWidget(
+            attrs={"placeholder": "Leave empty for withheld caller ID", "inputmode": "tel"}
+        ),
     )
 
     def clean_dialed(self) -> str:
-        return self._phone("dialed", "Write it with + and country code, e.g. +1 555 123 0100.")
+        return self._phone("dialed", "Enter it with the country code, e.g. +1 555 123 0100.")
 
     def clean_caller(self) -> str:
-        return self._phone(
-            "caller", "Write it with + and country code, or leave it empty for a caller who hides the number."
-        )
+        return self._phone("caller", "Enter it with the country code, or leave it empty for withheld caller ID.")
 
     def _phone(self, field: str, remedy: str) -> str:
         written: str = self.cleaned_data[field]
@@ -61,9 +70,12 @@ class WhoAnswersForm(forms.Form):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PassedOverInWords:
-    source: str
-    reason: str
+class Step:
+    """One of the six places that are checked for a persona."""
+
+    sign: str
+    name: str
+    outcome: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +84,10 @@ class Finding:
 
     answer: Answer
     source: str
-    first_words: str  # as the caller hears them; "" = the model greets in its own
-    passed_over: list[PassedOverInWords]
+    dialed: str  # as people read it
+    caller: str  # the same; "" = withheld
+    greeting: str  # as the caller hears it; "" = the agent greets in its own words
+    steps: list[Step]  # every step of the decision, in order
     crm_unasked: bool  # what the CRM answers could change the decision
 
 
@@ -81,7 +95,7 @@ def find(request: HttpRequest) -> dict[str, Any]:
     """Return what the page shows for the numbers in the request. GET reads the cache; POST also queries the CRM."""
     written = request.POST if request.method == "POST" else request.GET
     asked = "dialed" in written
-    form = WhoAnswersForm(written if asked else None)
+    form = RoutingTestForm(written if asked else None)
     # `fragment`: a number's page asks for the answer alone and has no other place for what is wrong with the question.
     context: dict[str, Any] = {"form": form, "asked": asked, "fragment": "HX-Request" in request.headers}
     if not asked or not form.is_valid():
@@ -106,7 +120,7 @@ def find(request: HttpRequest) -> dict[str, Any]:
 def prepare_test(request: HttpRequest, number: PhoneNumber) -> dict[str, Any]:
     """Return what the box on a number's page shows at first: who answers an anonymous caller."""
     return {
-        "form_who": WhoAnswersForm(initial={"dialed": number.phone}),
+        "test_form": RoutingTestForm(initial={"dialed": number.phone}),
         "finding": explain(find_who_answers(dialed=number.phone, caller="", ask_crm=read_cache)),
         "may_query_crm": may_query_crm(request, number.customer),
         "written": {"dialed": number.phone, "caller": ""},
@@ -116,16 +130,35 @@ def prepare_test(request: HttpRequest, number: PhoneNumber) -> dict[str, Any]:
 
 def explain(answer: Answer) -> Finding:
     """Return the answer in words."""
-    passed_over = [PassedOverInWords(source=IN_WORDS[p.source], reason=p.reason) for p in answer.route.passed_over]
     unasked = answer.crm is not None and answer.crm.reason in (CrmReason.NOT_QUERIED, CrmReason.PENDING)
-    first_words = fill_spoken(answer.spec.welcome_message)
     return Finding(
         answer=answer,
         source=IN_WORDS[answer.route.source],
-        first_words=first_words,
-        passed_over=passed_over,
+        dialed=format_phone(answer.parties.dialed),
+        caller=format_phone(answer.parties.caller),
+        greeting=fill_spoken(answer.spec.welcome_message),
+        steps=list_steps(answer.route),
         crm_unasked=unasked,
     )
+
+
+def list_steps(route: Route) -> list[Step]:
+    """Return the six steps in order: used, skipped and why, nothing set, or not reached."""
+    skipped = {skip.source: skip.reason for skip in route.passed_over}
+    order = list(STEPS)
+    decided = order.index(route.source) if route.source in STEPS else len(order)
+    steps = []
+    for place, source in enumerate(order):
+        if place == decided:
+            sign, outcome = "✓", f"used ({route.remark})" if route.remark else "used"
+        elif place > decided:
+            sign, outcome = "–", "not needed"
+        elif source in skipped:
+            sign, outcome = "✕", f"skipped: {skipped[source]}"
+        else:
+            sign, outcome = "–", "nothing set"
+        steps.append(Step(sign=sign, name=STEPS[source], outcome=outcome))
+    return steps
 
 
 def address_of(*, number: PhoneNumber | None, caller: str = "") -> dict[str, str]:

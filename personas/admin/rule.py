@@ -1,4 +1,4 @@
-"""Routing rules for individual callers."""
+"""The admin pages of routing rules."""
 
 from __future__ import annotations
 
@@ -12,35 +12,32 @@ from unfold.decorators import display
 from personas.access.scoped_admin import RecordedAdmin, ScopedFilter
 from personas.admin import routing_test
 from personas.admin.number_facts import facts_of, with_rivals
-from personas.admin.routing_test_links import WhoWouldAnswer
+from personas.admin.routing_test_links import RoutingTestLinks
 from personas.answering.rule_warnings import find_remarks, read_rule
 from personas.models import RoutingRule
 
 
 @admin.register(RoutingRule)
-class RoutingRuleAdmin(RecordedAdmin, WhoWouldAnswer):
-    """Callers who get a persona of their own."""
+class RoutingRuleAdmin(RecordedAdmin, RoutingTestLinks):
+    """List and form of routing rules."""
 
     list_display = ["sentence", "remarks", "customer", "note"]
     list_filter = [("customer", ScopedFilter), ("persona", ScopedFilter)]
     search_fields = ["caller", "note", "persona__name", "number__phone"]
     list_select_related = ["customer", "persona", "number"]
     ordering = ["caller", "number"]
-    teaching = "A rule sends one caller to a persona of their own, on one number or on all, before the number's persona is asked."
+    teaching = "Send specific callers to a specific persona, on one number or all."
     fieldsets = [
         (
-            "Who calls",
+            "Caller",
             {
                 "fields": ["customer", "caller", "number"],
-                "description": "A rule for one number goes before a rule for all numbers.",
+                "description": "A rule for one number overrides a rule for all numbers.",
             },
         ),
         (
-            "Who answers",
-            {
-                "fields": ["persona", "note"],
-                "description": "The persona must have a published version, or the rule is passed over.",
-            },
+            "Persona",
+            {"fields": ["persona", "note"]},
         ),
     ]
 
@@ -54,7 +51,7 @@ class RoutingRuleAdmin(RecordedAdmin, WhoWouldAnswer):
     def sentence(self, rule: Any) -> str:
         return read_rule(facts_of(rule))
 
-    @display(description="worth knowing")
+    @display(description="warnings")
     def remarks(self, rule: Any) -> str:
         return " ".join(find_remarks(facts_of(rule))) or "–"
 
@@ -67,6 +64,6 @@ class RoutingRuleAdmin(RecordedAdmin, WhoWouldAnswer):
         return cast(HttpResponse, super().response_change(request, obj))
 
     def _warn(self, request: HttpRequest, rule: RoutingRule) -> None:
-        """Say at once what the rule meets, and not only in the list."""
+        """Show the warnings of the rule that was just saved."""
         for remark in find_remarks(facts_of(with_rivals(RoutingRule.objects.filter(pk=rule.pk)).get())):
             messages.warning(request, remark)

@@ -1,4 +1,4 @@
-"""How does a routing rule read as a sentence, and does it do what somebody wanted when they wrote it?
+"""Says what a routing rule does, and warns where another rule or an unpublished persona changes that.
 
 Pure: no Django, no LiveKit.
 """
@@ -15,7 +15,7 @@ class RuleFacts:
     number: str | None  # in words; None = every number of the customer
     customer: str
     persona: str
-    speaks: bool  # the persona has a published version
+    is_live: bool  # the persona has a published version
     narrower: Sequence[str] = ()  # numbers with a rule of their own for this caller; only of a rule for every number
     numbers: int = 0  # that the customer has
     wider: str | None = None  # the persona of the rule for every number; only of a rule for one number
@@ -24,13 +24,13 @@ class RuleFacts:
 
 def read_rule(rule: RuleFacts) -> str:
     """Return the rule as a sentence."""
-    return f"Calls from {rule.caller} to {rule.number or f'every number of {rule.customer}'} are answered by {rule.persona}."
+    return f"Calls from {rule.caller} to {rule.number or f'all numbers of {rule.customer}'} are answered by {rule.persona}."
 
 
 def find_remarks(rule: RuleFacts) -> list[str]:
     """Return what overshadows the rule, what it overshadows, and where it changes nothing."""
-    if not rule.speaks:
-        return [f"Passed over: {rule.persona} has no published version."]
+    if not rule.is_live:
+        return [f"Inactive: {rule.persona} is not published."]
     return _of_all_numbers(rule) if rule.number is None else _of_one_number(rule)
 
 
@@ -38,13 +38,13 @@ def _of_all_numbers(rule: RuleFacts) -> list[str]:
     if not rule.narrower:
         return []
     if len(rule.narrower) >= rule.numbers:
-        return ["Never used: each number has a rule of its own for this caller, and that one goes first."]
-    return [f"Not on {', '.join(rule.narrower)}: a rule for this caller there goes first."]
+        return ["Never applies: every number has a more specific rule for this caller."]
+    return [f"Does not apply to {', '.join(rule.narrower)} (more specific rule)."]
 
 
 def _of_one_number(rule: RuleFacts) -> list[str]:
     if rule.wider == rule.persona:
-        return ["Changes nothing: the rule for every number names the same persona."]
+        return ["No effect: the all-numbers rule names the same persona."]
     if rule.wider:
-        return [f"Goes before the rule for every number, which names {rule.wider}."]
-    return ["Changes nothing: the number's own persona is the same."] if rule.of_number == rule.persona else []
+        return [f"Overrides the all-numbers rule ({rule.wider})."]
+    return ["No effect: the number has the same persona."] if rule.of_number == rule.persona else []

@@ -48,7 +48,7 @@ def pages() -> dict[str, str]:
         "calls": reverse("admin:calls_call_changelist"),
         "personas": reverse("admin:personas_persona_changelist"),
         "numbers": reverse("admin:personas_phonenumber_changelist"),
-        "who": reverse("admin:personas_phonenumber_who_would_answer"),
+        "who": reverse("admin:personas_phonenumber_routing_test"),
         "new user": reverse("admin:auth_user_add"),
         "wrong passwords": reverse("admin:axes_accessattempt_changelist"),
     }

@@ -98,20 +98,20 @@ def test_a_draft_is_discarded(page: Page, manager, clinic):
     expect(page.get_by_label("Greeting")).to_have_value("Riverside Clinic, this is Nora. How can I help you?")
 
 
-def test_a_number_s_page_says_who_would_answer(page: Page, manager, clinic):
+def test_a_number_s_page_tests_the_routing(page: Page, manager, clinic):
     theo = make_persona("Theo", customer=clinic.customer)
     RoutingRule.objects.create(customer=clinic.customer, caller=ANA, persona=theo)
     page.goto(f"/admin/personas/phonenumber/{clinic.pk}/change/")
     answer = page.locator("#answer")
-    expect(answer).to_contain_text("answers: the number's own persona")
+    expect(answer).to_contain_text("assigned to the number")
 
-    page.get_by_label("Caller", exact=True).fill("(555) 010-0001")
-    page.get_by_role("button", name="Try it").click()
+    page.get_by_label("Caller's number", exact=True).fill("(555) 010-0001")
+    page.get_by_role("button", name="Test", exact=True).click()
 
     expect(answer.get_by_role("link", name="Theo")).to_be_visible()
-    expect(answer).to_contain_text("a routing rule for this caller on every number")
-    page.get_by_label("Caller", exact=True).fill("x")
-    page.get_by_role("button", name="Try it").click()
+    expect(answer).to_contain_text("routing rule for this caller")
+    page.get_by_label("Caller's number", exact=True).fill("x")
+    page.get_by_role("button", name="Test", exact=True).click()
     expect(answer).to_contain_text("“x” is not a phone number.")
 
 

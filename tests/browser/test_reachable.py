@@ -31,7 +31,7 @@ PAGES = {
     "list of customers": "customer/",
     "edit a customer": "customer/{customer}/change/",
     "an empty list": "crmsnapshot/",
-    "who would answer": "phonenumber/who-would-answer/?dialed=%2B15551230100&caller=%2B15550100002",
+    "routing test": "phonenumber/routing-test/?dialed=%2B15551230100&caller=%2B15550100002",
 }
 
 

@@ -8,7 +8,7 @@ from personas.models import CrmSnapshot, Customer, Membership, Persona, PhoneNum
 from tests.conftest import ANA, CLINIC, make_customer, make_number, make_persona
 
 OTHERS = "+15551239999"
-WHO = "/admin/personas/phonenumber/who-would-answer/"
+WHO = "/admin/personas/phonenumber/routing-test/"
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ def test_who_would_answer_treats_a_stranger_s_number_like_nobody_s(manager, clin
 
     assert ">Nora</a>" in own
     assert "Leo" not in strangers
-    assert all("is not a number of your customers" in html for html in (strangers, nobodys))
+    assert all("You do not have access to this number" in html for html in (strangers, nobodys))
 
 
 def test_a_manager_neither_hands_out_memberships_nor_adds_customers(manager, nora):

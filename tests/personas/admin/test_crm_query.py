@@ -12,7 +12,7 @@ from personas.models import CrmSnapshot, Customer, Membership, Persona
 from tests.conftest import ANA, CLINIC, make_customer, make_number
 from tests.personas.crm.crm_server import answer, running
 
-PAGE = "/admin/personas/phonenumber/who-would-answer/"
+PAGE = "/admin/personas/phonenumber/routing-test/"
 BUTTON = "Query the CRM now"
 NOT_QUERIED = "The CRM is checked first and was not queried."
 

@@ -13,7 +13,7 @@ from personas.answering.who_answers import find_who_answers
 from personas.models import CrmSnapshot, Customer, Persona, PhoneNumber, RoutingRule
 from tests.conftest import ANA, CLINIC, make_customer, make_number, make_persona
 
-WHO = "/admin/personas/phonenumber/who-would-answer/"
+WHO = "/admin/personas/phonenumber/routing-test/"
 
 
 def page(persona: Persona, name: str, *more) -> str:
@@ -396,16 +396,16 @@ def test_what_is_no_number_is_refused_with_a_way_out(admin_client, nora):
     )
 
 
-def test_a_number_s_page_leads_to_the_question_who_would_answer(admin_client, clinic):
-    response = admin_client.get(reverse("admin:personas_phonenumber_who_answers_here", args=[clinic.pk]))
+def test_a_number_s_page_leads_to_the_routing_test(admin_client, clinic):
+    response = admin_client.get(reverse("admin:personas_phonenumber_test_routing", args=[clinic.pk]))
 
     assert response["Location"] == f"{WHO}?dialed=%2B15551230100&caller="
 
 
-def test_a_rule_s_page_leads_to_the_question_with_its_caller(admin_client, nora, clinic):
+def test_a_rule_s_page_leads_to_the_routing_test_of_its_caller(admin_client, nora, clinic):
     rule = RoutingRule.objects.create(customer=nora.customer, caller=ANA, persona=nora)
 
-    response = admin_client.get(reverse("admin:personas_routingrule_who_answers_here", args=[rule.pk]))
+    response = admin_client.get(reverse("admin:personas_routingrule_test_routing", args=[rule.pk]))
 
     assert response["Location"] == f"{WHO}?dialed=%2B15551230100&caller=%2B15550100001"
 
@@ -424,14 +424,14 @@ def test_the_list_of_numbers_says_who_does_not_speak(admin_client, nora, clinic)
 
     html = admin_client.get(reverse("admin:personas_phonenumber_changelist")).content.decode()
 
-    assert (html.count("unpublished persona"), html.count("no persona")) == (1, 1)
+    assert [html.count(words) for words in ("Ready", "Persona not published", "No one answers")] == [1, 1, 1]
 
 
 def test_a_number_s_page_answers_before_anybody_asks(admin_client, nora, clinic):
     html = admin_client.get(reverse("admin:personas_phonenumber_change", args=[clinic.pk])).content.decode()
 
     assert ">Nora</a>" in html
-    assert "the number&#x27;s own persona" in html
+    assert "assigned to the number" in html
 
 
 def test_a_bad_caller_is_explained_inside_the_answer_when_a_number_s_page_asks(admin_client, clinic):
@@ -448,9 +448,9 @@ def test_a_rule_reads_as_a_sentence_and_says_what_is_in_its_way(admin_client, no
 
     html = admin_client.get(reverse("admin:personas_routingrule_changelist")).content.decode()
 
-    assert f"Calls from {ANA} to every number of Riverside are answered by Theo." in html
-    assert f"Not on {CLINIC}: a rule for this caller there goes first." in html
-    assert "Goes before the rule for every number, which names Theo." in html
+    assert f"Calls from {ANA} to all numbers of Riverside are answered by Theo." in html
+    assert f"Does not apply to {CLINIC} (more specific rule)." in html
+    assert "Overrides the all-numbers rule (Theo)." in html
 
 
 def test_saving_a_rule_that_changes_nothing_says_so(admin_client, nora, clinic):
@@ -458,32 +458,39 @@ def test_saving_a_rule_that_changes_nothing_says_so(admin_client, nora, clinic):
 
     response = admin_client.post(reverse("admin:personas_routingrule_add"), form)
 
-    assert "Changes nothing: the number's own persona is the same." in said(response)
+    assert "No effect: the number has the same persona." in said(response)
 
 
-# -- who would answer?
+# -- the routing test
 
 
-def test_who_would_answer_says_the_persona_the_version_and_why(admin_client, nora, clinic):
+def test_the_old_address_of_the_routing_test_leads_to_the_new_one(admin_client, db):
+    response = admin_client.get("/admin/personas/phonenumber/who-would-answer/?dialed=1")
+
+    assert response["Location"] == f"{WHO}?dialed=1"
+
+
+def test_the_routing_test_says_the_persona_the_version_and_why(admin_client, nora, clinic):
     html = admin_client.get(WHO, {"dialed": "+1 (555) 123-0100", "caller": "555 010 0001"}).content.decode()
 
     assert ">Nora</a>" in html
-    assert "version 1" in html
-    assert "the number&#x27;s own persona" in html
+    assert ">v1<" in html
+    assert "assigned to the number" in html
 
 
-def test_who_would_answer_says_who_was_passed_over(admin_client, nora, clinic):
+def test_the_routing_test_lists_every_step_and_why_one_was_skipped(admin_client, nora, clinic):
     leo = make_persona("Leo", publish=False)
     RoutingRule.objects.create(customer=nora.customer, caller=ANA, persona=leo)
 
     html = admin_client.get(WHO, {"dialed": CLINIC, "caller": ANA}).content.decode()
 
-    assert "A routing rule for this caller on every number</span>: Leo has no published version" in html
+    assert "Rule for this caller on all numbers</span>: skipped: Leo has no published version" in html
+    assert [html.count(f">{sign}<") for sign in "✕✓–"] == [1, 1, 4]
 
 
 @pytest.mark.parametrize(
     ("query", "words"),
-    [({"dialed": ""}, "Type the number that somebody dials"), ({"dialed": "abc"}, "“abc” is not a phone number")],
+    [({"dialed": ""}, "Enter the dialed number."), ({"dialed": "abc"}, "“abc” is not a phone number")],
 )
 def test_bad_input_gets_a_clear_message(admin_client, db, query, words):
     assert words in admin_client.get(WHO, query).content.decode()

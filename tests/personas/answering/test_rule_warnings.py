@@ -13,7 +13,7 @@ def rule(**values) -> RuleFacts:
             "number": None,
             "customer": "Riverside",
             "persona": "Theo",
-            "speaks": True,
+            "is_live": True,
             "numbers": 2,
             **values,
         }
@@ -21,7 +21,7 @@ def rule(**values) -> RuleFacts:
 
 
 def test_a_rule_reads_as_a_sentence():
-    assert read_rule(rule()) == f"Calls from {ANA} to every number of Riverside are answered by Theo."
+    assert read_rule(rule()) == f"Calls from {ANA} to all numbers of Riverside are answered by Theo."
     assert (
         read_rule(rule(number=f"{CLINIC} Front desk"))
         == f"Calls from {ANA} to {CLINIC} Front desk are answered by Theo."
@@ -31,15 +31,15 @@ def test_a_rule_reads_as_a_sentence():
 @pytest.mark.parametrize(
     ("facts", "remark"),
     [
-        ({"speaks": False}, "Passed over: Theo has no published version."),
-        ({"narrower": [CLINIC]}, f"Not on {CLINIC}: a rule for this caller there goes first."),
+        ({"is_live": False}, "Inactive: Theo is not published."),
+        ({"narrower": [CLINIC]}, f"Does not apply to {CLINIC} (more specific rule)."),
         (
             {"narrower": [CLINIC, "+1"]},
-            "Never used: each number has a rule of its own for this caller, and that one goes first.",
+            "Never applies: every number has a more specific rule for this caller.",
         ),
-        ({"number": CLINIC, "wider": "Nora"}, "Goes before the rule for every number, which names Nora."),
-        ({"number": CLINIC, "wider": "Theo"}, "Changes nothing: the rule for every number names the same persona."),
-        ({"number": CLINIC, "of_number": "Theo"}, "Changes nothing: the number's own persona is the same."),
+        ({"number": CLINIC, "wider": "Nora"}, "Overrides the all-numbers rule (Nora)."),
+        ({"number": CLINIC, "wider": "Theo"}, "No effect: the all-numbers rule names the same persona."),
+        ({"number": CLINIC, "of_number": "Theo"}, "No effect: the number has the same persona."),
     ],
 )
 def test_what_is_in_its_way_is_said(facts, remark):
