@@ -10,6 +10,7 @@ from django.db import models
 from calls.models import Call
 from transcripts import spoken_turn
 from transcripts.spoken_turn import SpokenTurn
+from voiceplatform.text import clean_text
 
 
 class Turn(models.Model):
@@ -43,6 +44,6 @@ def save_turn(call: Call, turn: SpokenTurn) -> Turn:
     """Store a turn; the same item again replaces what was stored, so a repeat changes nothing."""
     values = asdict(turn)
     item_id = values.pop("item_id")[:100]
-    values["text"] = turn.text.replace("\x00", "")  # PostgreSQL stores no NUL
+    values["text"] = clean_text(turn.text)
     stored, _ = Turn.objects.update_or_create(call=call, item_id=item_id, defaults=values)
     return stored

@@ -1,14 +1,30 @@
-"""What number is meant by what a person, a carrier or a SIP header wrote?
+"""Reads the phone number that a person, a carrier or a SIP header wrote.
 
 Pure: no Django, no LiveKit.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from urllib.parse import unquote
 
+from voiceplatform.text import clean_line
+
 E164 = re.compile(r"^\+[1-9]\d{5,14}$")
-_SIP_ADDRESS = re.compile(r"(?:^|<)\s*(?:sips?|tel):\s*([^@;?>\s]*)", re.IGNORECASE)
+_SCHEME = re.compile(r"(?:^|<)\s*(?:sips?|tel):\s*", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"<\s*([+%\d][^>]*)")
+# A number without a scheme, followed by SIP's host or parameters.
+_BARE_USER = re.compile(r"^((?:\+|%2[Bb])?[\d\s().\-/]+)[;@?]")
+_CONTEXT = re.compile(r";phone-context=(\+[\d.()\-]+)", re.IGNORECASE)
+
+# What carriers send for a caller who withholds the number: words, and the same words typed on a phone's keys
+# (266696687 is “anonymous”). Operators add their carrier's with WITHHELD_CALLER_IDS.
+# Source: Asterisk's and FreeSWITCH's defaults, and caller-ID complaints about these numbers; read November 2026.
+_WITHHELD_WORDS = frozenset(
+    {"anonymous", "blocked", "hidden", "nocallerid", "none", "null", "outofarea", "private", "privatenumber"}
+    | {"restricted", "unavailable", "unknown", "unknowncaller", "withheld", "calleridwithheld"}
+)
+_WITHHELD_DIGITS = frozenset({"266696687", "2562533", "7378742833", "7748283", "8656696", "86282452253", "94484333"})
+
 _LONGEST_WRITTEN = 64  # characters; nobody writes a phone number longer than this
 
 
@@ -49,16 +65,39 @@ def only_digits(written: str) -> str:
 
 
 def strip_sip(written: str) -> str:
-    """Return the user part of a `sip:` or `tel:` address, also inside `"Ana" <…>`; other text as it is, cut to a sane
-    length.
+    """Return the user part of a SIP or `tel:` address, without its parameters; other text as it is, cut to 64 characters.
 
-    Source: RFC 3261 section 19.1.2: a `+` may be written `%2B`, whose digit must not become one of the number's.
+    Takes `sip:+1555…;npdi@host`, `"Ana" <tel:…>` and, without a scheme, a number followed by `@host` or `;cic=0001`. A
+    local number with `phone-context=+1` gets its country. Source: RFC 3261 section 19.1, RFC 3966, RFC 4694; a `+` may
+    be written `%2B`, whose digit must not become one of the number's.
     """
-    # Only what can be printed: PostgreSQL refuses NUL and half a surrogate pair, and a line break would forge a log
-    # line.
-    text = "".join(character for character in written[: _LONGEST_WRITTEN * 4] if character.isprintable()).strip()
-    match = _SIP_ADDRESS.search(text)
-    return (unquote(match.group(1)).replace("\0", "") if match else text)[:_LONGEST_WRITTEN]
+    text = clean_line(written, _LONGEST_WRITTEN * 4)
+    if match := _SCHEME.search(text):
+        address = text[match.end() :].split(">")[0].split()[:1]
+        user, context = re.split(r"[@;?]", address[0] if address else "")[0], _CONTEXT.search(text)
+        user = unquote(user)
+        if context and user[:1].isdigit():
+            user = context[1] + user
+    elif match := _IN_BRACKETS.search(text):
+        user = unquote(re.split(r"[@;?]", match[1])[0])
+    elif match := _BARE_USER.match(text):
+        user = unquote(match[1])
+    else:
+        user = text
+    return clean_line(user, _LONGEST_WRITTEN)
+
+
+def is_withheld(caller: str, also: Collection[str] = ()) -> bool:
+    """Whether this stands for a withheld caller ID. Nothing at all does too.
+
+    `also`: more words or numbers, as carriers write them.
+    """
+    written = strip_sip(caller)
+    word = re.sub(r"[\W_]", "", written.lower())
+    digits = only_digits(written)
+    if not word or word in _WITHHELD_WORDS or word in {re.sub(r"[\W_]", "", each.lower()) for each in also}:
+        return True
+    return word == digits and (digits.removeprefix("1") in _WITHHELD_DIGITS or set(digits) <= {"0"})
 
 
 def mask_phone(phone: str) -> str:

@@ -384,6 +384,7 @@ PERSONA_API_SHARED_TOKEN = env.flag("PERSONA_API_SHARED_TOKEN", default=False)
 PERSONA_API_BUDGET_SECONDS = env.number("PERSONA_API_BUDGET_SECONDS", default=2, low=0.1, high=10)
 PERSONA_API_CACHE_SECONDS = env.number("PERSONA_API_CACHE_SECONDS", default=300, low=0, high=86_400)
 
+WITHHELD_CALLER_IDS = env.words("WITHHELD_CALLER_IDS")
 DEFAULT_CALLER = env.text("DEFAULT_CALLER")
 if DEFAULT_CALLER and not DEBUG:
     raise ImproperlyConfigured(

@@ -114,6 +114,7 @@ def open_and_claim(room_name: str, phone: PhoneInRoom, job_id: str, brought: dic
         room_metadata=phone.room_metadata,
         identity=phone.identity,
         default_caller=settings.DEFAULT_CALLER,
+        withheld=settings.WITHHELD_CALLER_IDS,
     )
     arrival = Arrival(room_name=room_name, caller=numbers.caller, dialed=numbers.dialed, participant_sid=phone.sid)
     answer = _brought_answer(arrival, brought, job_id) if brought else None

@@ -1,4 +1,4 @@
-"""Which calls does an operator mean by what they typed into the search box?
+"""Finds the calls that a search term stands for: a phone number, its last digits, a room, or a call's ID.
 
 Found along indexes, however many calls there are.
 """
@@ -37,14 +37,16 @@ def search(calls: CallQuerySet, typed: str, request: HttpRequest) -> QuerySet[An
 
 
 def _by_phone(calls: CallQuerySet, written: str, request: HttpRequest) -> QuerySet[Any]:
+    """Return the calls to a number of ours or with a caller whose number ends so; to one of ours alone if written whole."""
     endings = _endings(written, request)
     ours = _ours(endings, request)
-    if ours:
-        return calls.filter(number__in=ours)
-    found = calls.none()
+    whole = [pk for pk, phone in ours if only_digits(phone) in endings]
+    if whole:
+        return calls.filter(number__in=whole)
+    matches = Q(number__in=[pk for pk, _ in ours]) if ours else Q()
     for ending in endings:
-        found |= calls.ending_with(ending)
-    return found
+        matches |= Q(backwards__startswith=ending[::-1])
+    return calls.backwards().filter(matches)
 
 
 def _endings(written: str, request: HttpRequest) -> list[str]:
@@ -54,11 +56,12 @@ def _endings(written: str, request: HttpRequest) -> list[str]:
     return list(dict.fromkeys([only_digits(written).lstrip("0"), *(only_digits(phone) for phone in phones)]))
 
 
-def _ours(endings: list[str], request: HttpRequest) -> list[int]:
+def _ours(endings: list[str], request: HttpRequest) -> list[tuple[int, str]]:
+    """Return key and phone of each number of the user's customers that ends so."""
     matches = Q()
     for ending in endings:
         matches |= Q(phone__endswith=ending)
-    return list(PhoneNumber.objects.visible_to(request.user).filter(matches).values_list("pk", flat=True))
+    return list(PhoneNumber.objects.visible_to(request.user).filter(matches).values_list("pk", "phone"))
 
 
 def _is_phone(written: str) -> bool:

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from calls.livekit.gateway import LiveKitError, dispatch_agent
-from calls.livekit.participant import clean_text
 from calls.models import Call, CallEvent
+from voiceplatform.text import clean_line
 
 LEASE_BEYOND_BUDGET = timedelta(seconds=0.5)  # a process that requests an agent has given up by then
 LOOK_AGAIN_SECONDS = 0.05  # while another process requests the agent
@@ -54,7 +54,7 @@ def dispatch_first_agent(call: Call, *, budget_seconds: float) -> None:
     try:
         dispatch(call, budget_seconds=budget_seconds)
     except LiveKitError as error:
-        reason = clean_text(str(error), 300)
+        reason = clean_line(str(error), 300)
         call.record(CallEvent.Name.DISPATCH_FAILED, timezone.now(), reason=reason, permanent=error.permanent)
         raise
 

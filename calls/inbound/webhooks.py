@@ -161,6 +161,7 @@ def _arrival(event: LiveKitEvent, phone: Participant) -> Arrival:
         room_metadata=event.room_metadata,
         identity=phone.identity,
         default_caller=settings.DEFAULT_CALLER,
+        withheld=settings.WITHHELD_CALLER_IDS,
     )
     return Arrival(
         room_name=event.room_name,

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from voiceplatform.text import clean_text
+
 LONGEST_ID = 64  # characters; LiveKit's own ids have some 15
 LONGEST_ROOM_NAME = 256  # LiveKit's own limit
 _LONGEST_NAME = 50
@@ -136,7 +138,7 @@ def _object(value: Any) -> Mapping[str, Any]:
 def _text(value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    return _NOT_STORABLE.sub("\ufffd", value) if isinstance(value, str) else ""
+    return clean_text(value) if isinstance(value, str) else ""
 
 
 def _number(value: Any) -> int:

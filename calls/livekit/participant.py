@@ -5,11 +5,12 @@ Pure: no Django, no LiveKit. Everything here is written by carriers, SIP headers
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from voiceplatform.phone_numbers import only_digits, strip_sip
+from voiceplatform.phone_numbers import is_withheld, only_digits, strip_sip
+from voiceplatform.text import clean_line
 
 DIALED_ATTRIBUTE = "sip.trunkPhoneNumber"
 CALLER_ATTRIBUTE = "sip.phoneNumber"
@@ -21,13 +22,11 @@ _IDENTITY_PREFIX = "sip_"  # LiveKit SIP names a phone `sip_<From>`
 # A hidden number's identity is `sip_<16 hex digits>`: sixteen digits in a row are no phone number.
 _LOOKS_LIKE_A_PHONE = re.compile(r"^\+?[\d\s().\-/]+$", re.ASCII)
 _PHONE_DIGITS = range(6, 16)
-# Controls (NUL above all: PostgreSQL stores none), lone surrogates, and marks that turn or hide text.
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 @dataclass(frozen=True, kw_only=True)
 class WrittenNumbers:
-    """The two ends of a call as somebody wrote them; nothing is a phone number yet."""
+    """The two ends of a call as they were written; nothing is a phone number yet."""
 
     caller: str  # "" = unknown
     dialed: str  # "" = unknown
@@ -40,8 +39,12 @@ def read_numbers(
     room_metadata: str = "",
     identity: str = "",
     default_caller: str = "",
+    withheld: Collection[str] = (),
 ) -> WrittenNumbers:
-    """Return who calls and what was dialed. Whatever cannot be read counts as not there."""
+    """Return who calls and what was dialed. Whatever cannot be read counts as not there.
+
+    A withheld caller ID counts as unknown; `withheld` are words for it besides the usual ones.
+    """
     own, room = _parse_object(metadata), _parse_object(room_metadata)
     callers = [
         attributes.get(CALLER_ATTRIBUTE),
@@ -51,16 +54,17 @@ def read_numbers(
         default_caller,
     ]
     dialed = [attributes.get(DIALED_ATTRIBUTE), *_values(own, DIALED_KEYS)]
-    return WrittenNumbers(caller=_first_text(callers), dialed=_first_text(dialed))
+    return WrittenNumbers(
+        caller=_first_text(each for each in callers if not is_withheld(read_line(each), withheld)),
+        dialed=_first_text(dialed),
+    )
 
 
-def clean_text(written: Any, longest: int = _LONGEST) -> str:
-    """Return text without what cannot be stored or seen, cut to length; numbers as digits, anything else as nothing."""
+def read_line(written: Any, longest: int = _LONGEST) -> str:
+    """Return one line of clean text, cut to length; a whole number as its digits, anything else as nothing."""
     if isinstance(written, int) and not isinstance(written, bool):
         written = str(written) if abs(written) < 10**longest else ""
-    if not isinstance(written, str):
-        return ""
-    return _UNPRINTABLE.sub("", written[: longest * 4]).strip()[:longest]
+    return clean_line(written, longest) if isinstance(written, str) else ""
 
 
 def _parse_object(text: Any) -> Mapping[str, Any]:
@@ -77,10 +81,10 @@ def _values(found: Mapping[str, Any], keys: Iterable[str]) -> list[Any]:
 
 
 def _first_text(candidates: Iterable[Any]) -> str:
-    return next((text for text in map(clean_text, candidates) if text), "")
+    return next((text for text in map(read_line, candidates) if text), "")
 
 
 def _phone_in(identity: Any) -> str:
     """Return the phone number an identity holds, or nothing: names and hashes are not callers."""
-    user = strip_sip(clean_text(identity).removeprefix(_IDENTITY_PREFIX))
+    user = strip_sip(read_line(identity).removeprefix(_IDENTITY_PREFIX))
     return user if _LOOKS_LIKE_A_PHONE.match(user) and len(only_digits(user)) in _PHONE_DIGITS else ""

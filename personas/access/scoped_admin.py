@@ -18,6 +18,7 @@ from unfold.admin import ModelAdmin
 from personas.access.roles import edited_by, is_superuser, may_edit, roles_of
 from personas.access.time_zones import use_zone_of_customer
 from personas.models import Customer
+from voiceplatform.clean_fields import clean_form_class
 from voiceplatform.encryption.field import encrypted_fields
 from voiceplatform.lists import CountedList
 
@@ -88,6 +89,9 @@ class ScopedAdmin(CountedList, ModelAdmin):  # type: ignore[misc]
         only = {"customer": customers[0].pk} if len(customers) == 1 else {}
         return only | cast(dict[str, Any], super().get_changeform_initial_data(request))
 
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_dbfield(db_field, request, **clean_form_class(db_field), **kwargs)
+
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> ModelChoiceField[Any] | None:
@@ -110,6 +114,9 @@ class ScopedAdmin(CountedList, ModelAdmin):  # type: ignore[misc]
 
 class OwnedInline:
     """Rows inside a customer's row: who may edit the outer one may edit these."""
+
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_dbfield(db_field, request, **clean_form_class(db_field), **kwargs)  # type: ignore[misc]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True  # the outer page was allowed already

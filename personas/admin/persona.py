@@ -24,6 +24,7 @@ from personas.models import Agent, Persona, PersonaVersion
 from personas.persona.languages import LANGUAGES
 from personas.persona.spec import LONGEST_INSTRUCTIONS
 from personas.persona.voices import GOOGLE_VOICES
+from voiceplatform.clean_fields import CleanTextField
 
 NEVER_PUBLISHED = "Never published"
 UNPUBLISHED_CHANGES = "Unpublished changes"
@@ -50,7 +51,7 @@ class PersonaForm(forms.ModelForm):  # type: ignore[type-arg]
 class AgentForm(forms.ModelForm):  # type: ignore[type-arg]
     """The instructions of an agent. They may be empty in a draft: only publishing requires them."""
 
-    instructions = forms.CharField(
+    instructions = CleanTextField(
         required=False,
         max_length=LONGEST_INSTRUCTIONS,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 24}),

@@ -13,7 +13,7 @@ from personas.crm.lookup import cached_answer, look_up, why_not_asked
 from personas.models import Customer, Persona, PersonaVersion, PhoneNumber, RoutingRule
 from personas.persona.built_in import BUILT_IN_PERSONA
 from personas.persona.spec import PersonaSpec
-from voiceplatform.phone_numbers import only_digits, parse_phone, strip_sip
+from voiceplatform.phone_numbers import is_withheld, only_digits, parse_phone, strip_sip
 
 INTERNATIONAL = ("+", "00")  # how a number begins whose country is written in it
 AskingCrm = Callable[[str, Customer], CrmAnswer]
@@ -60,7 +60,9 @@ def identify(*, dialed: str, caller: str) -> Parties:
     return Parties(
         customer=customer,
         number=number,
-        caller=parse_phone(caller, region) or strip_sip(caller),
+        caller=""
+        if is_withheld(caller, settings.WITHHELD_CALLER_IDS)
+        else parse_phone(caller, region) or strip_sip(caller),
         dialed=number.phone if number else parse_phone(dialed, region) or strip_sip(dialed),
     )
 

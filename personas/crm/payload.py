@@ -18,6 +18,7 @@ from personas.crm.php_list import as_list
 from personas.persona.built_in import BUILT_IN_PERSONA, DEFAULT_INSTRUCTIONS
 from personas.persona.prompt import EMOTIONS
 from personas.persona.spec import LANGUAGE, LONGEST_INSTRUCTIONS, LONGEST_MESSAGE, AgentSpec, PersonaSpec, VoiceSpec
+from voiceplatform.text import clean_text
 
 T = TypeVar("T")
 
@@ -70,11 +71,6 @@ def raw_text(answer: bytes | str | Mapping[str, Any] | list[Any]) -> str:
     if isinstance(answer, bytes):
         return clean_text(answer.decode(json.detect_encoding(answer), "replace"))
     return clean_text(answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False))
-
-
-def clean_text(text: str) -> str:
-    """Return the text without what PostgreSQL refuses: NUL, and half a surrogate pair."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _load(answer: bytes | str | Mapping[str, Any] | list[Any]) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -12,24 +12,36 @@ from django.db.models import Q
 from personas.models.customer import Customer, CustomerOwnedQuerySet, refuse_foreign
 from personas.models.persona import Persona
 from voiceplatform.history import History
-from voiceplatform.phone_numbers import E164, parse_phone, possible_phones
+from voiceplatform.phone_numbers import E164, mask_phone, parse_phone, possible_phones
 
-if TYPE_CHECKING:
-    pass
+logger = logging.getLogger(__name__)
 
 
 class PhoneNumberQuerySet(CustomerOwnedQuerySet):
     def dialed_as(self, written: str) -> PhoneNumber | None:
-        """Return the number of ours that somebody dialed, in whatever form the carrier wrote it.
+        """Return the number of ours that was dialed, in whatever form the carrier wrote it.
 
-        Cost: one query; a second one when the country is not written along.
+        A number without its country is read as in the installation's country (the default customer's) first; only when
+        that is none of ours, in every country of our customers. Important: such readings never decide between customers,
+        who choose their countries themselves. When they hit numbers of several customers, none of them was dialed.
+        Cost: one query; two more when the country is not written along, and a fourth when the first reading is not ours.
         """
-        phones = (
-            possible_phones(written, [""]) if parse_phone(written, "") else possible_phones(written, self._regions())
-        )
+        if phone := parse_phone(written, ""):
+            return self._among([phone])
+        if number := self._among(possible_phones(written, [Customer.objects.house().region])[:1]):
+            return number
+        return self._among(possible_phones(written, self._regions()))
+
+    def _among(self, phones: list[str]) -> PhoneNumber | None:
         found: list[PhoneNumber] = list(
             self.filter(phone__in=phones).order_by().select_related("customer", "persona__published")
         )
+        if len({number.customer_id for number in found}) > 1:
+            facts = {"phones": [mask_phone(number.phone) for number in found]}
+            logger.error(
+                "A dialed number without its country may be several customers': none of them gets it", extra=facts
+            )
+            return None
         return min(found, key=lambda number: phones.index(number.phone), default=None)
 
     def _regions(self) -> list[str]:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from voiceplatform.text import clean_json
+
 SCHEMA = 1
 AGENT_NAME = re.compile(r"^[a-z][a-z0-9_]{0,49}$")
 LONGEST_INSTRUCTIONS = 40_000  # characters, about 10,000 tokens: beyond that a realtime model answers late and forgets
@@ -63,6 +65,8 @@ class PersonaSpec:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "PersonaSpec":
+        """Return the spec that `to_json` wrote. Texts come back cleaned: versions from before the cleaner may hold \\r\\n."""
+        data = clean_json(data)
         agents = tuple(AgentSpec(**{**agent, "tools": tuple(agent.get("tools", ()))}) for agent in data["agents"])
         return cls(**{**data, "voice": VoiceSpec(**data["voice"]), "agents": agents})
 

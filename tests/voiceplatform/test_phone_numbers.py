@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiceplatform.phone_numbers import E164, mask_phone, only_digits, parse_phone, possible_phones, strip_sip
+from voiceplatform.phone_numbers import (
+    E164,
+    is_withheld,
+    mask_phone,
+    only_digits,
+    parse_phone,
+    possible_phones,
+    strip_sip,
+)
 
 
 @pytest.mark.parametrize(
@@ -92,3 +100,66 @@ def test_any_text_is_read_without_an_error_and_what_is_found_is_a_phone(written,
     assert only_digits(written).isascii()
     assert "\0" not in strip_sip(written)
     strip_sip(written).encode()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "+15551230100;npdi;rn=+15559990000",
+        "+15551230100;cic=0001",
+        "+15551230100@192.0.2.10",
+        "+15551230100@192.0.2.10;user=phone",
+        "sip:+15551230100;npdi@192.0.2.10;user=phone",
+        "sip:%2B15551230100@192.0.2.10:5060",
+        "%2B15551230100@192.0.2.10",
+        '"Ana" <sip:+15551230100@example.com>;tag=1',
+        "<+15551230100>",
+        "tel:+1-555-123-0100;phone-context=example.com",
+        "tel:555-123-0100;phone-context=+1",
+        "sip:+15551230100;cpc=ordinary@host",
+        "+1 555 123 0100;cpc=ordinary",
+    ],
+)
+def test_the_parameters_and_host_of_a_sip_address_are_no_part_of_the_number(written):
+    assert parse_phone(written, "DE") == "+15551230100"
+
+
+def test_a_number_without_its_country_loses_its_parameters_as_well():
+    assert parse_phone("15551230100;cic=0001", "US") == "+15551230100"
+
+
+def test_text_that_is_no_number_stays_as_it_came():
+    assert strip_sip("ana@example.com; front desk") == "ana@example.com; front desk"
+
+
+def test_what_hides_or_breaks_a_line_is_taken_out_after_unquoting():
+    assert strip_sip("sip:%E2%80%AE%0a1b%1b[31m@h") == "1b[31m"
+    assert strip_sip("sip:%0d%0aX%2B1555@h") == "X+1555"
+
+
+@pytest.mark.parametrize(
+    "caller",
+    [
+        "",
+        "anonymous",
+        "Anonymous",
+        "sip:anonymous@anonymous.invalid",
+        "Restricted",
+        "UNAVAILABLE",
+        "unknown",
+        "Caller ID withheld",
+        "+266696687",
+        "266696687",
+        "+12562533",
+        "7378742833",
+        "0000000000",
+        "house-secret",
+    ],
+)
+def test_a_withheld_caller_id_is_recognised_however_the_carrier_writes_it(caller):
+    assert is_withheld(caller, ["House-Secret"])
+
+
+@pytest.mark.parametrize("caller", ["+15550100077", "ana", "+4923114009", "911", "unknown-soldier-inn"])
+def test_a_caller_who_says_who_calls_is_not_withheld(caller):
+    assert not is_withheld(caller)

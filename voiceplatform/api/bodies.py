@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
+from voiceplatform.text import clean_json
 from voiceplatform.web.problems import TooLargeError
 
 
@@ -24,7 +25,7 @@ class JsonBody(BaseParser):
         if len(body) > longest:
             raise TooLargeError(f"A body has at most {longest:,} bytes.")
         try:
-            return json.loads(body.decode(), parse_constant=_refuse_constant)
+            return clean_json(json.loads(body.decode(), parse_constant=_refuse_constant))
         except (ValueError, RecursionError) as error:
             raise ParseError(f"The body is not JSON: {error}") from error
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calls.livekit.participant import CALLER_KEYS, DIALED_KEYS, clean_text, read_numbers
+from calls.livekit.participant import CALLER_KEYS, DIALED_KEYS, read_line, read_numbers
 from tests.conftest import ANA, CLINIC
 
 ATTRIBUTES = {"sip.phoneNumber": ANA, "sip.trunkPhoneNumber": CLINIC}
@@ -102,4 +102,4 @@ def test_whatever_comes_the_result_can_be_stored(attributes, metadata, identity)
 
 
 def test_a_long_text_is_cut_to_what_the_call_holds():
-    assert len(clean_text("9" * 10_000)) == 64
+    assert len(read_line("9" * 10_000)) == 64

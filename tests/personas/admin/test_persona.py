@@ -567,3 +567,27 @@ def test_deleting_several_of_which_one_is_needed_deletes_none(admin_client, nora
 
     assert "Nothing was deleted: 1 row still needs what you chose." in html
     assert clinic.phone in html
+
+
+def test_saving_an_untouched_page_changes_nothing_though_browsers_send_other_line_breaks(admin_client, nora):
+    nora.agents.update(instructions="Be brief.\n\nBe kind.\n")
+    nora.publish(by=None)
+    changes = nora.history.count(), nora.agents.get().history.count()
+
+    sent = {
+        name: value.replace("\n", "\r\n") if isinstance(value, str) else value for name, value in form_of(nora).items()
+    }
+    admin_client.post(page(nora, "change"), sent | {"_continue": "1"})
+
+    assert not Persona.objects.get(pk=nora.pk).has_unpublished_changes()
+    assert nora.agents.get().instructions == "Be brief.\n\nBe kind.\n"
+    assert nora.agents.get().history.count() == changes[1]
+
+
+def test_a_version_from_before_texts_were_cleaned_equals_the_same_draft(nora):
+    nora.agents.update(instructions="Be brief.\nBe kind.")
+    spec = nora.draft().to_json()
+    spec["agents"][0]["instructions"] = "Be brief.\r\nBe kind."
+    nora.published = nora.versions.create(number=9, spec=spec)
+
+    assert not nora.has_unpublished_changes()

@@ -8,7 +8,7 @@ from django.utils import timezone
 from personas.answering.routing import Source
 from personas.answering.who_answers import find_who_answers, identify
 from personas.crm.answer import Candidate, CrmAnswer, CrmReason
-from personas.models import Customer, RoutingRule
+from personas.models import Customer, PhoneNumber, RoutingRule
 from personas.persona.built_in import BUILT_IN_PERSONA
 from tests.conftest import ANA, CLINIC, make_customer, make_number, make_persona
 
@@ -229,8 +229,50 @@ def test_an_answer_costs_six_queries_at_most(clinic, django_assert_max_num_queri
         find_who_answers(dialed=CLINIC, caller=ANA)
 
 
-def test_the_parties_of_an_unknown_number_belong_to_the_house():
+def test_an_unknown_number_belongs_to_the_default_customer():
     parties = identify(dialed="sip:alice@pbx.example", caller="anonymous")
 
     assert parties.customer == Customer.objects.house()
-    assert (parties.dialed, parties.caller, parties.number) == ("alice", "anonymous", None)
+    assert (parties.dialed, parties.caller, parties.number) == ("alice", "", None)
+
+
+# -- numbers that came without their country
+
+
+@pytest.fixture
+def bravo(db) -> PhoneNumber:
+    return make_number("+15550002000", persona=make_persona("Bob", customer=make_customer("bravo")))
+
+
+def test_national_digits_are_read_in_the_installations_country_first(bravo):
+    alpha = make_customer("alpha", region="BR")
+    make_number("+555550002000", persona=make_persona("Ada", customer=alpha), region="BR")
+
+    assert identify(dialed="5550002000", caller="").number == bravo
+
+
+def test_digits_that_could_be_several_customers_numbers_are_none_of_theirs(db, caplog):
+    make_number("+4930901820", persona=make_persona("Bert", customer=make_customer("berlin", region="DE")))
+    make_number("+4330901820", persona=make_persona("Anna", customer=make_customer("wien", region="AT")))
+
+    parties = identify(dialed="030901820", caller="")
+
+    assert (parties.number, parties.customer) == (None, Customer.objects.house())
+    assert "none of them gets it" in caplog.text
+    assert "30901820" not in str(caplog.records[0].__dict__)
+
+
+def test_a_number_with_its_country_is_its_owners_whatever_others_have(bravo):
+    make_number("+555550002000", customer=make_customer("alpha", region="BR"), region="BR")
+
+    assert identify(dialed="+15550002000;npdi;rn=+15559990000", caller="").number == bravo
+
+
+def test_callers_who_withhold_their_number_have_no_rule(bravo):
+    RoutingRule.objects.create(
+        customer=bravo.customer, caller="+266696687", persona=make_persona("Ada", customer=bravo.customer)
+    )
+
+    answer = find_who_answers(dialed="+15550002000", caller="+266696687")
+
+    assert (answer.parties.caller, answer.spec.name) == ("", "Bob")
