@@ -17,7 +17,7 @@ UV := $(shell command -v uv)
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make pins" pyproject.toml
 
-.PHONY: help demo test check run livekit livekit-binary pins clean
+.PHONY: help demo test check run livekit livekit-binary pins messages clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ pins:  ## Recompile requirements*.txt from pyproject.toml (needs uv; add ARGS=--
 	@$(if $(UV),,echo 'make pins needs uv: https://docs.astral.sh/uv/' >&2; exit 1)
 	$(COMPILE) $(ARGS) --output-file requirements.txt
 	$(COMPILE) $(ARGS) --group dev --constraint requirements.txt --output-file requirements-dev.txt
+
+messages:  ## Compile our words for Django's and unfold's (needs msgfmt, of gettext)
+	msgfmt --check --output-file voiceplatform/locale/en/LC_MESSAGES/django.mo voiceplatform/locale/en/LC_MESSAGES/django.po
 
 clean:  ## Remove .venv and caches. Keeps var/: the database, keys and binaries of this checkout
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis staticfiles

@@ -5,7 +5,7 @@ from django.apps import AppConfig
 
 class PersonasConfig(AppConfig):
     name = "personas"
-    verbose_name = "Who speaks"
+    verbose_name = "Agents"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

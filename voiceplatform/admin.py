@@ -68,6 +68,8 @@ class SuperusersTable(CountedList, ModelAdmin):  # type: ignore[misc]
 class AccessLogAdmin(SuperusersTable):
     """Who signed in, when and from where."""
 
+    title = "Login history"
+
     list_display = ("attempt_time", "username", "ip_address", "logout_time")
     list_filter = (("attempt_time", DaysFilter),)
     list_filter_submit = True
@@ -77,7 +79,9 @@ class AccessLogAdmin(SuperusersTable):
 
 @admin.register(AccessAttempt)
 class AccessAttemptAdmin(SuperusersTable):
-    """Wrong passwords of the last while. Deleting a line lets the person try again at once."""
+    """Failed logins of the last 15 minutes. Deleting a row unlocks the user at once."""
+
+    title = "Failed logins"
 
     list_display = ("attempt_time", "username", "ip_address", "failures_since_start", "door")
     search_fields = ("username", "ip_address")

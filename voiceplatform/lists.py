@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from unfold.paginator import InfinitePaginator
 from unfold.views import ChangeList
 
@@ -29,6 +30,11 @@ class FilteredList(ChangeList):  # type: ignore[misc]
     """A list that names its active filters as chips, and counts no further than COUNTED_TO."""
 
     count_in_words = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Django's would be “Select persona to change”.
+        self.title = getattr(self.model_admin, "title", "") or capfirst(str(self.opts.verbose_name_plural))
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)

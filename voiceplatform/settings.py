@@ -149,6 +149,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # -- pages ----------------------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
+LOCALE_PATHS = [BASE_DIR / "voiceplatform" / "locale"]  # our words for some of Django's and unfold's
 TIME_ZONE = "UTC"
 USE_TZ = True
 FORMAT_MODULE_PATH = "voiceplatform.date_formats"
@@ -260,20 +261,6 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000  # a larger file goes to a temporary one
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 
-def _superusers_only(request: Any) -> bool:
-    return bool(request.user.is_superuser)
-
-
-def _is_home(request: Any) -> bool:
-    return bool(request.path == "/admin/")
-
-
-def _among_phone_numbers(request: Any) -> bool:
-    """Whether the page is one of the numbers', and not the question that lives at an address below them."""
-    path: str = request.path
-    return path.startswith("/admin/personas/phonenumber/") and not path.endswith("/routing-test/")
-
-
 UNFOLD = {
     "SITE_TITLE": "voiceplatform",
     "SITE_HEADER": "voiceplatform",
@@ -292,64 +279,8 @@ UNFOLD = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("voiceplatform/favicon.svg")}
     ],
-    "SIDEBAR": {
-        "show_search": False,
-        "navigation": [
-            {
-                "title": "Calls",
-                "items": [
-                    {"title": "Home", "icon": "monitoring", "link": "/admin/", "active": _is_home},
-                    {"title": "Calls", "icon": "call", "link": "/admin/calls/call/"},
-                ],
-            },
-            {
-                "title": "Who speaks",
-                "items": [
-                    {"title": "Personas", "icon": "record_voice_over", "link": "/admin/personas/persona/"},
-                    {
-                        "title": "Phone numbers",
-                        "icon": "dialpad",
-                        "link": "/admin/personas/phonenumber/",
-                        "active": _among_phone_numbers,
-                    },
-                    {"title": "Routing rules", "icon": "alt_route", "link": "/admin/personas/routingrule/"},
-                    {
-                        "title": "Routing test",
-                        "icon": "contact_phone",
-                        "link": "/admin/personas/phonenumber/routing-test/",
-                    },
-                    {"title": "CRM lookups", "icon": "sync", "link": "/admin/personas/crmsnapshot/"},
-                ],
-            },
-            {
-                "title": "House",
-                "items": [
-                    {"title": "Customers", "icon": "apartment", "link": "/admin/personas/customer/"},
-                    {"title": "API keys", "icon": "key", "link": "/admin/personas/apikey/"},
-                    {"title": "API, to try out", "icon": "api", "link": "/api/docs/"},
-                    {"title": "Users", "icon": "person", "link": "/admin/auth/user/", "permission": _superusers_only},
-                    {
-                        "title": "Sign-ins",
-                        "icon": "login",
-                        "link": "/admin/axes/accesslog/",
-                        "permission": _superusers_only,
-                    },
-                    {
-                        "title": "Wrong passwords",
-                        "icon": "lock",
-                        "link": "/admin/axes/accessattempt/",
-                        "permission": _superusers_only,
-                    },
-                    {
-                        "title": "LiveKit deliveries",
-                        "icon": "webhook",
-                        "link": "/admin/calls/webhookdelivery/",
-                        "permission": _superusers_only,
-                    },
-                ],
-            },
-        ],
-    },
+    "SITE_URL": None,  # “View site” would lead back to the dashboard
+    "SIDEBAR": {"show_search": False, "navigation": "voiceplatform.navigation.list_groups"},
 }
 
 # -- LiveKit --------------------------------------------------------------------------------------------------------

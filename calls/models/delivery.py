@@ -72,8 +72,8 @@ class WebhookDelivery(models.Model):
 
     class Meta:
         ordering = ["-received_at"]
-        verbose_name = "LiveKit delivery"
-        verbose_name_plural = "LiveKit deliveries"
+        verbose_name = "webhook"
+        verbose_name_plural = "webhooks"
         indexes = [
             # For has_left(): asked once for each new call.
             models.Index(fields=["participant_sid"], name="delivery_participant"),

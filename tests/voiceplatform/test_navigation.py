@@ -1,0 +1,44 @@
+"""The sidebar offers what a role can use, and nothing else."""
+
+import pytest
+from django.test import Client
+
+from personas.models import Membership
+from tests.conftest import make_customer
+
+MANAGERS_ONLY = ["CRM lookups", "API keys", "API reference"]
+ADMINISTRATORS_ONLY = ["Users", "Webhook log", "Login history", "Failed logins"]
+
+
+@pytest.fixture
+def sidebar_of(db, django_user_model):
+    def read(role: str) -> str:
+        user = django_user_model.objects.create(username=role, is_staff=True, is_superuser=role == "administrator")
+        if role != "administrator":
+            Membership.objects.create(user=user, customer=make_customer(), role=role)
+        client = Client()
+        client.force_login(user)
+        page = client.get("/admin/").content.decode()
+        return page[page.index('id="nav-sidebar') :]
+
+    return read
+
+
+def test_a_viewer_sees_no_settings_of_managers(sidebar_of):
+    sidebar = sidebar_of("viewer")
+
+    assert "Call history" in sidebar
+    assert [title for title in [*MANAGERS_ONLY, *ADMINISTRATORS_ONLY] if title in sidebar] == []
+
+
+def test_a_manager_sees_their_settings_but_not_the_systems(sidebar_of):
+    sidebar = sidebar_of("manager")
+
+    assert [title for title in MANAGERS_ONLY if title not in sidebar] == []
+    assert [title for title in ADMINISTRATORS_ONLY if title in sidebar] == []
+
+
+def test_an_administrator_sees_everything(sidebar_of):
+    sidebar = sidebar_of("administrator")
+
+    assert [title for title in [*MANAGERS_ONLY, *ADMINISTRATORS_ONLY] if title not in sidebar] == []

@@ -1,0 +1,60 @@
+"""The admin's sidebar: what a person comes to do, in groups; settings and logs last.
+
+Permissions are named as dotted paths, so that this module imports no app. A user sees only what their role can use.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse_lazy
+
+MANAGERS = "personas.access.roles.may_edit"  # of any customer
+ADMINISTRATORS = "personas.access.roles.is_superuser"
+
+
+def list_groups(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the sidebar's groups with their items. Named in settings.UNFOLD."""
+    return [
+        _group("", _item("Dashboard", "monitoring", "index", active=request.path == reverse_lazy("admin:index"))),
+        _group("Monitor", _item("Call history", "call", "calls_call_changelist")),
+        _group("Agents", _item("Personas", "record_voice_over", "personas_persona_changelist")),
+        _group(
+            "Telephony",
+            _item("Phone numbers", "dialpad", "personas_phonenumber_changelist", active=_is_phone_numbers(request)),
+            _item("Routing rules", "alt_route", "personas_routingrule_changelist"),
+            _item("Routing test", "contact_phone", "personas_phonenumber_routing_test"),
+        ),
+        _group(
+            "Settings",
+            _item("Customers", "apartment", "personas_customer_changelist"),
+            _item("CRM lookups", "sync", "personas_crmsnapshot_changelist", permission=MANAGERS),
+            _item("API keys", "key", "personas_apikey_changelist", permission=MANAGERS),
+            {"title": "API reference", "icon": "api", "link": "/api/docs/", "permission": MANAGERS},
+        ),
+        _group(
+            "System",
+            _item("Users", "person", "auth_user_changelist", permission=ADMINISTRATORS),
+            _item("Webhook log", "webhook", "calls_webhookdelivery_changelist", permission=ADMINISTRATORS),
+            _item("Login history", "login", "axes_accesslog_changelist", permission=ADMINISTRATORS),
+            _item("Failed logins", "lock", "axes_accessattempt_changelist", permission=ADMINISTRATORS),
+        ),
+    ]
+
+
+def _group(title: str, *items: dict[str, Any]) -> dict[str, Any]:
+    return {"title": title, "items": list(items)}
+
+
+def _item(title: str, icon: str, url_name: str, **options: Any) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{url_name}"), **options}
+
+
+def _is_phone_numbers(request: HttpRequest) -> bool:
+    """Whether the page is one of the numbers', and not the routing test, whose address lies below theirs."""
+    numbers, test = (
+        reverse_lazy("admin:personas_phonenumber_changelist"),
+        reverse_lazy("admin:personas_phonenumber_routing_test"),
+    )
+    return request.path.startswith(str(numbers)) and not request.path.startswith(str(test))
