@@ -28,7 +28,7 @@ class RoutingTestLinks(ScopedAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         old = RedirectView.as_view(pattern_name="admin:personas_phonenumber_routing_test", query_string=True)
-        return [path("who-would-answer/", old), *super().get_urls()]
+        return [path("who-would-answer/", self.admin_site.admin_view(old)), *super().get_urls()]
 
     @action(description="Test routing", url_path="routing-test", icon="contact_phone")
     def routing_test(self, request: HttpRequest) -> HttpResponse:

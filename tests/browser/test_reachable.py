@@ -67,7 +67,7 @@ def test_nothing_bars_the_way_in_the_question_before_publishing(page: Page, boss
     ids = fill()
     sign_in(page, boss)
     page.goto(f"/admin/personas/persona/{ids['nora']}/change/")
-    page.get_by_role("button", name="Save and publish").click()
+    page.get_by_role("button", name="Publish…").click()
     expect(page.get_by_role("dialog")).to_be_visible()
 
     assert list(both_schemes(page)) == []
