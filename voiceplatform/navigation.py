@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 
 MANAGERS = "personas.access.roles.may_edit"  # of any customer
 ADMINISTRATORS = "personas.access.roles.is_superuser"
@@ -17,7 +17,7 @@ ADMINISTRATORS = "personas.access.roles.is_superuser"
 def list_groups(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the sidebar's groups with their items. Named in settings.UNFOLD."""
     return [
-        _group("", _item("Dashboard", "monitoring", "index", active=request.path == reverse_lazy("admin:index"))),
+        _group("", _item("Dashboard", "monitoring", "index", active=request.path == reverse("admin:index"))),
         _group("Monitor", _item("Call history", "call", "calls_call_changelist")),
         _group("Agents", _item("Personas", "record_voice_over", "personas_persona_changelist")),
         _group(
@@ -53,8 +53,5 @@ def _item(title: str, icon: str, url_name: str, **options: Any) -> dict[str, Any
 
 def _is_phone_numbers(request: HttpRequest) -> bool:
     """Whether the page is one of the numbers', and not the routing test, whose address lies below theirs."""
-    numbers, test = (
-        reverse_lazy("admin:personas_phonenumber_changelist"),
-        reverse_lazy("admin:personas_phonenumber_routing_test"),
-    )
-    return request.path.startswith(str(numbers)) and not request.path.startswith(str(test))
+    numbers, test = reverse("admin:personas_phonenumber_changelist"), reverse("admin:personas_phonenumber_routing_test")
+    return request.path.startswith(numbers) and not request.path.startswith(test)

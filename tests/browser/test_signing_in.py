@@ -15,6 +15,6 @@ def test_a_wrong_password_says_so(page: Page, boss):
     page.goto("/admin/login/")
     page.get_by_label("Username").fill("boss")
     page.get_by_label("Password").fill("wrong")
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in").click()
 
-    expect(page.get_by_text("Please enter the correct")).to_be_visible()
+    expect(page.get_by_text("Wrong username or password.")).to_be_visible()
