@@ -20,8 +20,10 @@ _CONTEXT = re.compile(r";phone-context=(\+[\d.()\-]+)", re.IGNORECASE)
 # (266696687 is “anonymous”). Operators add their carrier's with WITHHELD_CALLER_IDS.
 # Source: Asterisk's and FreeSWITCH's defaults, and caller-ID complaints about these numbers; read November 2026.
 _WITHHELD_WORDS = frozenset(
-    {"anonymous", "blocked", "hidden", "nocallerid", "none", "null", "outofarea", "private", "privatenumber"}
-    | {"restricted", "unavailable", "unknown", "unknowncaller", "withheld", "calleridwithheld"}
+    {"anonymous", "anonymousinvalid", "anonymousanonymousinvalid", "blocked", "calleridwithheld", "hidden"}
+    | {"idunavailable", "nocallerid", "none", "nonumber", "null", "numberwithheld", "outofarea", "private"}
+    | {"privatecaller", "privatenumber", "restricted", "restrictednumber", "unavailable", "unknown", "unknowncaller"}
+    | {"unknownnumber", "unknownunknowninvalid", "withheld"}
 )
 _WITHHELD_DIGITS = frozenset({"266696687", "2562533", "7378742833", "7748283", "8656696", "86282452253", "94484333"})
 
@@ -97,7 +99,11 @@ def is_withheld(caller: str, also: Collection[str] = ()) -> bool:
     digits = only_digits(written)
     if not word or word in _WITHHELD_WORDS or word in {re.sub(r"[\W_]", "", each.lower()) for each in also}:
         return True
-    return word == digits and (digits.removeprefix("1") in _WITHHELD_DIGITS or set(digits) <= {"0"})
+    if word != digits:
+        return False
+    # With +1 in front some of them are real numbers, as +1 737 884 2833 is.
+    bare = digits[1:] if len(digits) <= 8 and digits.startswith("1") else digits
+    return bare in _WITHHELD_DIGITS or set(digits) <= {"0"}
 
 
 def mask_phone(phone: str) -> str:

@@ -15,6 +15,7 @@ from calls.models import CallQuerySet
 from personas.models import Customer, PhoneNumber
 from voiceplatform.phone_numbers import only_digits, possible_phones
 
+LONGEST_ENDING = 6  # digits of a number that people type to find it; more is a whole number
 SHORTEST_SEARCH = 3  # digits; fewer would find nearly every call
 HELP = "Number, last digits, or call ID"
 TOOLTIP = "A phone number in any format, or its last digits; one of your numbers; a LiveKit room; the ID of a call."
@@ -53,7 +54,10 @@ def _endings(written: str, request: HttpRequest) -> list[str]:
     """Return what the numbers meant end with: without trunk zeros, and as the customers' countries write numbers."""
     regions = Customer.objects.visible_to(request.user).order_by().values_list("region", flat=True).distinct()
     phones = possible_phones(written, regions)
-    return list(dict.fromkeys([only_digits(written).lstrip("0"), *(only_digits(phone) for phone in phones)]))
+    digits = only_digits(written)
+    # A trunk zero or 00 stands before whole numbers; a short ending is meant as it is written.
+    ending = digits.lstrip("0") if len(digits) > LONGEST_ENDING else digits
+    return list(dict.fromkeys([ending, *(only_digits(phone) for phone in phones)]))
 
 
 def _ours(endings: list[str], request: HttpRequest) -> list[tuple[int, str]]:

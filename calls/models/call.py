@@ -32,10 +32,6 @@ class CallQuerySet(CustomerOwnedQuerySet):
     def live(self) -> CallQuerySet:
         return self.exclude(status=Call.Status.ENDED)
 
-    def ending_with(self, digits: str) -> CallQuerySet:
-        """Return the calls whose other side's number ends like this. Cost: along an index."""
-        return self.backwards().filter(backwards__startswith=digits[::-1])
-
     def backwards(self) -> CallQuerySet:
         """Name the reversed phone `backwards`, in the form that the index `call_phone_backwards` has."""
         calls: CallQuerySet = self.alias(backwards=Collate(Reverse("phone"), "C"))
@@ -152,7 +148,7 @@ class Call(models.Model):
             models.Index(fields=["-queued_at", "-id"], name="call_simulated", condition=Q(simulated=True)),
             # For number_claims.is_known_elsewhere: was a number called before it belonged to a customer?
             models.Index(fields=["dialed"], name="call_dialed_unassigned", condition=Q(number=None)),
-            # For ending_with(): people know a number by its last digits, with or without the country code.
+            # For the search (backwards()): people know a number by its last digits, with or without the country code.
             models.Index(Collate(Reverse("phone"), "C"), name="call_phone_backwards"),
             # For CallQuerySet.waiting_for_agent, which every worker runs every second.
             models.Index(fields=["queued_at"], name="call_waiting", condition=~Q(status="ended") & Q(agent_job_id="")),

@@ -24,7 +24,7 @@ IN_USE = "Already in use. Contact your administrator."
 def require_claimable(number: PhoneNumber, *, visible: QuerySet[Customer], may_assign: bool) -> None:
     """Raise ValidationError on `phone` unless the number may be added, or may become another one.
 
-    `visible`: the customers whose names the client may read. `may_assign`: the client is an administrator. Cost: four
+    `visible`: the customers whose names the client may read. `may_assign`: the client is an administrator. Cost: five
     queries at most.
     """
     rows = PhoneNumber.objects.exclude(pk=number.pk).select_related("customer")
@@ -32,7 +32,7 @@ def require_claimable(number: PhoneNumber, *, visible: QuerySet[Customer], may_a
     if taken and visible.filter(pk=taken.customer_id).exists():
         label = f" (“{taken.label}”)" if taken.label else ""
         raise ValidationError({"phone": f"Already used by {taken.customer}{label}."})
-    if taken or (not may_assign and is_known_elsewhere(number)):
+    if taken or (not may_assign and (is_known_elsewhere(number) or reads_as_anothers(number))):
         facts = {"phone": mask_phone(number.phone), "customer_id": number.customer_id}
         logger.warning("Refused to add a number that another customer uses", extra=facts)
         raise ValidationError({"phone": IN_USE})
@@ -50,12 +50,26 @@ def is_known_elsewhere(number: PhoneNumber) -> bool:
     return bool(calls.filter(direction="inbound", simulated=False).exists())
 
 
-def _ways_to_write(phone: str) -> Collection[str]:
-    """Return how the number stands in calls and lookups that had no row for it: with and without its country."""
+def reads_as_anothers(number: PhoneNumber) -> bool:
+    """Whether a number of another customer has the same digits without its country.
+
+    Carriers may leave the country out: then the digits alone decide, and a number chosen to have the same ones in another
+    country would take the other customer's calls.
+    """
+    national = _national(number.phone)
+    alike = PhoneNumber.objects.exclude(customer=number.customer_id).filter(phone__endswith=national)
+    return any(_national(phone) == national for phone in alike.values_list("phone", flat=True))
+
+
+def _national(phone: str) -> str:
     import phonenumbers  # here, not above: it takes 20 ms
 
-    parsed = phonenumbers.parse(phone, None)
-    national = phonenumbers.national_significant_number(parsed)
+    return phonenumbers.national_significant_number(phonenumbers.parse(phone, None))
+
+
+def _ways_to_write(phone: str) -> Collection[str]:
+    """Return how the number stands in calls and lookups that had no row for it: with and without its country."""
+    national = _national(phone)
     digits = only_digits(phone)
     as_default_reads_it = parse_phone(national, Customer.objects.house().region)
     ways = {phone, digits, f"00{digits}", national, f"0{national}", as_default_reads_it}

@@ -22,8 +22,9 @@ class PhoneNumberQuerySet(CustomerOwnedQuerySet):
         """Return the number of ours that was dialed, in whatever form the carrier wrote it.
 
         A number without its country is read as in the installation's country (the default customer's) first; only when
-        that is none of ours, in every country of our customers. Important: such readings never decide between customers,
-        who choose their countries themselves. When they hit numbers of several customers, none of them was dialed.
+        that is none of ours, in every country of our customers. Important: such readings must not decide between customers,
+        who choose their countries themselves: when they hit numbers of several customers, none of them was dialed, and
+        `require_claimable` refuses a number with the national digits of another customer's.
         Cost: one query; two more when the country is not written along, and a fourth when the first reading is not ours.
         """
         if phone := parse_phone(written, ""):

@@ -144,6 +144,8 @@ def test_what_hides_or_breaks_a_line_is_taken_out_after_unquoting():
         "anonymous",
         "Anonymous",
         "sip:anonymous@anonymous.invalid",
+        "anonymous@anonymous.invalid",
+        "ID unavailable",
         "Restricted",
         "UNAVAILABLE",
         "unknown",
@@ -160,6 +162,8 @@ def test_a_withheld_caller_id_is_recognised_however_the_carrier_writes_it(caller
     assert is_withheld(caller, ["House-Secret"])
 
 
-@pytest.mark.parametrize("caller", ["+15550100077", "ana", "+4923114009", "911", "unknown-soldier-inn"])
+@pytest.mark.parametrize(
+    "caller", ["+15550100077", "+17378842833", "+17378742833", "ana", "+4923114009", "911", "unknown-soldier-inn"]
+)
 def test_a_caller_who_says_who_calls_is_not_withheld(caller):
     assert not is_withheld(caller)

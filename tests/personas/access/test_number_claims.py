@@ -165,3 +165,16 @@ def test_a_refusal_is_logged_without_the_number(manager, riverside, other, caplo
     (record,) = [r for r in caplog.records if r.name == "personas.access.number_claims"]
     assert record.customer_id == riverside.pk
     assert CLINIC not in str(vars(record))
+
+
+def test_a_number_with_the_national_digits_of_another_customers_is_refused(manager, riverside, other):
+    make_number("+15550002000", customer=other)
+
+    assert add(manager, riverside, "+555550002000") == [IN_USE]
+    assert add(manager, riverside, "+4915550002000") == []  # has more digits than the other
+
+
+def test_an_administrator_assigns_it_all_the_same(admin_client, riverside, other):
+    make_number("+15550002000", customer=other)
+
+    assert add(admin_client, riverside, "+555550002000") == []
