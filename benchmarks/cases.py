@@ -1,0 +1,220 @@
+"""Scores the product against files of collected cases: how many are right, and which mistakes are dear.
+
+Every kind runs through the product's own code. A kind that the product cannot do yet is said to be missing, and all
+its cases are missed. The last line is the summary as one JSON object. Exit 1 when there is a dear mistake.
+Example: `python benchmarks/cases.py tests/data/cases --kind phones`
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from personas.persona import placeholders
+from voiceplatform.text import clean_line
+from voiceplatform.written_numbers import ReadNumber, Rejection, read_number
+
+Case = dict[str, Any]
+KINDS = ("csv", "phones", "time_zones", "calling_times", "openings", "opt_outs", "sip_outcomes", "placeholders")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the product made of one case."""
+
+    said: str  # for the list of missed cases
+    is_right: bool
+    is_dear: bool = False  # wrong in the way that costs most
+    classes: tuple[str, str] | None = None  # expected and answered, where cases fall into classes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """What the product made of all the cases of one kind."""
+
+    cases: Sequence[Case]
+    answers: Sequence[Answer]  # empty when the product cannot do this kind yet
+
+    def summary(self) -> dict[str, Any]:
+        """Return the figures of the last line; `right` and `total` are without the arguable cases."""
+        sure = [answer for case, answer in self._pairs() if not case.get("arguable")]
+        arguable = [answer for case, answer in self._pairs() if case.get("arguable")]
+        total_arguable = sum(1 for case in self.cases if case.get("arguable"))
+        answered = {name_of(case): answer for case, answer in self._pairs()}
+        names = [name_of(case) for case in self.cases]
+        summary = {
+            "right": sum(answer.is_right for answer in sure),
+            "total": len(self.cases) - total_arguable,
+            "arguable_right": sum(answer.is_right for answer in arguable),
+            "arguable_total": total_arguable,
+            "dear": sum(answer.is_dear for answer in self.answers),
+            "missed": [name for name in names if name not in answered or not answered[name].is_right],
+        }
+        return summary if self.answers or not self.cases else {**summary, "missing": True}
+
+    def lines(self, kind: str) -> Iterable[str]:
+        """Return what a person reads."""
+        figures = self.summary()
+        if figures.get("missing"):
+            yield f"{kind}: missing, the product cannot do this yet ({len(self.cases)} cases)"
+            return
+        right, total = figures["right"], figures["total"]
+        with_arguable = f"{right + figures['arguable_right']}/{len(self.cases)}"
+        yield f"{kind}: {right}/{total} right, {with_arguable} with the arguable ones, {figures['dear']} dear mistakes"
+        yield from (f"  {line}" for line in self._classes())
+        for case, answer in self._pairs():
+            if not answer.is_right:
+                marks = ", ".join(
+                    mark for mark, is_set in (("arguable", case.get("arguable")), ("dear", answer.is_dear)) if is_set
+                )
+                yield f"  missed {name_of(case)}{f' ({marks})' if marks else ''}: {answer.said}"
+
+    def _pairs(self) -> Iterable[tuple[Case, Answer]]:
+        return zip(self.cases, self.answers, strict=False)
+
+    def _classes(self) -> Iterable[str]:
+        """Return precision and recall of each class."""
+        pairs = [answer.classes for answer in self.answers if answer.classes]
+        for name in sorted({expected for expected, _ in pairs} | {answered for _, answered in pairs}):
+            hits = sum(pair == (name, name) for pair in pairs)
+            answered = sum(pair[1] == name for pair in pairs)
+            expected = sum(pair[0] == name for pair in pairs)
+            yield f"{name}: precision {_share(hits, answered)}, recall {_share(hits, expected)}"
+
+
+def name_of(case: Case) -> str:
+    """Return what a case is called: its id, or its file."""
+    return str(case.get("id") or case.get("file"))
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.2f}" if whole else "none"
+
+
+# --- Phones
+
+# May stand for each other; the point of a case is that the number is refused.
+_ALIKE = {Rejection.TOO_SHORT, Rejection.INVALID_NUMBER, Rejection.NOT_A_PHONE}
+
+
+def answer_phone(case: Case) -> Answer:
+    """Read a number as the forms and the API do. Dear: a wrong number accepted."""
+    expected, number = case["expected"], read_number(case["input"], case.get("region") or "")
+    if isinstance(number, Rejection):
+        is_right = number == expected.get("reject") or {number, expected.get("reject")} <= _ALIKE
+    else:
+        fields = _fields(number)
+        is_right = all((fields[field] or None) == (expected[field] or None) for field in fields if field in expected)
+    is_wrong_number = isinstance(number, ReadNumber) and number.e164 != expected["e164"]
+    return Answer(
+        said=number.value if isinstance(number, Rejection) else str(number),
+        is_right=is_right,
+        is_dear=is_wrong_number and not (case.get("arguable") and expected.get("reject")),
+        classes=(_phone_class(expected["e164"]), _phone_class(isinstance(number, ReadNumber))),
+    )
+
+
+def _fields(number: ReadNumber) -> dict[str, Any]:
+    """Return a number in the words of the cases."""
+    return {
+        "e164": number.e164,
+        "reject": None,
+        "extension": number.extension or None,
+        "other_phones": list(number.other_phones),
+        "country": number.country,
+        "kind": "toll_free" if number.is_toll_free else None,
+    }
+
+
+def _phone_class(accepted: object) -> str:
+    return "accepted" if accepted else "refused"
+
+
+# --- Placeholders
+
+# The columns of a lead, and other words for them. Leads come with campaigns; until then they are known here only.
+_COLUMNS = {"prospect_name", "company_name", "job_title", "email", "phone", "time_zone", "resource_name"}
+_OTHER_WORDS = {"company": "company_name"}
+
+
+def answer_placeholder(case: Case) -> Answer:
+    """Fill a text for one lead as the prompt is filled. Dear: a placeholder that would be read aloud."""
+    expected = case["expected"]
+    values = {_column(name): clean_line(str(value)) for name, value in (case["lead"] | case.get("params", {})).items()}
+    values |= {word: values[column] for word, column in _OTHER_WORDS.items() if column in values}
+    parts = placeholders.split(case["template"], values)
+    text = "".join(part.said for part in parts)
+    findings = [_finding(part.written) for part in parts if part.kind is placeholders.Kind.UNKNOWN]
+    wanted = [{"kind": finding["kind"], "placeholder": finding["placeholder"]} for finding in expected["findings"]]
+    return Answer(
+        said=f"{text!r} {findings or ''}".strip(),
+        is_right=text == expected["text"] and findings == wanted,
+        is_dear=_brackets(text) > _brackets(expected["text"]),
+    )
+
+
+def _finding(written: str) -> dict[str, str]:
+    inner = written.strip("{}[]").partition("|")[0].strip()
+    column = "email" if "@" in inner else _column(inner)
+    if not inner:
+        return {"kind": "malformed_placeholder", "placeholder": written}
+    if column in _COLUMNS or column in _OTHER_WORDS:
+        return {"kind": "missing_value", "placeholder": _OTHER_WORDS.get(column, column)}
+    return {"kind": "unknown_placeholder", "placeholder": inner}
+
+
+def _column(name: str) -> str:
+    return re.sub(r"\W+", "_", name.strip().lower())
+
+
+def _brackets(text: str) -> int:
+    return text.count("[") + text.count("{{")
+
+
+# --- All of them
+
+ANSWERS: dict[str, Callable[[Case], Answer]] = {"phones": answer_phone, "placeholders": answer_placeholder}
+
+
+def read_cases(directory: Path, kind: str) -> list[Case]:
+    """Return the cases of one kind. Raises FileNotFoundError when the directory has none."""
+    content = json.loads((directory / ("csv/index.json" if kind == "csv" else f"{kind}.json")).read_text("utf-8"))
+    return list(content["cases"] if isinstance(content, dict) else content)
+
+
+def score(cases: Sequence[Case], kind: str) -> Score:
+    """Run the cases through the product."""
+    answer = ANSWERS.get(kind)
+    return Score(cases=cases, answers=[answer(case) for case in cases] if answer else [])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("directory", type=Path, help="with phones.json, placeholders.json, csv/index.json …")
+    parser.add_argument("--kind", choices=KINDS, action="append", help="only this kind; may be repeated (default: all)")
+    options = parser.parse_args(arguments)
+    summaries = {}
+    for kind in options.kind or KINDS:
+        try:
+            result = score(read_cases(options.directory, kind), kind)
+        except FileNotFoundError as error:
+            if options.kind:
+                parser.error(f"No cases of the kind {kind}: {error.filename} does not exist.")
+            print(f"{kind}: no file in {options.directory}")
+            continue
+        print(*result.lines(kind), sep="\n")
+        summaries[kind] = result.summary()
+    print(json.dumps(summaries))
+    return 1 if any(summary["dear"] for summary in summaries.values()) else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
