@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "voiceplatform.web.browser_headers.BrowserHeaders",
+    "voiceplatform.web.bad_values.BadValues",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -169,14 +170,14 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PERMISSION_CLASSES": ["personas.access.api_auth.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "URL_FORMAT_OVERRIDE": None,  # `?format=` is an unknown parameter like any other
-    "DEFAULT_SCHEMA_CLASS": "voiceplatform.api.schema.HouseSchema",
+    "DEFAULT_SCHEMA_CLASS": "voiceplatform.api.schema.ApiSchema",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", default=600, low=1, high=1_000_000)
 SPECTACULAR_SETTINGS = {
-    "TITLE": "voiceplatform",
+    "TITLE": "voiceplatform API",
     "VERSION": "1",
-    "DESCRIPTION": "Personas, numbers and calls, for programs. Make a key in the admin or with `manage.py create_api_key`.",
+    "DESCRIPTION": "REST API for personas, phone numbers, routing and calls. Create a key in the admin or with `manage.py create_api_key`.",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,  # what may be sent is not all that comes back
     "ENUM_NAME_OVERRIDES": {"PersonaSourceEnum": "personas.api.serializers.SOURCES"},

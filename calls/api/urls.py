@@ -1,4 +1,4 @@
-"""Which addresses does this app answer?"""
+"""Lists the paths of this app."""
 
 from django.urls import path
 
@@ -10,6 +10,6 @@ urlpatterns = [
     path("livekit-webhook", livekit_webhook, name="livekit-webhook"),
     path("livekit-webhook/", livekit_webhook),
     path("api/v1/calls", CallList.as_view()),
-    path("api/v1/calls/<uuid:call_id>", CallDetail.as_view()),
-    path("api/v1/calls/<uuid:call_id>/end", CallEnd.as_view()),
+    path("api/v1/calls/<uuid:id>", CallDetail.as_view()),
+    path("api/v1/calls/<uuid:id>/end", CallEnd.as_view()),
 ]

@@ -1,4 +1,4 @@
-"""What can programs know of calls, and do to them?"""
+"""The API's endpoints for calls: list, retrieve, end."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from voiceplatform.web.problems import ConflictError
 class LiveKitUnavailableError(APIException):
     status_code = 503
     default_code = "livekit_unavailable"
-    default_detail = "LiveKit could not be asked."
+    default_detail = "LiveKit is not available."
 
 
 class CallEndpoint(Endpoint):
     read_scope, write_scope = "calls:read", "calls:write"
     serializer_class: type[BaseSerializer[Any]] = CallSerializer
     queryset = Call.objects.all()
-    lookup_url_kwarg = "call_id"
+    lookup_url_kwarg = "id"
     noun = "call"
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -61,16 +61,16 @@ class CallList(CallEndpoint):
 class CallDetail(CallEndpoint):
     @extend_schema(
         operation_id="calls_retrieve",
-        summary="Read a call",
+        summary="Retrieve a call",
         examples=[answered("A call that has ended", examples.CALL)],
     )
-    def get(self, request: Request, call_id: str) -> Response:
-        """One call, as it stands now."""
+    def get(self, request: Request, **path: str) -> Response:
+        """One call, as it is now."""
         return Response(self.get_serializer(self.get_object()).data)
 
 
 class CallEnd(CallEndpoint):
-    further_problems = {503: "LiveKit could not be asked to close the line; the call goes on."}
+    further_problems = {503: "LiveKit did not respond; the call goes on."}
 
     @extend_schema(
         operation_id="calls_end",
@@ -80,8 +80,8 @@ class CallEnd(CallEndpoint):
         examples=[given("With a reason", {"reason": "Wrong number"})],
     )
     @answers_once(nullcontext)
-    def post(self, request: Request, call_id: str) -> Response:
-        """Close the line now: the caller hears it go dead. 409 when the call has ended."""
+    def post(self, request: Request, **path: str) -> Response:
+        """Hang up now. 409 when the call has ended already."""
         body = EndSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         call = self.get_object()

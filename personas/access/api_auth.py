@@ -1,8 +1,8 @@
-"""Who speaks to the API, and what may they do? A key with scopes, or a member of staff with a session.
+"""Decides who an API request is from and what it may do: a key with scopes, or a user with a session.
 
-A key's authority is its scopes, within its customer or, for a house key, everywhere. A member's is the role in the
+A key's authority is its scopes, within its customer or, for an installation key, everywhere. A member's is the role in the
 membership: every role reads, a manager writes. What tells of all customers at once, such as metrics, is for
-superusers and house keys.
+superusers and installation keys.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
@@ -77,6 +77,8 @@ class HasScope(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
         client = Client.of(request)
         if not client.is_known:
+            if request.successful_authenticator is None:
+                raise NotAuthenticated("Missing API key. Send it as `Authorization: Api-Key …`.")
             return False
         scope = self.needed(request, view)
         if client.has_scope(scope):

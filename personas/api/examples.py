@@ -1,4 +1,4 @@
-"""What do requests and answers look like? The OpenAPI document shows these, and a test sends them."""
+"""Examples of requests and answers, as the OpenAPI document shows them. A test sends each one."""
 
 PERSONA_ID = "0192f3a0-0000-7000-8000-000000000001"
 RULE_ID = "0192f3a0-0000-7000-8000-000000000002"
@@ -55,7 +55,7 @@ RULE = {
     "persona": PERSONA_ID,
     "note": "Prefers Nora",
 }
-WHO_ANSWERS = {
+ROUTING_TEST = {
     "customer": "riverside",
     "dialed": "+15551230100",
     "caller": "+15550100001",
@@ -63,5 +63,6 @@ WHO_ANSWERS = {
     "persona_name": "Nora",
     "persona_version": 1,
     "source": "rule_caller_number",
+    "skipped": [],
     "passed_over": [],
 }

@@ -1,4 +1,4 @@
-"""What do personas, numbers and rules look like as JSON? Shape only: the models say what is allowed."""
+"""The JSON of personas, numbers and rules. Shape only: the models decide what is allowed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class OwnedSerializer(StrictSerializer):
             attrs["customer"] = attrs.get("customer") or self._only_customer()
         elif attrs.pop("customer", self.instance.customer) != self.instance.customer:
             raise serializers.ValidationError(
-                {"customer": ["It stays with its customer: what refers to it would be left with a stranger's."]}
+                {"customer": ["The customer cannot be changed. Create it for the other customer instead."]}
             )
         return attrs
 
@@ -43,7 +43,7 @@ class OwnedSerializer(StrictSerializer):
         customers = list(Client.of(self.context["request"]).customers()[:2])
         if len(customers) != 1:
             raise serializers.ValidationError(
-                {"customer": ["Say which customer, by its slug: there is more than one for you, or none."]}
+                {"customer": ["Name the customer by its slug: your key has none, or more than one."]}
             )
         return customers[0]
 
@@ -66,7 +66,7 @@ class AgentSerializer(StrictSerializer):
 
 
 class PersonaSerializer(OwnedSerializer):
-    """The draft. What speaks is the published version."""
+    """The draft. Callers hear the published version."""
 
     id = serializers.UUIDField(source="uid", read_only=True)
     customer = CustomerField()
@@ -103,7 +103,7 @@ class PersonaSerializer(OwnedSerializer):
         many=True, required=False, help_text=f"All of them, {MOST_AGENTS} at most: a list replaces the list before."
     )
     published_version = serializers.IntegerField(
-        source="version_number", read_only=True, allow_null=True, help_text="What speaks; null: only a draft."
+        source="version_number", read_only=True, allow_null=True, help_text="The live version; null: not published."
     )
     has_unpublished_changes = serializers.BooleanField(read_only=True)
 
@@ -182,9 +182,9 @@ class PublishSerializer(StrictSerializer):
     note = serializers.CharField(max_length=200, allow_blank=True, default="", help_text="What changed, for people.")
 
 
-class BringBackSerializer(StrictSerializer):
+class RestoreSerializer(StrictSerializer):
     version = serializers.IntegerField(
-        min_value=1, max_value=2**31 - 1, help_text="The number of the version that should speak again."
+        min_value=1, max_value=2**31 - 1, help_text="The number of the version to restore."
     )
 
 
@@ -201,10 +201,10 @@ class NumberSerializer(OwnedSerializer):
         queryset=Persona.objects.all(),
         allow_null=True,
         required=False,
-        help_text="Who answers. null: the CRM or the customer's default.",
+        help_text="The persona that answers. null: the CRM or the customer's default persona.",
     )
     caller_lookup = serializers.BooleanField(
-        required=False, help_text="Ask the CRM by who calls instead of by what was dialed."
+        required=False, help_text="Look up the caller in the CRM instead of the dialed number."
     )
     loading = serializers.ChoiceField(choices=PhoneNumber.Loading.choices, required=False)
     region = serializers.RegexField(
@@ -219,7 +219,7 @@ class NumberSerializer(OwnedSerializer):
         attrs = super().validate(attrs)
         if self.instance and attrs.pop("phone", self.instance.phone) != self.instance.phone:
             raise serializers.ValidationError(
-                {"phone": ["A number cannot become another one: delete this and make the other."]}
+                {"phone": ["The number cannot be changed. Delete it and create the other one."]}
             )
         return attrs
 
@@ -242,17 +242,18 @@ class RuleSerializer(OwnedSerializer):
         model = RoutingRule
 
 
-class PassedOverSerializer(serializers.Serializer[Any]):
+class SkippedSerializer(serializers.Serializer[Any]):
     source = serializers.ChoiceField(choices=SOURCES)  # type: ignore[assignment]
     reason = serializers.CharField()
 
 
-class WhoAnswersSerializer(serializers.Serializer[Any]):
+class RoutingTestSerializer(serializers.Serializer[Any]):
     customer = serializers.CharField(help_text="Slug.")
     dialed = serializers.CharField(help_text="E.164, or as it was given.")
-    caller = serializers.CharField(help_text="E.164, or as it was given; empty: hides the number.")
+    caller = serializers.CharField(help_text="E.164, or as it was given; empty: caller ID withheld.")
     persona = serializers.UUIDField(allow_null=True, help_text="null: the built-in persona.")
     persona_name = serializers.CharField()
     persona_version = serializers.IntegerField(allow_null=True)
     source = serializers.ChoiceField(choices=SOURCES, help_text="Which rule of the order decided.")  # type: ignore[assignment]
-    passed_over = PassedOverSerializer(many=True, help_text="Who comes earlier in the order, and why not.")
+    skipped = SkippedSerializer(many=True, help_text="Earlier steps of the order that did not answer, with the reason.")
+    passed_over = SkippedSerializer(many=True, help_text="Deprecated: the same as skipped, under its old name.")

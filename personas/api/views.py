@@ -1,4 +1,4 @@
-"""What can programs do with personas, numbers and routing rules? What managers do in the admin, by the same verbs."""
+"""The API's endpoints for personas, numbers and routing: what managers do in the admin, by the same verbs."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from personas.answering.who_answers import Answer, find_who_answers, identify
 from personas.api import examples, filters
 from personas.api import schema as _schema  # noqa: F401  registers itself
 from personas.api.serializers import (
-    BringBackSerializer,
     NumberSerializer,
     PersonaSerializer,
     PublishSerializer,
+    RestoreSerializer,
+    RoutingTestSerializer,
     RuleSerializer,
     VersionSerializer,
-    WhoAnswersSerializer,
 )
 from personas.crm.lookup import read_cache
 from personas.models import Customer, Persona, PersonaVersion, PhoneNumber, RoutingRule
@@ -43,7 +43,7 @@ LONGEST_PHONE = 64  # characters, as people and carriers write them
 
 
 class PersonasEndpoint(Endpoint):
-    """Personas, numbers and rules share their scopes: who may say how a voice behaves may say whom it answers."""
+    """Personas, numbers and rules share their scopes."""
 
     read_scope, write_scope = "personas:read", "personas:write"
 
@@ -80,7 +80,9 @@ def refusals() -> Iterator[None]:
         users = ", ".join(sorted(f"{row._meta.verbose_name} {row}" for row in error.restricted_objects)[:10])
         raise ConflictError(f"Still in use by {users}.") from error
     except IntegrityError as error:
-        raise ConflictError("Somebody else made or changed the same thing at this moment. Read it again.") from error
+        raise ConflictError(
+            "Another request created or changed the same row at this moment. Retrieve it and try again."
+        ) from error
 
 
 def save_checked(row: Model, values: dict[str, Any]) -> None:
@@ -99,6 +101,7 @@ class PersonaEndpoint(PersonasEndpoint):
     serializer_class: type[BaseSerializer[Any]] = PersonaSerializer
     queryset = Persona.objects.all()
     lookup_field = "uid"
+    lookup_url_kwarg = "id"
     noun = "persona"
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -118,7 +121,7 @@ class PersonaList(PersonaEndpoint):
         operation_id="personas_list", summary="List personas", examples=[answered("A page", examples.PERSONA)]
     )
     def get(self, request: Request) -> Response:
-        """Drafts, with what is published of them, oldest first."""
+        """Drafts, with the live version of each, oldest first."""
         return self.page()
 
     @extend_schema(
@@ -129,7 +132,7 @@ class PersonaList(PersonaEndpoint):
     )
     @answers_once(transaction.atomic)
     def post(self, request: Request) -> Response:
-        """Make a draft. It says nothing to callers before it is published."""
+        """Create a draft. Callers reach it after it is published."""
         values = self.checked()
         self.may_create_for(values["customer"])
         with refusals():
@@ -139,21 +142,21 @@ class PersonaList(PersonaEndpoint):
 
 class PersonaDetail(PersonaEndpoint):
     @extend_schema(
-        operation_id="personas_retrieve", summary="Read a persona", examples=[answered("Nora", examples.PERSONA)]
+        operation_id="personas_retrieve", summary="Retrieve a persona", examples=[answered("Nora", examples.PERSONA)]
     )
-    def get(self, request: Request, uid: str) -> Response:
-        """The draft, and which version speaks."""
+    def get(self, request: Request, **path: str) -> Response:
+        """The draft, and which version is live."""
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(
         operation_id="personas_update",
-        summary="Change a draft",
+        summary="Update a persona",
         examples=[given("Another greeting", {"welcome_message": "Good day, this is Nora."})],
     )
-    def patch(self, request: Request, uid: str) -> Response:
+    def patch(self, request: Request, **path: str) -> Response:
         """Change the fields that are given.
 
-        Callers hear it once it is published; calls that run keep what they have.
+        Callers hear it once it is published; calls in progress keep their version.
         """
         persona = self.get_object()
         values = self.checked(persona)
@@ -162,8 +165,8 @@ class PersonaDetail(PersonaEndpoint):
         return Response(self.get_serializer(self.seen_again(persona)).data)
 
     @extend_schema(operation_id="personas_delete", summary="Delete a persona", responses={204: None})
-    def delete(self, request: Request, uid: str) -> Response:
-        """Delete it with its versions. Refused while a number or a rule leads to it."""
+    def delete(self, request: Request, **path: str) -> Response:
+        """Delete it with its versions. Refused while a number or a rule uses it."""
         persona = self.get_object()
         with refusals():
             persona.delete()
@@ -175,15 +178,15 @@ class PersonaPublish(PersonaEndpoint):
 
     @extend_schema(
         operation_id="personas_publish",
-        summary="Publish a draft",
+        summary="Publish a persona",
         responses={200: VersionSerializer},
         examples=[given("With a note", {"note": "Friendlier greeting"})],
     )
     @answers_once(transaction.atomic)
-    def post(self, request: Request, uid: str) -> Response:
-        """Freeze the draft as a version that speaks from the next call on.
+    def post(self, request: Request, **path: str) -> Response:
+        """Publish the draft as a new version, live from the next call.
 
-        When nothing changed, the answer is the version that speaks.
+        When nothing changed, the answer is the live version.
         """
         persona, note = self.get_object(), self.checked()["note"]
         with refusals():
@@ -196,9 +199,9 @@ class PersonaVersions(PersonaEndpoint):
     orderings = (("-number",), ("number",))
 
     def get_queryset(self) -> QuerySet[Any]:
-        persona = super().get_queryset().filter(uid=self.kwargs["uid"]).first()
+        persona = super().get_queryset().filter(uid=self.kwargs["id"]).first()
         if persona is None:
-            raise Http404(f"There is no persona {self.kwargs['uid']}.")
+            raise Http404(f"There is no persona {self.kwargs['id']}.")
         return PersonaVersion.objects.filter(persona=persona).select_related("by")
 
     @extend_schema(
@@ -206,26 +209,23 @@ class PersonaVersions(PersonaEndpoint):
         summary="List a persona's versions",
         examples=[answered("A page", examples.VERSION)],
     )
-    def get(self, request: Request, uid: str) -> Response:
-        """What was published, newest first, each version whole."""
+    def get(self, request: Request, **path: str) -> Response:
+        """All published versions, newest first, each complete."""
         return self.page()
 
 
-class PersonaBringBack(PersonaEndpoint):
-    serializer_class = BringBackSerializer
+class PersonaRestore(PersonaEndpoint):
+    serializer_class = RestoreSerializer
 
     @extend_schema(
-        operation_id="personas_bring_back",
-        summary="Bring back a version",
+        operation_id="personas_restore",
+        summary="Restore a version",
         responses={200: VersionSerializer},
         examples=[given("The first one", {"version": 1})],
     )
     @answers_once(transaction.atomic)
-    def post(self, request: Request, uid: str) -> Response:
-        """Make the draft what it was then and publish that as a new version, which is the answer.
-
-        The draft is replaced.
-        """
+    def post(self, request: Request, **path: str) -> Response:
+        """Publish an earlier version again, as a new version. The draft is replaced by it."""
         persona, number = self.get_object(), self.checked()["version"]
         version = persona.versions.filter(number=number).first()
         if version is None:
@@ -258,12 +258,12 @@ class NumberList(NumberEndpoint):
 
     @extend_schema(operation_id="numbers_list", summary="List numbers", examples=[answered("A page", examples.NUMBER)])
     def get(self, request: Request) -> Response:
-        """Your own numbers and who answers them."""
+        """Your numbers and the persona of each."""
         return self.page()
 
     @extend_schema(
         operation_id="numbers_create",
-        summary="Add a number",
+        summary="Create a number",
         responses={201: NumberSerializer},
         examples=[
             given(
@@ -292,7 +292,9 @@ class NumberList(NumberEndpoint):
 
 class NumberDetail(NumberEndpoint):
     @extend_schema(
-        operation_id="numbers_retrieve", summary="Read a number", examples=[answered("The front desk", examples.NUMBER)]
+        operation_id="numbers_retrieve",
+        summary="Retrieve a number",
+        examples=[answered("The front desk", examples.NUMBER)],
     )
     def get(self, request: Request, phone: str) -> Response:
         """One number, by its E.164 form."""
@@ -300,8 +302,8 @@ class NumberDetail(NumberEndpoint):
 
     @extend_schema(
         operation_id="numbers_update",
-        summary="Change a number",
-        examples=[given("Nobody in particular", {"persona": None})],
+        summary="Update a number",
+        examples=[given("Without a persona", {"persona": None})],
     )
     def patch(self, request: Request, phone: str) -> Response:
         """Change the fields that are given, from the next call on."""
@@ -309,9 +311,9 @@ class NumberDetail(NumberEndpoint):
         save_checked(number, self.checked(number))
         return Response(self.get_serializer(number).data)
 
-    @extend_schema(operation_id="numbers_delete", summary="Remove a number", responses={204: None})
+    @extend_schema(operation_id="numbers_delete", summary="Delete a number", responses={204: None})
     def delete(self, request: Request, phone: str) -> Response:
-        """Forget the number, with the rules for it. Calls to it stay."""
+        """Delete the number and the rules for it. Its calls stay."""
         self.get_object().delete()
         return Response(status=204)
 
@@ -323,6 +325,7 @@ class RuleEndpoint(PersonasEndpoint):
     serializer_class = RuleSerializer
     queryset = RoutingRule.objects.all()
     lookup_field = "uid"
+    lookup_url_kwarg = "id"
     noun = "routing rule"
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -337,12 +340,12 @@ class RuleList(RuleEndpoint):
         operation_id="routing_rules_list", summary="List routing rules", examples=[answered("A page", examples.RULE)]
     )
     def get(self, request: Request) -> Response:
-        """Callers who have a persona of their own, oldest rule first."""
+        """Callers with a persona of their own, oldest rule first."""
         return self.page()
 
     @extend_schema(
         operation_id="routing_rules_create",
-        summary="Add a routing rule",
+        summary="Create a routing rule",
         responses={201: RuleSerializer},
         examples=[
             given(
@@ -353,7 +356,7 @@ class RuleList(RuleEndpoint):
     )
     @answers_once(transaction.atomic)
     def post(self, request: Request) -> Response:
-        """Let a caller be answered by a persona, on one number or on all."""
+        """Connect a caller to a persona, on one number or on all."""
         values = self.checked()
         self.may_create_for(values["customer"])
         save_checked(rule := RoutingRule(), values)
@@ -363,32 +366,32 @@ class RuleList(RuleEndpoint):
 class RuleDetail(RuleEndpoint):
     @extend_schema(
         operation_id="routing_rules_retrieve",
-        summary="Read a routing rule",
+        summary="Retrieve a routing rule",
         examples=[answered("Ana's", examples.RULE)],
     )
-    def get(self, request: Request, uid: str) -> Response:
+    def get(self, request: Request, **path: str) -> Response:
         """One rule."""
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(
         operation_id="routing_rules_update",
-        summary="Change a routing rule",
+        summary="Update a routing rule",
         examples=[given("A note", {"note": "Old customer"})],
     )
-    def patch(self, request: Request, uid: str) -> Response:
+    def patch(self, request: Request, **path: str) -> Response:
         """Change the fields that are given, from the next call on."""
         rule = self.get_object()
         save_checked(rule, self.checked(rule))
         return Response(self.get_serializer(rule).data)
 
-    @extend_schema(operation_id="routing_rules_delete", summary="Remove a routing rule", responses={204: None})
-    def delete(self, request: Request, uid: str) -> Response:
-        """Let the caller be answered like everybody else."""
+    @extend_schema(operation_id="routing_rules_delete", summary="Delete a routing rule", responses={204: None})
+    def delete(self, request: Request, **path: str) -> Response:
+        """Delete the rule: from the next call on the number's persona answers this caller."""
         self.get_object().delete()
         return Response(status=204)
 
 
-# -- who would answer?
+# -- the routing test
 
 
 def _phone_parameter(name: str, description: str, *, required: bool) -> OpenApiParameter:
@@ -397,33 +400,31 @@ def _phone_parameter(name: str, description: str, *, required: bool) -> OpenApiP
     )
 
 
-class WhoWouldAnswer(PersonasEndpoint):
-    serializer_class = WhoAnswersSerializer
+class RoutingTest(PersonasEndpoint):
+    serializer_class = RoutingTestSerializer
     queryset = Customer.objects.none()
 
     @extend_schema(
-        operation_id="who_would_answer",
-        summary="Who would answer?",
+        operation_id="routing_test",
+        summary="Test the routing",
         parameters=[
-            _phone_parameter(
-                "dialed", "The number that somebody dials, in any notation (+ is %2B in an address).", required=True
-            ),
-            _phone_parameter("caller", "Who calls; left out: hides the number.", required=False),
+            _phone_parameter("dialed", "The dialed number, in any notation (write + as %2B).", required=True),
+            _phone_parameter("caller", "The caller; without it the caller ID is withheld.", required=False),
         ],
-        examples=[answered("By a rule", examples.WHO_ANSWERS)],
+        examples=[answered("By a rule", examples.ROUTING_TEST)],
     )
     def get(self, request: Request) -> Response:
-        """The decision that a call would get now, with who was passed over and why.
+        """Which persona would answer a call now, and which ones were skipped, with the reason.
 
-        The CRM is not asked; what it said before counts.
+        The CRM is not asked; its last answer counts.
         """
         refuse_unknown_parameters(request, ["dialed", "caller"])
         dialed, caller = self._phone("dialed"), self._phone("caller", required=False)
         parties = identify(dialed=dialed, caller=caller)
         if not Client.of(request).customers().filter(pk=parties.customer.pk).exists():
-            raise NotFound("This is no number of yours.")
+            raise NotFound("This number does not belong to your customers.")
         return Response(
-            WhoAnswersSerializer(_in_json(find_who_answers(dialed=dialed, caller=caller, ask_crm=read_cache))).data
+            RoutingTestSerializer(_in_json(find_who_answers(dialed=dialed, caller=caller, ask_crm=read_cache))).data
         )
 
     def _phone(self, name: str, *, required: bool = True) -> str:
@@ -435,6 +436,7 @@ class WhoWouldAnswer(PersonasEndpoint):
 
 
 def _in_json(answer: Answer) -> dict[str, Any]:
+    skipped = [{"source": passed.source, "reason": passed.reason} for passed in answer.route.passed_over]
     return {
         "customer": answer.parties.customer.slug,
         "dialed": answer.parties.dialed,
@@ -443,5 +445,6 @@ def _in_json(answer: Answer) -> dict[str, Any]:
         "persona_name": answer.spec.name,
         "persona_version": answer.version.number if answer.version else None,
         "source": answer.route.source,
-        "passed_over": [{"source": passed.source, "reason": passed.reason} for passed in answer.route.passed_over],
+        "skipped": skipped,
+        "passed_over": skipped,
     }

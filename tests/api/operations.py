@@ -13,7 +13,7 @@ from personas.api.examples import PERSONA_ID, RULE_ID
 from tests.conftest import CLINIC
 
 IDS = {"personas": PERSONA_ID, "routing-rules": RULE_ID, "calls": CALL_ID, "numbers": CLINIC}
-QUERIES = {"who_would_answer": "?dialed=%2B15551230100&caller=%2B15550100001"}
+QUERIES = {"routing_test": "?dialed=%2B15551230100&caller=%2B15550100001"}
 
 
 @dataclass(frozen=True, kw_only=True)

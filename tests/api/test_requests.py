@@ -8,12 +8,14 @@ import pytest
 import time_machine
 from django.test import Client
 from django.utils import timezone
+from rest_framework.exceptions import APIException, MethodNotAllowed, UnsupportedMediaType
 
 from personas.models import Persona
 from tests.api.cast import api, make_cast
 from tests.conftest import make_customer, make_key
 from voiceplatform.models import IdempotencyKey, RateWindow
 from voiceplatform.tasks import forget_before
+from voiceplatform.web.problems import answer_with_problem
 
 PERSONAS = "/api/v1/personas"
 
@@ -96,9 +98,63 @@ def test_texts_are_stored_without_what_cannot_be_stored_or_shown(house):
     assert made.json()["welcome_message"] == "Hello\nthere"
 
 
+def test_an_unknown_field_and_other_errors_come_in_one_answer(house):
+    errors = post(house, body=iris(slug="Iris!", foo=1)).json()["errors"]
+
+    assert {error["field"] for error in errors} == {"foo", "slug"}
+
+
+@pytest.mark.parametrize(
+    "number", ["1e400", "-1e999", "1" + "0" * 30, "1" * 5_000], ids=["infinite", "negative", "long", "overlong"]
+)
+@pytest.mark.parametrize("field", ["temperature", "customer", "name", "agents"])
+def test_a_number_that_cannot_be_stored_is_refused(house, field, number):
+    answer = post(house, raw=f'{{"slug": "iris", "name": "Iris", "{field}": {number}}}'.encode())
+
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+
+
+def test_a_field_given_twice_is_named(house):
+    answer = post(house, raw=b'{"slug": "iris", "slug": "jane", "name": "Iris"}')
+
+    assert [error["field"] for error in answer.json()["errors"]] == ["slug"]
+    assert not Persona.objects.exists()
+
+
+def test_a_request_without_a_key_hears_how_to_send_it(db):
+    answer = Client().get(PERSONAS)
+
+    assert answer.status_code == 401
+    assert answer.json()["detail"] == "Missing API key. Send it as `Authorization: Api-Key …`."
+
+
+def kinds_of_error(kind=APIException):
+    return [kind, *(inner for each in kind.__subclasses__() for inner in kinds_of_error(each))]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in kinds_of_error() if kind is not APIException])
+def test_no_error_shows_its_template(kind):
+    error = kind("PUT") if kind in (MethodNotAllowed, UnsupportedMediaType) else kind()
+    body = answer_with_problem(error, {}).data
+
+    assert body["title"]
+    assert body["detail"]
+    assert not set("{}") & set(body["title"] + body["detail"])
+
+
+@pytest.mark.parametrize("path", [PERSONAS, f"{PERSONAS}/nothing", "/api/schema/", "/api/v1"])
+@pytest.mark.parametrize("headers", [{}, {"x-api-key": "wrong"}])
+def test_no_cache_may_keep_an_answer(db, path, headers):
+    answer = Client().get(path, headers=headers)
+
+    assert answer["Cache-Control"] == "no-store"
+    assert {"Authorization", "X-Api-Key", "Cookie"} <= {name.strip() for name in answer["Vary"].split(",")}
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("put", PERSONAS, 405), ("get", "/api/v1/nothing", 404), ("get", f"{PERSONAS}/", 404)],
+    [("put", PERSONAS, 405)]
+    + [("get", f"/api{path}", 404) for path in ("", "/", "/v1", "/v1/", "/v1/nothing", "/v1/personas/", "/x%0A")],
 )
 def test_what_is_not_there_is_a_problem_too(house, method, path, status):
     answer = getattr(house, method)(path)

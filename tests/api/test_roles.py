@@ -44,11 +44,11 @@ EXPECTED = {
     "numbers_list": ("personas:read", LIST),
     "numbers_retrieve": ("personas:read", READ),
     "numbers_update": ("personas:write", CHANGE),
-    "personas_bring_back": ("personas:write", CHANGE),
     "personas_create": ("personas:write", CREATE),
     "personas_delete": ("personas:write", DELETE_USED),
     "personas_list": ("personas:read", LIST),
     "personas_publish": ("personas:write", CHANGE),
+    "personas_restore": ("personas:write", CHANGE),
     "personas_retrieve": ("personas:read", READ),
     "personas_update": ("personas:write", CHANGE),
     "personas_versions": ("personas:read", READ),
@@ -57,7 +57,7 @@ EXPECTED = {
     "routing_rules_list": ("personas:read", LIST),
     "routing_rules_retrieve": ("personas:read", READ),
     "routing_rules_update": ("personas:write", CHANGE),
-    "who_would_answer": ("personas:read", READ),
+    "routing_test": ("personas:read", READ),
 }
 BY_NAME = {operation.name: operation for operation in operations()}
 

@@ -46,10 +46,21 @@ def test_publishing_lets_the_draft_speak_and_a_version_can_come_back(house):
     send(house, "patch", NORA, welcome_message="Good day.")
 
     assert send(house, "post", f"{NORA}/publish", note="Greeting").json()["number"] == 2
-    assert send(house, "post", f"{NORA}/bring-back", version=1).json()["number"] == 3
+    assert send(house, "post", f"{NORA}/restore", version=1).json()["number"] == 3
     versions = house.get(f"{NORA}/versions").json()["results"]
     assert [(v["number"], v["note"]) for v in versions] == [(3, "Restored version 1"), (2, "Greeting"), (1, "")]
     assert Persona.objects.get().draft().welcome_message == "Hello, this is Nora."
+
+
+def test_the_old_names_of_restore_and_the_routing_test_still_work(house):
+    make_cast()
+
+    assert send(house, "post", f"{NORA}/bring-back", version=1).json()["number"] == 1
+    answers = [
+        house.get(f"/api/v1/{name}?dialed=%2B15551230100").json() for name in ("who-would-answer", "routing-test")
+    ]
+    assert answers[0] == answers[1]
+    assert answers[0]["skipped"] == answers[0]["passed_over"]
 
 
 def test_a_draft_that_cannot_speak_is_not_published(house):
@@ -138,7 +149,7 @@ def test_a_stranger_s_number_looks_like_none(db):
     client = api(customer=make_customer())
 
     answers = [
-        client.get(f"/api/v1/who-would-answer?dialed={phone}").json() for phone in ("%2B15551230100", "%2B15559999999")
+        client.get(f"/api/v1/routing-test?dialed={phone}").json() for phone in ("%2B15551230100", "%2B15559999999")
     ]
     assert answers[0] == answers[1]
     assert answers[0]["status"] == 404

@@ -1,7 +1,7 @@
-"""Which addresses does this app answer?"""
+"""Lists the paths of this app."""
 
 from django.urls import path
 
 from transcripts.api.views import Transcript
 
-urlpatterns = [path("api/v1/calls/<uuid:call_id>/transcript", Transcript.as_view())]
+urlpatterns = [path("api/v1/calls/<uuid:id>/transcript", Transcript.as_view())]

@@ -1,4 +1,4 @@
-"""What was said in a call, and what happened?"""
+"""The API's endpoint for a call's transcript and events."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ class Transcript(CallEndpoint):
 
     @extend_schema(
         operation_id="calls_transcript",
-        summary="Read a transcript",
+        summary="Retrieve a transcript",
         examples=[answered("A greeting", examples.TRANSCRIPT)],
     )
-    def get(self, request: Request, call_id: str) -> Response:
+    def get(self, request: Request, **path: str) -> Response:
         """What was said, and what happened, oldest first; also while the call runs."""
         call = self.get_object()
         return Response(TranscriptSerializer({"turns": call.turns.all(), "events": call.events.all()}).data)

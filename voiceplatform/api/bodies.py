@@ -1,8 +1,10 @@
-"""What may a body be? One JSON object in UTF-8, not too large, with no field that nobody knows."""
+"""Reads a request's body: JSON in UTF-8, limited in size, without duplicate or unknown fields."""
 
 from __future__ import annotations
 
 import json
+import math
+from collections import Counter
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +14,8 @@ from rest_framework.parsers import BaseParser
 
 from voiceplatform.text import clean_json
 from voiceplatform.web.problems import TooLargeError
+
+LARGEST_INTEGER = 2**63 - 1
 
 
 class JsonBody(BaseParser):
@@ -25,29 +29,67 @@ class JsonBody(BaseParser):
         if len(body) > longest:
             raise TooLargeError(f"A body has at most {longest:,} bytes.")
         try:
-            return clean_json(json.loads(body.decode(), parse_constant=_refuse_constant))
+            return clean_json(
+                json.loads(
+                    body.decode(),
+                    parse_constant=_refuse_constant,
+                    parse_float=_read_float,
+                    parse_int=_read_int,
+                    object_pairs_hook=_refuse_duplicates,
+                )
+            )
         except (ValueError, RecursionError) as error:
             raise ParseError(f"The body is not JSON: {error}") from error
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields it does not know: a misspelt one would otherwise be lost without a word."""
+    """Refuses unknown fields, together with what else is wrong: a misspelt field would otherwise be ignored silently."""
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict):
-            self._refuse_unknown(data)
-        return super().to_internal_value(data)
+        errors: dict[str, Any] = self._find_unknown(data) if isinstance(data, dict) else {}
+        try:
+            values = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            if not isinstance(error.detail, dict):
+                raise
+            errors |= error.detail
+        if errors:
+            raise serializers.ValidationError(errors)
+        return values
 
-    def _refuse_unknown(self, data: dict[str, Any]) -> None:
+    def _find_unknown(self, data: dict[str, Any]) -> dict[str, Any]:
         writable = [name for name, field in self.fields.items() if not field.read_only]
-        unknown = [str(name) for name in data if name not in writable]
-        if unknown:
-            raise serializers.ValidationError({name: [self._why_not(name, writable)] for name in unknown})
+        return {str(name): [self._why_not(str(name), writable)] for name in data if name not in writable}
 
     def _why_not(self, name: str, writable: list[str]) -> str:
-        reason = "This field is read-only." if name in self.fields else "There is no such field."
+        reason = "This field is read-only." if name in self.fields else "Unknown field."
         return f"{reason} Possible: {', '.join(writable)}." if writable else f"{reason} This request has no body."
 
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+def _read_float(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:40]} is too large for a number")
+    return number
+
+
+def _read_int(text: str) -> int:
+    number = int(text)
+    if abs(number) > LARGEST_INTEGER:
+        raise ValueError(f"{text[:40]} is too large for an integer")
+    return number
+
+
+def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the object. Raises ValidationError when it names a field twice: JSON does not say which one counts."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        counts = Counter(name for name, _ in pairs)
+        raise serializers.ValidationError(
+            {name: [f"This field is given {count} times. Send it once."] for name, count in counts.items() if count > 1}
+        )
+    return found

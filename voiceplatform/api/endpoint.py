@@ -1,4 +1,4 @@
-"""What do all endpoints of the API have in common? They count requests, take one JSON object and answer in pages."""
+"""The base of every API endpoint: rate limit, JSON bodies and pages."""
 
 from __future__ import annotations
 

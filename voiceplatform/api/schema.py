@@ -1,7 +1,4 @@
-"""What does the OpenAPI document say of every endpoint, without each saying it?
-
-Scope, errors, and the header for repeating.
-"""
+"""Adds to every operation of the OpenAPI document its scope, errors and the Idempotency-Key header."""
 
 from __future__ import annotations
 
@@ -46,7 +43,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     errors = ProblemErrorSerializer(many=True)  # type: ignore[assignment]
 
 
-class HouseSchema(AutoSchema):
+class ApiSchema(AutoSchema):
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         operation = super().get_operation(*args, **kwargs)
         if operation and hasattr(self.view, "write_scope"):  # one of our endpoints

@@ -1,8 +1,9 @@
-"""What may a browser do with our pages, besides what Django's and django-csp's headers say?"""
+"""Adds the headers that neither Django nor django-csp sets: browser permissions, and no caching of the API."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.cache import patch_vary_headers
 
 PERMISSIONS = ", ".join(
     f"{feature}=()"
@@ -11,7 +12,7 @@ PERMISSIONS = ", ".join(
 
 
 class BrowserHeaders:
-    """Deny the devices that no page uses, and other sites the use of our files."""
+    """Deny devices that no page uses, other sites the use of our files, and caches the API's answers."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -20,4 +21,7 @@ class BrowserHeaders:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if request.path.startswith("/api/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+            patch_vary_headers(response, ["Authorization", "X-Api-Key", "Cookie"])
         return response

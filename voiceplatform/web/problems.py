@@ -1,8 +1,9 @@
-"""What does a refused request look like? One RFC 9457 problem, the same for every endpoint."""
+"""Answers a refused request with an RFC 9457 problem, the same shape for every endpoint."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -44,9 +45,8 @@ def answer_with_problem(error: Exception, context: dict[str, Any]) -> Response |
     response = exception_handler(error, context)
     if response is None:
         return None
-    title = error.default_detail if isinstance(error, APIException) else response.status_text
     errors = list(_errors(response.data, _given(error, context)))
-    response.data = describe(response.status_code, str(title), errors)
+    response.data = describe(response.status_code, _title(error, response), errors)
     response.content_type = PROBLEM_JSON
     return response
 
@@ -63,13 +63,9 @@ def problem(status: int, title: str, message: str) -> JsonResponse:
 
 
 @csrf_exempt
-def nothing_here(request: HttpRequest, rest: str) -> HttpResponse:
+def no_such_endpoint(request: HttpRequest) -> HttpResponse:
     """Answer 404 for what no endpoint takes."""
-    return problem(
-        404,
-        "Not found.",
-        f"There is nothing at {_readable(request.path)}. Addresses have no final slash; /api/docs/ shows all of them.",
-    )
+    return problem(404, "Not found.", "No such endpoint. Paths have no trailing slash; see /api/docs/.")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -81,6 +77,15 @@ def server_error(request: HttpRequest) -> HttpResponse:
             "It was logged. The request may be sent again, with the same Idempotency-Key.",
         )
     return defaults.server_error(request)
+
+
+def _title(error: Exception, response: Response) -> str:
+    """Return what kind of error it is, the same for all of its kind.
+
+    DRF's own default is a template for some kinds, such as `Method "{method}" not allowed.`
+    """
+    title = str(error.default_detail) if isinstance(error, APIException) else ""
+    return title if title and "{" not in title else f"{HTTPStatus(response.status_code).phrase.capitalize()}."
 
 
 def _in_one_line(errors: list[dict[str, Any]]) -> str:
