@@ -179,7 +179,7 @@ async def _is_still_ours(claim: Claim) -> bool:
         )
     except Exception:
         log.exception(
-            "whose call it is could not be asked; this job leaves it to the other agent",
+            "could not ask which job has the call; this one leaves it to the other agent",
             extra={"call_id": claim.brief.call_id},
         )
         return False

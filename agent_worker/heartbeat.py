@@ -56,7 +56,7 @@ class Heartbeat:
         return self._contact.lasted(time.monotonic()) >= database.HEARTBEAT_TIMEOUT_SECONDS
 
     def _run(self) -> None:
-        # The first beat is a second away: a claim is not judged before it is three old, and a short call needs no beat.
+        # The first heartbeat is a second away: a claim younger than three is not questioned, and a short call needs none.
         while not self._stopped.wait(HEARTBEAT_EVERY_SECONDS):
             self._beat()
         if not self._has_beaten:
@@ -94,7 +94,7 @@ _simulating_lock = threading.Lock()
 def heartbeat_for(job_id: str) -> Iterator[None]:
     """Beat for one job outside of a worker: a simulated call, or one whose worker has died.
 
-    All of a process share one heart.
+    All jobs of a process share one heartbeat.
     """
     _join_simulation(job_id)
     try:
@@ -117,5 +117,5 @@ def _leave_simulation(job_id: str) -> None:
     with _simulating_lock:
         _simulated.discard(job_id)
         if not _simulated and _simulating:
-            heart, _simulating = _simulating, None
-            heart.stop()
+            heartbeat, _simulating = _simulating, None
+            heartbeat.stop()

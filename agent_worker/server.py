@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerOptions:
-    """What whoever starts a worker may choose."""
+    """What can be chosen when a worker is started."""
 
     max_calls: int  # at once in this worker
     idle_processes: int  # kept warm for the next calls
@@ -65,7 +65,7 @@ async def run_until_stopped(server: AgentServer, agent_name: str, say: Callable[
     """
     stops = _stop_requests()
     presence = _Presence(server, max_calls)
-    # Before LiveKit knows us: a worker that comes back may judge at once whose agents died meanwhile.
+    # Before LiveKit knows us: a worker that comes back may tell at once which agents died meanwhile.
     presence.heartbeat.start()
     server.on(
         "worker_registered", lambda worker_id, _: say(f"ready: registered with LiveKit as {agent_name!r} ({worker_id})")
@@ -137,7 +137,7 @@ def _stop_requests() -> asyncio.Queue[str]:
 async def _request_missing_agents(server: AgentServer, heartbeat: Heartbeat) -> None:
     """Ask for an agent for callers who have none: theirs died, or LiveKit forgot a request because no worker was free.
 
-    Whoever can answer asks, so a worker that comes back finds the callers who still wait. Safe in several workers.
+    Every worker that can answer asks, so one that comes back finds the callers who still wait. Safe in several workers.
     """
     while True:
         await asyncio.sleep(WAITING_EVERY_SECONDS)

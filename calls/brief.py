@@ -110,5 +110,5 @@ def render_brief(
 
 
 def with_provider(brief: CallBrief, provider: str) -> CallBrief:
-    """Return the brief with the house's provider where the persona names none."""
+    """Return the brief with the installation's provider where the persona names none."""
     return replace(brief, voice=replace(brief.voice, provider=brief.voice.provider or provider))

@@ -45,7 +45,10 @@ def blocks(document: Path, *languages: str) -> list[str]:
 def source() -> str:
     """Everything our packages say: code and pages, on one line, so that a phrase may be broken over two."""
     files = [
-        path for app in OUR_APPS for suffix in ("*.py", "*.html", "*.po") for path in (settings.BASE_DIR / app).rglob(suffix)
+        path
+        for app in OUR_APPS
+        for suffix in ("*.py", "*.html", "*.po")
+        for path in (settings.BASE_DIR / app).rglob(suffix)
     ]
     return flat("\n".join(path.read_text() for path in sorted(files)))
 

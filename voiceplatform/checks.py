@@ -35,7 +35,7 @@ def _livekit_secret() -> checks.Warning | None:
     length = len(settings.LIVEKIT_API_SECRET)
     if not settings.LIVEKIT_CONFIGURED or length >= LEAST_SECRET:
         return None
-    what = f"LIVEKIT_API_SECRET has {length} characters: whoever guesses it can forge LiveKit's webhooks and join every call."
+    what = f"LIVEKIT_API_SECRET has {length} characters: anyone who guesses it can forge LiveKit's webhooks and join every call."
     return complain(2, what, hint=f"Take {LEAST_SECRET} or more, here and in livekit.yaml.")
 
 
@@ -64,7 +64,7 @@ def _crm() -> checks.Warning | None:
 def _allowed_hosts() -> checks.Warning | None:
     if "*" not in settings.ALLOWED_HOSTS:
         return None
-    what = "ALLOWED_HOSTS is *: pages answer to any host name, so somebody else's can stand in the links they make."
+    what = "ALLOWED_HOSTS is *: pages answer to any host name, so a foreign one can stand in the links they make."
     return complain(6, what, hint="List your host names, and the one in LiveKit's webhook URL.")
 
 
@@ -92,7 +92,7 @@ def _known_keys() -> checks.Warning | None:
         return None
     return complain(
         9,
-        "LIVEKIT_API_KEY and its secret are those of examples: everybody knows them.",
+        "LIVEKIT_API_KEY and its secret are those of examples: they are public.",
         hint="Make new ones: livekit-server generate-keys.",
     )
 
@@ -102,7 +102,7 @@ def _same_key_twice() -> checks.Warning | None:
     if len(set(secrets)) == len(secrets):
         return None
     what = "SECRET_KEY, FIELD_ENCRYPTION_KEYS and LIVEKIT_API_SECRET are not all different: who learns one has another."
-    return complain(10, what, hint="Make each by itself; docs/operations.md says how.")
+    return complain(10, what, hint="Make each separately; docs/operations.md says how.")
 
 
 def _demo_user() -> checks.Warning | None:
@@ -121,7 +121,7 @@ def _demo_user() -> checks.Warning | None:
 
 
 def is_nearby(host: str) -> bool:
-    """Whether traffic to the host stays on this machine or in a private network; of a name with dots nobody can tell."""
+    """Whether traffic to the host stays on this machine or in a private network; a name with dots does not tell."""
     try:
         address = ip_address(host)
     except ValueError:
@@ -134,7 +134,7 @@ def is_nearby(host: str) -> bool:
 def _proxies() -> checks.Warning | None:
     if settings.DEBUG or settings.TRUSTED_PROXIES:
         return None
-    what = "TRUSTED_PROXIES is 0: everybody seems to come from the proxy's address, so five wrong passwords for a name lock it for all."
+    what = "TRUSTED_PROXIES is 0: all clients seem to come from the proxy's address, so five wrong passwords for a name lock it for all."
     return complain(21, what, hint="Set it to the number of proxies in front that append to X-Forwarded-For; mostly 1.")
 
 

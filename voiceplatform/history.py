@@ -10,7 +10,7 @@ from simple_history.models import HistoricalRecords
 class History(HistoricalRecords):  # type: ignore[misc]
     """simple_history's records, whose reason says which API key wrote.
 
-    Whoever authenticates a key notes it on the request.
+    The authentication of a key notes it on the request.
     """
 
     def get_change_reason_for_object(self, instance: Any, history_type: str, using: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Which ids leave the house? UUIDs that sort by time and tell nobody how many there are."""
+"""Public ids: UUIDs that sort by time and do not reveal how many there are."""
 
 import secrets
 import time

@@ -1,4 +1,4 @@
-"""What does the house itself remember?
+"""What the project itself stores.
 
 The totals behind /metrics, how much a client asked this minute, and what it was answered.
 """
@@ -24,7 +24,7 @@ class MetricTotalQuerySet(models.QuerySet["MetricTotal"]):
         """Add the amounts to their totals. Cost: one statement for all of them.
 
         Important: in the order of their keys. Two processes that add to the same rows in two orders would wait for each
-        other for ever.
+        other indefinitely.
         """
         if not amounts:
             return
@@ -77,7 +77,7 @@ class RateWindowQuerySet(models.QuerySet["RateWindow"]):
 class RateWindow(models.Model):
     """One row for each client, whatever it asks.
 
-    The table is not logged: after a crash of the database everybody starts at nought.
+    The table is not logged: after a crash of the database all counts start at zero.
     """
 
     client = models.CharField(max_length=100, primary_key=True)

@@ -1,4 +1,4 @@
-"""What does the house forget by itself?
+"""Deletes old sign-ins and idempotency keys.
 
 Ended sessions, old sign-ins, answers of the API that no client will ask for again.
 """

@@ -106,7 +106,7 @@ class Recorder:
             except Exception:
                 # The conversation goes on without this line: a database that is away must not silence the caller.
                 log.exception("could not store a turn or event", extra={"call_id": self.call_id})
-            self._at_hand = None  # not when cancelled: whoever goes on writing stores it again
+            self._at_hand = None  # not when cancelled: the next writer stores it again
             self._queue.task_done()
 
     async def _store(self, work: Callable[[], Any]) -> None:

@@ -1,4 +1,4 @@
-"""The one door of the worker to Django: what it reads from and writes to the database.
+"""The worker's only access to Django: what it reads from and writes to the database.
 
 Each of these functions is sync. `on_database_thread` runs them one after the other on one thread, so writes keep the
 order in which things happened, and the connection is opened before a call needs it.

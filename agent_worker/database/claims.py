@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class PhoneInRoom:
-    """The phone that a job found in its room, as LiveKit shows it. Everything in it may be written by strangers."""
+    """The phone that a job found in its room, as LiveKit shows it. Everything in it comes from outside."""
 
     sid: str
     identity: str

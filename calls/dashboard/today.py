@@ -26,7 +26,7 @@ ONE_HOUR = timedelta(hours=1)
 
 
 class Outcome(StrEnum):
-    """What the chart tells apart."""
+    """The series of the chart."""
 
     COMPLETED = "Completed"
     FAILED = "Failed"

@@ -12,12 +12,12 @@ from typing import Any
 
 from voiceplatform.text import clean_text
 
-LONGEST_ID = 64  # characters; LiveKit's own ids have some 15
+LONGEST_ID = 64  # characters; LiveKit's own ids have about 15
 LONGEST_ROOM_NAME = 256  # LiveKit's own limit
 _LONGEST_NAME = 50
 _DEEPEST = 20  # levels of JSON that are kept; a real event has four
 _NOT_STORABLE = re.compile(r"[\x00\ud800-\udfff]")  # PostgreSQL takes neither in text nor in jsonb
-_SECRETS = frozenset({"turnPassword", "turn_password"})  # a room's TURN password comes along: nobody here needs it
+_SECRETS = frozenset({"turnPassword", "turn_password"})  # a room's TURN password comes along: it is not needed here
 
 
 class NotAnEventError(Exception):
@@ -26,7 +26,7 @@ class NotAnEventError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Participant:
-    """Somebody in a room, as LiveKit saw it when the event was made."""
+    """A member of a room, as LiveKit saw it when the event was made."""
 
     sid: str  # one stay in one room; a reconnect may get a new one
     identity: str
@@ -112,7 +112,7 @@ def _read_participant(data: Mapping[str, Any]) -> Participant:
 
 
 def _identifier(data: Mapping[str, Any], key: str) -> str:
-    """Return what tells this event from others: it may not be mended, or two events could become one."""
+    """Return what tells this event from others: it may not be changed, or two events could become one."""
     value = data.get(key)
     if (
         not isinstance(value, str)
@@ -125,7 +125,7 @@ def _identifier(data: Mapping[str, Any], key: str) -> str:
 
 
 def _room_name(value: Any) -> str:
-    """Return the room's name, or nothing when it is none: a mended name would be another room."""
+    """Return the room's name, or nothing when it is none: a changed name would be another room."""
     return (
         value if isinstance(value, str) and len(value) <= LONGEST_ROOM_NAME and not _NOT_STORABLE.search(value) else ""
     )

@@ -132,8 +132,8 @@ def has_phone(room_name: str, *, budget_seconds: float) -> bool:
     found = _ask("list who is in a room", lambda client: client.room.list_participants(request), budget_seconds)
     callers = {api.ParticipantInfo.Kind.SIP, api.ParticipantInfo.Kind.STANDARD}
     return any(
-        someone.kind in callers and someone.state != api.ParticipantInfo.State.DISCONNECTED
-        for someone in found.participants
+        participant.kind in callers and participant.state != api.ParticipantInfo.State.DISCONNECTED
+        for participant in found.participants
     )
 
 
@@ -144,7 +144,7 @@ def verify_livekit(*, budget_seconds: float) -> None:
     """
     from livekit import api
 
-    request = api.RoomParticipantIdentity(room=f"no-such-room-{uuid.uuid4().hex}", identity="nobody")
+    request = api.RoomParticipantIdentity(room=f"no-such-room-{uuid.uuid4().hex}", identity="no-such-participant")
     try:
         _ask("say that a room does not exist", lambda client: client.room.get_participant(request), budget_seconds)
     except LiveKitError as error:

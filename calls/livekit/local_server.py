@@ -43,14 +43,14 @@ class Ports:
 
     @classmethod
     def free(cls) -> Ports:
-        """Return ports that nobody holds right now. Somebody else may take one before the servers do."""
+        """Return ports that are free now. Another process may take one before the servers do."""
         with contextlib.ExitStack() as held:
             return cls(http=_free(held), rtc_tcp=_free(held), rtc_udp=_free(held, socket.SOCK_DGRAM), redis=_free(held))
 
 
 @dataclass(frozen=True, kw_only=True)
 class DevelopmentKeys:
-    """The key and secret with which everybody signs."""
+    """The key and secret with which all sign."""
 
     api_key: str
     api_secret: str
@@ -221,7 +221,7 @@ class LocalLiveKit:
                 "ips": {"includes": ["127.0.0.0/8"]},
                 "udp_port": self.ports.rtc_udp,
                 "tcp_port": self.ports.rtc_tcp,
-                "stun_servers": ["127.0.0.1:3478"],  # nobody is there: clients must not ask Google's
+                "stun_servers": ["127.0.0.1:3478"],  # no server is there: clients must not ask Google's
             },
             "room": {"empty_timeout": 120, "departure_timeout": 5},
             "agents": {"target_load": 1},  # a busy small machine would refuse calls otherwise

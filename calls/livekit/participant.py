@@ -19,7 +19,7 @@ CALLER_KEYS = ("caller", "caller_id", "callerNumber", "from", "sip_from")
 
 _LONGEST = 64  # characters: what Call.phone and Call.dialed hold
 _IDENTITY_PREFIX = "sip_"  # LiveKit SIP names a phone `sip_<From>`
-# A hidden number's identity is `sip_<16 hex digits>`: sixteen digits in a row are no phone number.
+# The identity of a withheld caller ID is `sip_<16 hex digits>`: sixteen digits in a row are no phone number.
 _LOOKS_LIKE_A_PHONE = re.compile(r"^\+?[\d\s().\-/]+$", re.ASCII)
 _PHONE_DIGITS = range(6, 16)
 

@@ -40,14 +40,14 @@ def find_redis_server() -> Path:
 def build_livekit_server(bin_directory: Path) -> Path:
     """Build livekit-server from source into the directory and return it.
 
-    Cost: 90 s and some 600 MB of Go's caches the first time. Raises MissingProgramError without a fitting Go,
+    Cost: 90 s and about 600 MB of Go's caches the first time. Raises MissingProgramError without a fitting Go,
     subprocess.CalledProcessError when the build fails (Go has then said why on stderr).
     """
     go = _find_go()
     bin_directory.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=bin_directory) as made_in:
         subprocess.run([go, "install", SOURCE], check=True, env=os.environ | {"CGO_ENABLED": "0", "GOBIN": made_in})  # nosec B603 # Go, with words of ours
-        # Go names the program after its directory, cmd/server. Renamed in one step: whoever runs the old one keeps it.
+        # Go names the program after its directory, cmd/server. Renamed in one step: a process that runs the old one keeps it.
         return (Path(made_in) / "server").replace(bin_directory / "livekit-server")
 
 

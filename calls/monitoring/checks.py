@@ -17,9 +17,9 @@ from voiceplatform.checks import complain
 
 @checks.register(deploy=True)
 def find_who_is_missing(app_configs: Any, **kwargs: Any) -> Sequence[checks.CheckMessage]:
-    """Return a warning for each kind of process that nobody runs.
+    """Return a warning for each kind of process that is not running.
 
-    Without a database: none, the house's own check says so. Cost: three queries.
+    Without a database: none, the database's own check says so. Cost: three queries.
     """
     if not settings.LIVEKIT_CONFIGURED:
         return []

@@ -16,7 +16,7 @@ from calls.monitoring.gauges import due_jobs
 from voiceplatform.observability.health import Finding, State, register, within_a_second
 
 PING_EVERY_SECONDS = 10.0
-PING_BUDGET_SECONDS = 0.5  # the one who asks when it is due waits for it; everybody else hears the last answer
+PING_BUDGET_SECONDS = 0.5  # the request that finds it due waits for it; all others get the last answer
 QUEUE_MAY_WAIT_SECONDS = 300.0
 OFF = Finding("not needed: LiveKit is not configured")
 

@@ -24,7 +24,7 @@ def refuse_unknown_scopes(scopes: object) -> None:
 
 class ApiKeyManager(BaseAPIKeyManager.from_queryset(CustomerOwnedQuerySet)):  # type: ignore[misc]
     def assign_key(self, obj: ApiKey) -> str:
-        """Give the row its prefix and hash, and return the key: nobody can read it later.
+        """Give the row its prefix and hash, and return the key: it cannot be read later.
 
         The id is the prefix alone: the library's holds the hash, and ids show in addresses.
         """
@@ -36,7 +36,7 @@ class ApiKeyManager(BaseAPIKeyManager.from_queryset(CustomerOwnedQuerySet)):  # 
 class ApiKey(AbstractAPIKey):
     """What a program shows instead of a password. Only a hash is kept.
 
-    Without a customer it is a house key, which reaches all customers; only superusers make those.
+    Without a customer it reaches all customers; only superusers make those.
     """
 
     USE_NOTED_EVERY = timedelta(minutes=1)

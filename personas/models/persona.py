@@ -52,9 +52,7 @@ class Persona(models.Model):
         PEOPLE = "people"
         CRM = "crm", "CRM"
 
-    uid = models.UUIDField(
-        unique=True, default=uuid7, editable=False
-    )  # its name outside: ids that leave the house are no sequences
+    uid = models.UUIDField(unique=True, default=uuid7, editable=False)  # its name outside: public ids are no sequences
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="personas")
     slug = models.SlugField(help_text="Identifier. Used in the API and in exports.")
     name = models.CharField(max_length=100, help_text="Name the agent uses on the call.")
@@ -243,7 +241,7 @@ class Persona(models.Model):
             for place, agent in enumerate(spec.agents):
                 self.agents.update_or_create(name=agent.name, defaults={"place": place, **Agent.values_of(agent)})
             self.entry_agent = self.agents.filter(name=spec.entry_agent).first()
-            # Not `published`: somebody else may have published since this row was read.
+            # Not `published`: another user may have published since this row was read.
             texts = ["name", "welcome_message", "closing_message", "entry_agent"]
             self.save(update_fields=[*texts, "provider", "model", "voice", "language", "emotion", "temperature"])
 
@@ -298,7 +296,7 @@ class Agent(models.Model):
 class PersonaVersion(models.Model):
     """A persona as it was published: never changed, kept for as long as calls refer to it.
 
-    A trigger in the database refuses updates, whoever writes them.
+    A trigger in the database refuses updates from any source.
     """
 
     persona = models.ForeignKey(Persona, on_delete=models.CASCADE, related_name="versions")

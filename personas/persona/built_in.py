@@ -1,4 +1,4 @@
-"""Who answers when nobody else is set up? A polite persona that promises nothing.
+"""The generic assistant: answers when no persona is assigned, politely and without promises.
 
 Pure: no Django, no LiveKit.
 """

@@ -1,6 +1,6 @@
 """What does the model read before the call? The instructions of an agent, rendered from the persona and the call.
 
-Pure: no Django, no LiveKit. What a caller controls reaches the prompt as digits only, so nobody can phone in orders.
+Pure: no Django, no LiveKit. What a caller controls reaches the prompt as digits only, so no caller can inject instructions.
 """
 
 from personas.persona import placeholders

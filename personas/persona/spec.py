@@ -1,6 +1,6 @@
 """What does a published persona consist of? Frozen values, written to and read from a version's JSON.
 
-Pure: no Django, no LiveKit. A version that was written once must be readable for ever: new fields get defaults.
+Pure: no Django, no LiveKit. A version that was written once must stay readable indefinitely: new fields get defaults.
 """
 
 import re

@@ -2,7 +2,7 @@
 they sealed.
 
 A row's attribute is a `Secret`: it can be printed, logged and pickled without telling anything, and only `reveal()`
-opens it. So a row whose secret no key opens can be loaded all the same, and whoever needs the secret learns why it is
+opens it. So a row whose secret no key opens can be loaded all the same, and the code that needs the secret learns why it is
 not to be had.
 """
 

@@ -1,6 +1,6 @@
 """How do all secrets come under the newest key?
 
-Table by table, row by row, each only if nobody changed it meanwhile.
+Table by table, row by row, each only if it was not changed meanwhile.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.db.models.functions import Cast
 from voiceplatform.encryption.field import EncryptedTextField, encrypted_fields
 from voiceplatform.encryption.secret import NoKeyFitsError, Secret
 
-ROWS_AT_ONCE = 500  # a transaction: some 0.1 s of work
+ROWS_AT_ONCE = 500  # a transaction: about 0.1 s of work
 
 
 @dataclass(kw_only=True)
@@ -25,7 +25,7 @@ class Rotation:
     column: str
     renewed: int = 0
     already: int = 0  # under the newest key
-    changed_meanwhile: int = 0  # by somebody else, who sealed them with the newest key of their process
+    changed_meanwhile: int = 0  # by another process, which sealed them with the newest key of their process
     unreadable: list[int] = field(default_factory=list)  # ids of rows whose secret no key opens
 
 

@@ -1,4 +1,4 @@
-"""How does somebody set a secret in a form without ever seeing it?
+"""The form field of a secret that is set but never shown.
 
 An empty field that replaces, and a box that clears.
 """

@@ -24,7 +24,7 @@ class Member:
 
 
 class ProcessGroup:
-    """Runs its members until one ends or somebody says stop."""
+    """Runs its members until one ends or stop is requested."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class ProcessGroup:
         self._ending = False
 
     async def run(self) -> int:
-        """Return the exit code of the member that ended by itself, or 0 after a stop.
+        """Return the exit code of the member that ended first, or 0 after a stop.
 
         1. Start all; a signal to us is a request to stop.
         2. Wait until one ends or a stop is asked for.
@@ -62,7 +62,7 @@ class ProcessGroup:
         return first.result() if first else 0
 
     def stop(self) -> None:
-        """Ask for the end; asked a second time, nobody is waited for."""
+        """Ask for the end; asked a second time, it does not wait."""
         if self._stop.is_set():
             self._signal_all(signal.SIGKILL)
         self._stop.set()
@@ -74,7 +74,7 @@ class ProcessGroup:
 
     async def _watch(self, member: Member) -> int:
         """Run one member to its end, passing on its lines. Returns its exit code, 128 + n after signal n."""
-        # Important: a session of its own. Ctrl-C at a terminal would otherwise reach everybody, and calls at hand would
+        # Important: a session of its own. Ctrl-C at a terminal would otherwise reach all members, and calls at hand would
         # be cut.
         process = await asyncio.create_subprocess_exec(
             *member.command,

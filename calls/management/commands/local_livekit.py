@@ -60,7 +60,9 @@ class Command(BaseCommand):
             self._say_ready(livekit)
             while not stop.wait(1):
                 if livekit.has_ended():
-                    raise CommandError(f"livekit-server or redis-server ended by itself. They said:\n{livekit.said()}")
+                    raise CommandError(
+                        f"livekit-server or redis-server ended unexpectedly. They said:\n{livekit.said()}"
+                    )
             self.stdout.write("Stopping: asked to.")
 
     def _say_ready(self, livekit: LocalLiveKit) -> None:

@@ -9,7 +9,7 @@ from personas.models import ApiKey, Customer
 from personas.scopes import SCOPES, find_unknown
 
 EXAMPLE = """\
-Prints the key on one line of stdout, once: only its hash is kept. Without --customer it is a house key, which reaches all
+Prints the key on one line of stdout, once: only its hash is kept. Without --customer it reaches all
 customers. Without --scopes it may read calls and personas.
 
 Scopes:

@@ -28,7 +28,7 @@ twice at once. Exits with 1 when a secret cannot be opened with any key; the oth
             raise CommandError(" ".join(_trouble(rotation) for rotation in unreadable))
         again = sum(rotation.renewed + rotation.changed_meanwhile for rotation in rotations)
         self.stdout.write(
-            "Run it once more before you take the older keys out: somebody may have been writing."
+            "Run it once more before you take the older keys out: another process may have been writing."
             if again
             else "The older keys can be taken out."
         )
@@ -36,7 +36,7 @@ twice at once. Exits with 1 when a secret cannot be opened with any key; the oth
 
 def _in_words(rotation: Rotation) -> str:
     meanwhile = (
-        f", {rotation.changed_meanwhile} changed by somebody else meanwhile" if rotation.changed_meanwhile else ""
+        f", {rotation.changed_meanwhile} changed by another process meanwhile" if rotation.changed_meanwhile else ""
     )
     return (
         f"{rotation.column}: {rotation.renewed} sealed with the newest key, {rotation.already} already were{meanwhile}."

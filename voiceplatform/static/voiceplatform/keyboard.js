@@ -40,7 +40,7 @@
   const improve = (root) => {
     root.querySelectorAll("[x-on\\:click]").forEach(makeReachable);
     root.querySelectorAll("a[href], button").forEach(name);
-    // The names of icons are no words: "history History" helps nobody who listens.
+    // The names of icons are no words: "history History" does not help screen-reader users.
     root.querySelectorAll(`:is(a, button, summary, [role=button]) ${ICON}:not([aria-hidden])`).forEach((icon) => icon.setAttribute("aria-hidden", "true"));
   };
 
