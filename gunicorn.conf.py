@@ -1,4 +1,4 @@
-"""How does gunicorn serve the product?
+"""How gunicorn serves the product.
 
 `gunicorn voiceplatform.wsgi` reads this file by itself; options on the line go first.
 """

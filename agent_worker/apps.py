@@ -1,4 +1,4 @@
-"""How is this app called?"""
+"""The app of the worker: no tables, two commands."""
 
 from django.apps import AppConfig
 

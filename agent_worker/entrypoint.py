@@ -1,4 +1,4 @@
-"""What does a job do with its call? Claim it, hold the conversation, finish it, hang up.
+"""Runs one job: claims its call, holds the conversation, finishes the call, hangs up.
 
 LiveKit starts one process a call and runs `answer_phone` there.
 """

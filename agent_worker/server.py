@@ -1,4 +1,4 @@
-"""How does a worker live? It registers with LiveKit, takes calls, and lets them finish when it is told to stop."""
+"""Runs a worker: it registers with LiveKit, takes calls, and lets them finish when it is told to stop."""
 
 from __future__ import annotations
 

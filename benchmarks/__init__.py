@@ -1,1 +1,1 @@
-"""How quick is it? Measurements that say whether they met their target."""
+"""Measurements that say whether they met their target."""

@@ -1,4 +1,4 @@
-"""How long does a caller hear ringing? From the phone joining to the first sound of the agent, ours beside a bare one.
+"""Measures how long a caller hears ringing: from the phone joining to the agent's first sound, beside a bare agent.
 
 Real livekit-server, real workers, played phones, a fake model that does not think. All kinds of calls take turns in one
 run, so that whatever else the machine does hits them alike. Example: `python benchmarks/answer_time.py --calls 20

@@ -1,4 +1,4 @@
-"""Do pages stay quick when the tables are big? Lists, pages and the API at 1,000,000 calls and 20,000,000 turns beside
+"""Measures whether pages stay quick when the tables are big: lists, pages and the API at 1,000,000 calls and 20,000,000 turns beside
 100 calls.
 
 Makes both databases in a PostgreSQL of its own (20 GB, some minutes), asks each page of each as a superuser and as a

@@ -1,4 +1,4 @@
-"""What does a live call cost? CPU seconds and private memory of the process that holds it, ours beside a bare one.
+"""Measures what a live call costs: CPU seconds and private memory of its process, beside a bare agent.
 
 The same livekit-server, played phones and fake model as benchmarks/answer_time.py. Some calls at once, first to the
 bare agent, then to ours, to and fro. CPU: the job's process and the worker's own share, from before the phones ring

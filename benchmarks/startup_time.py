@@ -1,4 +1,4 @@
-"""How quickly does manage.py start, beside a bare Django project made on the fly?  python benchmarks/startup_time.py
+"""Measures how quickly manage.py starts, beside a bare Django project:  python benchmarks/startup_time.py
 
 Prints the shortest of several runs of each, and their ratio. The runs take turns, so that a busy machine slows both.
 """

@@ -1,4 +1,4 @@
-"""On what was it measured, and how is it said? The words that every benchmark prints around its figures."""
+"""The words that every benchmark prints around its figures: the machine, the date, the verdict."""
 
 from __future__ import annotations
 

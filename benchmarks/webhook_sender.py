@@ -1,4 +1,4 @@
-"""How quickly are webhooks answered? Signed arrivals of phones, sent from a process of its own; prints what came back
+"""Sends signed webhooks from a process of its own, and prints how quickly they were answered and what came back
 as JSON.
 
 `python -m benchmarks.webhook_sender --port 8000 --webhooks 1000 --per-second 50`: at a steady pace, each timed from the

@@ -1,4 +1,4 @@
-"""How many calls can be opened in a second, and how long does one take? Signed webhook in, agent requested.
+"""Measures how many calls can be opened in a second, and how long one takes: signed webhook in, agent requested.
 
 Ours as it is deployed (gunicorn with gunicorn.conf.py, PostgreSQL, signature, routing, call, timeline) beside the older
 design (benchmarks/peers/flask_webhook.py under gunicorn's one synchronous worker). Both ask the same LiveKit, which

@@ -1,4 +1,4 @@
-"""What does the worker know about a call? The whole configuration, rendered once when the call is opened.
+"""The whole configuration of one call, rendered once when the call is opened.
 
 Pure: no Django, no LiveKit. Kept on the call as JSON with a schema version; an old brief stays readable indefinitely.
 """

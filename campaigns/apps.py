@@ -1,4 +1,4 @@
-"""How is this app called?"""
+"""The app of campaigns."""
 
 from django.apps import AppConfig
 

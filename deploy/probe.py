@@ -1,4 +1,4 @@
-"""Is this container well? Asks one of our health pages, and exits 0 when it says so.
+"""Exits 0 when one of our health pages says that this container is well.
 
     probe.py http://127.0.0.1:8000/health/process
     probe.py http://127.0.0.1:8000/health keeper      only what this check says counts

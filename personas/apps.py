@@ -1,4 +1,4 @@
-"""How is this app called?"""
+"""The app of personas."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""What may a key or a member of staff do over the API? Scopes, and who has which.
+"""The scopes of the API, and which role has which.
 
 Pure: no Django, no LiveKit.
 """

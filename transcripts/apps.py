@@ -1,4 +1,4 @@
-"""How is this app called?"""
+"""The app of transcripts."""
 
 from django.apps import AppConfig
 

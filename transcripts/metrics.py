@@ -1,4 +1,4 @@
-"""What is measured of conversations? Each metric is described in docs/operations.md."""
+"""What is measured of conversations. Each metric is described in docs/operations.md."""
 
 from voiceplatform.observability.metrics import HUMAN, PREFIX, Histogram, declare
 

@@ -1,4 +1,4 @@
-"""Who may log in? Django's users and groups in the house's style; what they see of a customer says their membership."""
+"""Users, groups and sign-ins. What a user sees of a customer is decided by their membership."""
 
 from typing import Any
 

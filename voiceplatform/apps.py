@@ -1,4 +1,4 @@
-"""How is this app called, and what does it check?"""
+"""The app of the project: checks, health, metrics, and the tables behind them."""
 
 from django.apps import AppConfig
 

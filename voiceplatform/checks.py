@@ -1,4 +1,4 @@
-"""What is missing before this installation can take real calls? `manage.py check --deploy` says it in words."""
+"""Finds what is missing before this installation can take real calls, for `manage.py check --deploy`."""
 
 from collections.abc import Callable, Sequence
 from ipaddress import ip_address

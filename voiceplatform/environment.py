@@ -1,4 +1,4 @@
-"""How does a setting come from the environment, and what is said when it is wrong?
+"""Reads settings from the environment, and says what is allowed when one is wrong.
 
 Every reader stops the start with `ImproperlyConfigured` naming the variable, its value and what is allowed.
 Secrets may also come from a file: `NAME_FILE=/run/secrets/name` stands in for `NAME`.

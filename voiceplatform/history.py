@@ -1,4 +1,4 @@
-"""Who changed a row when it was no person? The history names the API key beside the change."""
+"""Names the API key in the history of a row that no person changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which settings does this installation run with? The one place where the environment is read.
+"""The settings of this installation. The only place where the environment is read.
 
 `.env.example` lists every variable. A wrong value stops the start with its name and what is allowed.
 """

@@ -1,4 +1,4 @@
-"""What does a web server load? `gunicorn voiceplatform.wsgi`."""
+"""The WSGI application: `gunicorn voiceplatform.wsgi`."""
 
 import os
 

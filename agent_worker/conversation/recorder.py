@@ -1,4 +1,4 @@
-"""Where do words and events go while a call runs? Into the database at once, one after the other, off the loop.
+"""Stores turns and events while a call runs: at once, in order, off the event loop.
 
 Session handlers must be sync, so they put work into a queue; one task writes it in order. A crash loses at most the
 sentence that is being spoken; a database that is away for a moment (a restart, a failover) loses nothing.

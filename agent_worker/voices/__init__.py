@@ -1,1 +1,1 @@
-"""Which voice speaks? One module a provider; all of them fit the same conversation."""
+"""Voice providers: one module each; all of them fit the same conversation."""

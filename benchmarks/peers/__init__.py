@@ -1,4 +1,4 @@
-"""Whom do we measure ourselves against? What the bare agent is called and says, without importing it."""
+"""The peers we measure ourselves against, and what the bare agent is called and says, without importing it."""
 
 AGENT_NAME = "bare"
 VOICE = "Puck"

@@ -1,4 +1,4 @@
-"""How quickly does an agent answer that does nothing else? LiveKit's own worker with one prompt in the code.
+"""LiveKit's own worker with one prompt in the code: the peer for the answer time.
 
 The peer of our worker: the same plugin, the same model, job processes warmed up, no database, no configuration.
 Reads LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET, GOOGLE_API_KEY, GOOGLE_BASE_URL from the environment.

@@ -1,4 +1,4 @@
-"""How did the older systems take a webhook? One synchronous Flask process, a look at the CRM each time, no signature.
+"""A webhook as the older systems took it: one synchronous Flask process, a CRM look-up each time, no signature.
 
 The peer of our webhook: for each `participant_joined` it asks the CRM who speaks, then LiveKit for an agent, and
 remembers nothing. Cheaper than the originals, which opened a new client for each of the two: so the ratio is about the

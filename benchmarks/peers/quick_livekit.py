@@ -1,4 +1,4 @@
-"""What do webhooks ask, when asking shall cost nothing? A LiveKit that grants every agent at once, and a CRM that takes
+"""Servers that cost nothing, for measuring webhooks: a LiveKit that grants every agent at once, and a CRM that takes
 its time.
 
 One asyncio process for both, so that it takes little of the processors that are being measured. `python -m

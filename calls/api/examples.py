@@ -1,4 +1,4 @@
-"""What does a call look like as JSON? The OpenAPI document shows this, and a test holds a real answer against it."""
+"""A call as JSON: the OpenAPI document shows it, and a test holds a real answer against it."""
 
 from typing import Any
 

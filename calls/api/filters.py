@@ -1,4 +1,4 @@
-"""Which calls are wanted? Each filter follows an index of `Call`."""
+"""The filters of the list of calls. Each follows an index of `Call`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does LiveKit get to hear? 200 = done or none of our business, 4xx = do not come again, 5xx = come again."""
+"""Answers LiveKit's webhooks: 200 = done or not ours, 4xx = do not deliver again, 5xx = deliver again."""
 
 from __future__ import annotations
 

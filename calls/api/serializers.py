@@ -1,4 +1,4 @@
-"""What does a call look like as JSON? Older clients hold on to these names: they may only grow."""
+"""A call as JSON. Older clients rely on these names: they may only grow."""
 
 from __future__ import annotations
 

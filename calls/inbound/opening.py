@@ -1,4 +1,4 @@
-"""How does an inbound call begin? One call per room: routed, its brief rendered, everything about it noted.
+"""Opens an inbound call: one for each room, routed, its brief rendered, its first events recorded.
 
 Two callers: the webhook, and a worker whose job came without our metadata.
 """

@@ -1,4 +1,4 @@
-"""What does LiveKit tell us? One webhook event, read from JSON that may hold anything.
+"""Reads one webhook event from JSON that may hold anything.
 
 Pure: no Django, no LiveKit. Source: protojson of livekit.WebhookEvent (lowerCamelCase, zero values left out, int64 as
 text).

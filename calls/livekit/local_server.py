@@ -1,4 +1,4 @@
-"""How does LiveKit run on this machine alone? livekit-server and a Redis of its own, on loopback only.
+"""Runs a livekit-server and a Redis of its own on this machine, on loopback only.
 
 For development and tests: keys lie in a file, nothing is kept when Redis stops, no telephone network reaches it.
 """

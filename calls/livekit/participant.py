@@ -1,4 +1,4 @@
-"""Who calls whom, as a phone in LiveKit tells it? Attributes first, then metadata, then the identity.
+"""Reads caller and dialed number from a phone in LiveKit: attributes first, then metadata, then the identity.
 
 Pure: no Django, no LiveKit. Everything here is written by carriers, SIP headers and dispatch rules: any type, any text.
 """

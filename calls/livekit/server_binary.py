@@ -1,4 +1,4 @@
-"""Where is the program livekit-server, and how does it get here?"""
+"""Finds the program livekit-server, and builds it where there is none."""
 
 import os
 import re

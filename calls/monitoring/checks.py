@@ -1,4 +1,4 @@
-"""Who is missing so that calls are answered? `manage.py check --deploy` says it in words, beside what
+"""Warns of processes that are not running: `manage.py check --deploy` says so in words, beside what
 voiceplatform/checks.py finds.
 
 Asked of the database, as /health is: a worker or keeper that runs on another machine counts.

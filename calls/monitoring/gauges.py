@@ -1,4 +1,4 @@
-"""What is true of calls at this moment?
+"""Gauges of calls, workers and jobs, read when /metrics is scraped.
 
 Asked at each scrape; each answer comes from an index that holds only what is open.
 """

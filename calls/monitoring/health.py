@@ -1,4 +1,4 @@
-"""What must be well so that calls are answered? LiveKit, a worker, the keeper, the background work: as /health asks.
+"""The parts of /health that calls depend on: LiveKit, a worker, the recovery process, background work.
 
 On an installation without LiveKit calls are off on purpose, so nothing is missing.
 """

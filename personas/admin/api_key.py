@@ -1,4 +1,4 @@
-"""How do people make and revoke API keys? A manager for their own customers, a superuser for all."""
+"""API keys: made and revoked by a manager for their own customers, by an administrator for all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is counted of who answers? Each metric is described in docs/operations.md."""
+"""What is counted of routing. Each metric is described in docs/operations.md."""
 
 from personas.answering.routing import Source
 from voiceplatform.observability.metrics import PREFIX, Counter, declare

@@ -1,4 +1,4 @@
-"""Who answers this call? One rule over facts that somebody else gathered.
+"""Decides which persona answers an inbound call, from facts that others gathered.
 
 Pure: no Django, no LiveKit. The order is the product's promise:
 

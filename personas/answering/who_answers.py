@@ -1,4 +1,4 @@
-"""Who answers a caller on a number, right now? Gathers the facts that `routing.choose_route` decides on."""
+"""Gathers the facts that `routing.choose_route` decides on, and returns who answers a caller on a number now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How do rows of a customer appear in a body? By names that last: a slug, a UUID, a phone number."""
+"""Names a customer's rows in a body: by slug, UUID or phone number, which last."""
 
 from __future__ import annotations
 

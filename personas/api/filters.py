@@ -1,4 +1,4 @@
-"""Which personas, numbers and rules are wanted? Phone numbers are found in any notation."""
+"""The filters of personas, numbers and rules. Phone numbers are found in any format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does the OpenAPI document say what a key is? drf-spectacular finds this by the class it is for."""
+"""Describes the API key in the OpenAPI document. drf-spectacular finds this by the class it is for."""
 
 from typing import Any
 

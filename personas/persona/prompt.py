@@ -1,4 +1,4 @@
-"""What does the model read before the call? The instructions of an agent, rendered from the persona and the call.
+"""Renders the instructions that the model reads before a call, from the persona and the call.
 
 Pure: no Django, no LiveKit. What a caller controls reaches the prompt as digits only, so no caller can inject instructions.
 """

@@ -1,4 +1,4 @@
-"""What does a published persona consist of? Frozen values, written to and read from a version's JSON.
+"""What a published persona consists of: frozen values, written to and read from a version's JSON.
 
 Pure: no Django, no LiveKit. A version that was written once must stay readable indefinitely: new fields get defaults.
 """

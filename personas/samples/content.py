@@ -1,4 +1,4 @@
-"""What is there to see on a first look? Three customers, each with a persona that knows its facts.
+"""The sample customers: three, each with a persona that knows its facts.
 
 Pure: no Django, no LiveKit. The numbers are of the 555 range, which is reserved for fiction.
 """

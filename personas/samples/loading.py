@@ -1,4 +1,4 @@
-"""How do the samples come into the database? Made where they are missing; what people edited stays as it is."""
+"""Makes the samples where they are missing; what people edited stays as it is."""
 
 from __future__ import annotations
 

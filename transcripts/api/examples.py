@@ -1,4 +1,4 @@
-"""What does a transcript look like as JSON?
+"""A transcript as JSON.
 
 The OpenAPI document shows this, and a test holds a real answer against it.
 """

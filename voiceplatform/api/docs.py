@@ -1,4 +1,4 @@
-"""Where do people read about the API? The OpenAPI document and Swagger UI, both open: they tell no secret."""
+"""The OpenAPI document and Swagger UI. Both are public: they reveal no secret."""
 
 from __future__ import annotations
 

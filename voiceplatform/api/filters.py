@@ -1,4 +1,4 @@
-"""Which rows of a list are wanted? Those the address's parameters name; a parameter nobody knows is refused."""
+"""Filters a list by the parameters of its address; an unknown parameter is refused."""
 
 from __future__ import annotations
 

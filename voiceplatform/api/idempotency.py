@@ -1,4 +1,4 @@
-"""Was this request sent before? With an `Idempotency-Key` it is done once, however often a client repeats it."""
+"""Does a request with an `Idempotency-Key` once, however often a client repeats it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How is a long list read? In pages whose cursor says after which row to go on, so each page costs the same.
+"""Pages of long lists, by cursors that say after which row to continue, so that each page costs the same.
 
 Rows are compared with the last one of the page before (“keyset”): no offset, no count. Rows that come or go meanwhile
 neither repeat nor hide others.

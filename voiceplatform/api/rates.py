@@ -1,4 +1,4 @@
-"""How often may a client ask? So many times a minute, counted in the database, which all processes share."""
+"""Limits how often a client may ask in a minute, counted in the database, which all processes share."""
 
 from __future__ import annotations
 

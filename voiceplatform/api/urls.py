@@ -1,4 +1,4 @@
-"""Where is the API described?"""
+"""The addresses of the API's description."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""How is a secret kept in the database? Sealed with the newest key of FIELD_ENCRYPTION_KEYS; older keys still open what
+"""A field whose text is stored encrypted: sealed with the newest key of FIELD_ENCRYPTION_KEYS; older keys still open what
 they sealed.
 
 A row's attribute is a `Secret`: it can be printed, logged and pickled without telling anything, and only `reveal()`

@@ -1,4 +1,4 @@
-"""How do all secrets come under the newest key?
+"""Re-encrypts all secrets with the newest key.
 
 Table by table, row by row, each only if it was not changed meanwhile.
 """

@@ -1,4 +1,4 @@
-"""Can calls be answered here, and what is wrong when not? For load balancers and people, without login.
+"""Says whether calls can be answered, and what is wrong when not: for load balancers and people, without login.
 
 The house knows only its database. Apps register what else must be well: see calls/monitoring/health.py.
 """

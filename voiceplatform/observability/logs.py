@@ -1,4 +1,4 @@
-"""What does a log line look like? A static message and its facts, as text for people or JSON for machines.
+"""Log lines: a static message and its facts, as text for people or JSON for machines.
 
 Facts travel in `extra`; phone numbers are masked by whoever logs them (`phone_numbers.mask_phone`); words said, prompts
 and CRM answers are never logged. Which request or call a line belongs to is added to each by `AddContext`, and

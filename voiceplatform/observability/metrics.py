@@ -1,4 +1,4 @@
-"""What is counted and measured, and how do many processes count together?
+"""Counters and histograms that many processes add up in the database.
 
 Whoever counts only adds to a number in its process: no query, so that a caller never waits for it. Every few seconds
 each process adds what it gathered to the totals in the database, in one statement. Whichever web process is scraped

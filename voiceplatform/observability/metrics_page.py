@@ -1,4 +1,4 @@
-"""What does Prometheus get to read, and who may? Every declared metric: totals from the database, gauges asked at this
+"""The /metrics page of Prometheus, and who may read it. Every declared metric: totals from the database, gauges asked at this
 moment.
 
 For this machine, or a key with the scope `metrics`. A proxy on this machine is not this machine: it says for whom it

@@ -1,4 +1,4 @@
-"""What in a log line looks like somebody's number, address or words? A second line of defence: whoever logs masks
+"""Takes out of a log line what looks like a number, an address or words. A second line of defence: the code that logs masks
 first.
 
 Pure: no Django, no LiveKit. Ids, dates, addresses of machines and measurements stay as they are.

@@ -1,4 +1,4 @@
-"""To which request does a log line belong? Each request gets an id: it stands in its lines and in the answer."""
+"""Gives each request an id, which stands in its log lines and in the answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does the background worker do around each job? It stores what the job counted.
+"""Stores what a background job counted, when it is done.
 
 Jobs come minutes apart, and a worker may be stopped in between: so after each, and not on a clock.
 """

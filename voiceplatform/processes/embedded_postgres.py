@@ -1,4 +1,4 @@
-"""Where does the database come from on a first look? An embedded PostgreSQL, started on the first connection.
+"""An embedded PostgreSQL for a first look, started on the first connection.
 
 Only with DEBUG and without DATABASE_URL. The wheel holds PostgreSQL itself; the data lives in `var/postgres`.
 Every process that connects holds the server; when the last one ends, it stops.

@@ -1,4 +1,4 @@
-"""How do several processes run as one? Started together, their lines under one another, all stopped when one ends."""
+"""Runs several processes as one: started together, their output in one place, all stopped when one ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From which address does a request come, when it came through proxies?
+"""Finds the address a request comes from, through proxies.
 
 Each proxy appends the address it heard from to `X-Forwarded-For`. Whatever stands further left was written by the
 client and proves nothing, so the count of our own proxies (`TRUSTED_PROXIES`) decides, from the right.

@@ -1,4 +1,4 @@
-"""What does somebody see after five wrong passwords? A page in words, with when to try again."""
+"""The page after too many failed logins, with when to try again."""
 
 from typing import Any
 

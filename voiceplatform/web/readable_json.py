@@ -1,4 +1,4 @@
-"""How does JSON look on a page? Indented, escaped, wrapped."""
+"""JSON on a page: indented, escaped, wrapped."""
 
 import json
 from typing import Any

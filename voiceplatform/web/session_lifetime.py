@@ -1,4 +1,4 @@
-"""How long does somebody stay signed in? Until nothing was clicked for a while, and never longer than a working day.
+"""Ends a session after a time without activity, and at the latest after a working day.
 
 A page that refreshes itself does not count as somebody being there. A changed password ends the user's other sessions:
 Django does that.

@@ -1,4 +1,4 @@
-"""How does a developer get a LiveKit? `manage.py local_livekit` runs one on this machine until it is stopped."""
+"""`manage.py local_livekit` runs a LiveKit for development until it is stopped."""
 
 import argparse
 import signal

@@ -1,4 +1,4 @@
-"""How does a program get in? `manage.py create_api_key "nightly export" --customer riverside --scopes calls:read`."""
+"""`manage.py create_api_key "nightly export" --customer riverside-clinic --scopes calls:read` makes an API key."""
 
 from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
 from typing import Any

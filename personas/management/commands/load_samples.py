@@ -1,4 +1,4 @@
-"""How does a first look begin? `manage.py load_samples`."""
+"""`manage.py load_samples` makes the sample customers."""
 
 from argparse import RawDescriptionHelpFormatter
 from typing import Any

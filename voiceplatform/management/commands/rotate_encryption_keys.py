@@ -1,4 +1,4 @@
-"""How do all secrets in the database come under the newest key, so that the older ones can be thrown away?"""
+"""Re-encrypts all secrets with the newest key, so that the older ones can be discarded."""
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any

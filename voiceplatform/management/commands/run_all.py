@@ -1,4 +1,4 @@
-"""How does everything run in one terminal? Web, worker, background work and keeper as one group."""
+"""Runs web, worker, background work and recovery process in one terminal, as one group."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""How does Django reach the embedded PostgreSQL? By starting it before the first connection."""
+"""Django's PostgreSQL backend, which starts the embedded server before the first connection."""
 
 from pathlib import Path
 from typing import Any
