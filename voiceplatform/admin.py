@@ -1,45 +1,20 @@
-"""Users, groups and sign-ins. What a user sees of a customer is decided by their membership."""
+"""The logs of logins, for administrators."""
 
 from typing import Any
 
 from axes.models import AccessAttempt, AccessLog
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group, User
 from django.db.models import Max, QuerySet, Sum, Window
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from voiceplatform.days_filter import DaysFilter
 from voiceplatform.lists import CountedList
 
 admin.site.empty_value_display = "–"
-admin.site.unregister(User)
-admin.site.unregister(Group)
-
-
-@admin.register(User)
-class UserAdmin(CountedList, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg, misc]
-    form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
-    list_display = ("username", "first_name", "last_name", "email", "is_staff", "is_superuser", "last_login")
-    compressed_fields = True
-
-    def get_fieldsets(self, request: Any, obj: Any = None) -> Any:
-        """Say beside the switches what they do here."""
-        fieldsets = super().get_fieldsets(request, obj)
-        return [(name, {**options, "description": EXPLAINED.get(str(name))}) for name, options in fieldsets]
-
-
-@admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
-    pass
 
 
 class SuperusersTable(CountedList, ModelAdmin):  # type: ignore[misc]
@@ -105,9 +80,3 @@ class AccessAttemptAdmin(SuperusersTable):
             and timezone.now() < attempt.latest + settings.AXES_COOLOFF_TIME
         )
         return "locked" if locked else "open"
-
-
-EXPLAINED = {
-    "Permissions": "“Staff” lets somebody log in here. What they see and change of a customer is said by their role on the customer's page; "
-    "a superuser sees and changes everything.",
-}

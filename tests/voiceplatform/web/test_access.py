@@ -128,7 +128,7 @@ def test_a_search_finds_no_stranger_either(ours, strangers):
 def test_members_see_neither_users_nor_sign_ins_nor_deliveries(ours):
     manager = signed_in(ours.people["manager"])
 
-    for address in ("auth/user", "auth/group", "axes/accesslog", "axes/accessattempt", "calls/webhookdelivery"):
+    for address in ("auth/user", "axes/accesslog", "axes/accessattempt", "calls/webhookdelivery"):
         assert manager.get(f"/admin/{address}/").status_code == 403, address
 
 
