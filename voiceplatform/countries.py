@@ -1,9 +1,9 @@
-"""Lists the countries in whose national form a phone number can be read, with their English names."""
+"""Lists the countries in whose national form a phone number can be read, with their English names.
+
+phonenumbers is imported where it is used: it takes 20 ms, and most commands need no country.
+"""
 
 from functools import cache
-
-from phonenumbers import SUPPORTED_REGIONS
-from phonenumbers.geodata.locale import LOCALE_DATA
 
 # Regions with numbers of their own that the table of names does not have.
 UNNAMED = {"AC": "Ascension Island", "TA": "Tristan da Cunha", "XK": "Kosovo"}
@@ -12,10 +12,18 @@ UNNAMED = {"AC": "Ascension Island", "TA": "Tristan da Cunha", "XK": "Kosovo"}
 @cache
 def list_countries() -> list[tuple[str, str]]:
     """Return (ISO 3166 code, name), by name."""
-    return sorted(((code, _name(code)) for code in SUPPORTED_REGIONS), key=lambda country: country[1])
+    from phonenumbers import SUPPORTED_REGIONS
+
+    return sorted(((code, name_country(code)) for code in SUPPORTED_REGIONS), key=lambda country: country[1])
 
 
-def _name(code: str) -> str:
+def name_country(code: str) -> str:
+    """Return the English name; the code itself where no country has it."""
+    from phonenumbers import SUPPORTED_REGIONS
+    from phonenumbers.geodata.locale import LOCALE_DATA
+
+    if code not in SUPPORTED_REGIONS:
+        return code
     if code in UNNAMED:
         return UNNAMED[code]
     names = LOCALE_DATA[code]

@@ -19,12 +19,12 @@ from personas.admin.number_facts import (
     STATUS_COLORS,
     PhoneNumberForm,
     count_in_words,
-    say_how_it_was_read,
     status_of,
     with_calls,
 )
 from personas.admin.routing_test_links import RoutingTestLinks
 from personas.models import PhoneNumber
+from personas.models.written_phone import explain_reading
 from voiceplatform.local_time import start_of_today
 from voiceplatform.phone_numbers import format_phone
 
@@ -88,8 +88,9 @@ class PhoneNumberAdmin(RecordedAdmin, RoutingTestLinks):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        if "phone" in form.changed_data and (remark := say_how_it_was_read(form.data.get("phone", ""), obj)):
-            messages.info(request, remark)
+        if "phone" in form.changed_data:
+            for remark in explain_reading(form.data.get("phone", ""), obj.national_region):
+                messages.info(request, remark)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any

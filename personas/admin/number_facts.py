@@ -35,13 +35,6 @@ class PhoneNumberForm(forms.ModelForm):  # type: ignore[type-arg]
         super().validate_unique()
 
 
-def say_how_it_was_read(written: str, number: PhoneNumber) -> str:
-    """Return what became of a number that was written without its country; "" when nothing was guessed."""
-    if not written or written.strip().startswith(("+", "00")):
-        return ""
-    return f"“{written}” was read as people write it in {number.national_region}, and is kept as {number.phone}."
-
-
 def with_calls(numbers: QuerySet[Any], *, since: datetime) -> QuerySet[Any]:
     """Return the numbers with `last_call_at` and `calls_since`, test calls left out.
 

@@ -15,6 +15,7 @@ from personas.admin.number_facts import facts_of, with_rivals
 from personas.admin.routing_test_links import RoutingTestLinks
 from personas.answering.rule_warnings import find_remarks, read_rule
 from personas.models import RoutingRule
+from personas.models.written_phone import explain_reading
 
 
 @admin.register(RoutingRule)
@@ -46,6 +47,12 @@ class RoutingRuleAdmin(RecordedAdmin, RoutingTestLinks):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return with_rivals(super().get_queryset(request))
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if "caller" in form.changed_data:
+            for remark in explain_reading(form.data.get("caller", ""), obj.national_region):
+                messages.info(request, remark)
 
     @display(description="rule", ordering="caller")
     def sentence(self, rule: Any) -> str:

@@ -3,7 +3,7 @@
 from personas.models.api_key import ApiKey, ApiKeyManager, refuse_unknown_scopes
 from personas.models.crm import CrmSnapshot
 from personas.models.customer import DEFAULT_CUSTOMER, Customer, CustomerOwnedQuerySet, Membership, refuse_foreign
-from personas.models.number import PhoneNumber, clean_phone
+from personas.models.number import PhoneNumber
 from personas.models.persona import Agent, Persona, PersonaVersion
 from personas.models.rule import RoutingRule
 
@@ -20,7 +20,6 @@ __all__ = [
     "PersonaVersion",
     "PhoneNumber",
     "RoutingRule",
-    "clean_phone",
     "refuse_foreign",
     "refuse_unknown_scopes",
 ]

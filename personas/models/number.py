@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 
-from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
 from personas.models.customer import Customer, CustomerOwnedQuerySet, refuse_foreign
 from personas.models.persona import Persona
+from personas.models.written_phone import clean_phone
 from voiceplatform.history import History
 from voiceplatform.phone_numbers import E164, mask_phone, parse_phone, possible_phones
 
@@ -98,16 +98,5 @@ class PhoneNumber(models.Model):
         return self.region or self.customer.region
 
     def clean(self) -> None:
-        self.phone = clean_phone(self.phone, self.national_region if self.customer_id else self.region, field="phone")
+        self.phone = clean_phone(self, "phone", self.national_region if self.customer_id else self.region)
         refuse_foreign(self.customer_id, persona=self.persona)
-
-
-def clean_phone(written: str, region: str, *, field: str) -> str:
-    """Return the E.164 form. Raises ValidationError on the field when the text is no phone number there."""
-    phone = parse_phone(written, region)
-    if phone is None:
-        where = f" in {region}" if region else ""
-        raise ValidationError(
-            {field: f"“{written}” is not a phone number{where}. Write it with + and country code, e.g. +15551230100."}
-        )
-    return phone

@@ -8,8 +8,9 @@ from django.db import models
 from django.db.models import Q
 
 from personas.models.customer import Customer, CustomerOwnedQuerySet, refuse_foreign
-from personas.models.number import PhoneNumber, clean_phone
+from personas.models.number import PhoneNumber
 from personas.models.persona import Persona
+from personas.models.written_phone import clean_phone
 from voiceplatform.history import History
 from voiceplatform.ids import uuid7
 from voiceplatform.phone_numbers import E164
@@ -53,7 +54,13 @@ class RoutingRule(models.Model):
     def __str__(self) -> str:
         return f"{self.caller} → {self.persona}"
 
+    @property
+    def national_region(self) -> str:
+        """The region in whose national form the caller is read."""
+        if self.number:
+            return self.number.national_region
+        return self.customer.region if self.customer_id else ""
+
     def clean(self) -> None:
-        region = self.number.national_region if self.number else (self.customer.region if self.customer_id else "")
-        self.caller = clean_phone(self.caller, region, field="caller")
+        self.caller = clean_phone(self, "caller", self.national_region)
         refuse_foreign(self.customer_id, persona=self.persona if self.persona_id else None, number=self.number)

@@ -112,7 +112,13 @@ def test_a_number_is_kept_in_one_form_and_found_in_any(house):
 
 
 @pytest.mark.parametrize(
-    ("phone", "message"), [("12", "is not a phone number in US"), ("+15551230100", "Already used by Riverside.")]
+    ("phone", "message"),
+    [
+        ("12", "“12” is not a valid number for the United States. Enter it with the country code"),
+        ("900-555-0134", "is a premium-rate number"),
+        ("(212) 555-0128 / (646) 555-0129", "has 2 phone numbers. Enter one."),
+        ("+15551230100", "Already used by Riverside."),
+    ],
 )
 def test_a_number_that_cannot_be_ours_is_refused(house, phone, message):
     make_number()

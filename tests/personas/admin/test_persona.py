@@ -390,10 +390,10 @@ def test_what_is_no_number_is_refused_with_a_way_out(admin_client, nora):
 
     response = admin_client.post(reverse("admin:personas_phonenumber_add"), form)
 
-    assert (
-        "“front desk” is not a phone number in US. Write it with + and country code, e.g. +15551230100."
-        in response.content.decode()
+    message = (
+        "“front desk” is not a valid number for the United States. Enter it with the country code, e.g. +49 231 140099."
     )
+    assert message in response.content.decode()
 
 
 def test_a_number_s_page_leads_to_the_routing_test(admin_client, clinic):
@@ -415,7 +415,35 @@ def test_a_number_written_without_its_country_says_how_it_was_read(admin_client,
 
     response = admin_client.post(reverse("admin:personas_phonenumber_add"), form)
 
-    assert "“(212) 555-0142” was read as people write it in US, and is kept as +12125550142." in said(response)
+    assert "Saved as +1 212 555 0142 (read as a number in the United States)." in said(response)
+
+
+def test_an_extension_that_is_left_out_is_named(admin_client, nora):
+    form = {"customer": nora.customer.pk, "phone": "+49 231 1400 94 ext 5", "loading": "blocking"}
+
+    response = admin_client.post(reverse("admin:personas_phonenumber_add"), form)
+
+    assert "Extension 5 was ignored: phone numbers are stored without extensions." in said(response)
+    assert PhoneNumber.objects.get().phone == "+49231140094"
+
+
+@pytest.mark.parametrize("written", ["sip:+49231140099@pbx.example", "tel:+49-231-140099", "0049 231 140099"])
+def test_nothing_is_said_of_a_number_written_with_its_country(admin_client, nora, written):
+    form = {"customer": nora.customer.pk, "phone": written, "loading": "blocking"}
+
+    response = admin_client.post(reverse("admin:personas_phonenumber_add"), form)
+
+    assert PhoneNumber.objects.get().phone == "+49231140099"
+    assert not any("Saved as" in message for message in said(response))
+
+
+def test_a_rule_s_caller_says_how_it_was_read(admin_client, nora):
+    form = {"customer": nora.customer.pk, "caller": "(212) 555-0142 x3", "persona": nora.pk}
+
+    response = admin_client.post(reverse("admin:personas_routingrule_add"), form)
+
+    assert "Saved as +1 212 555 0142 (read as a number in the United States)." in said(response)
+    assert any("Extension 3 was ignored" in message for message in said(response))
 
 
 def test_the_list_of_numbers_says_who_does_not_speak(admin_client, nora, clinic):
