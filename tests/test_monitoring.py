@@ -68,8 +68,8 @@ def test_brackets_match(title):
     )
 
 
-def test_the_table_of_alarms_has_each_alarm_with_its_severity():
-    table = (settings.BASE_DIR / "docs/operations.md").read_text().partition("## Alarms")[2].partition("\n## ")[0]
+def test_the_table_of_alerts_has_each_alert_with_its_severity():
+    table = (settings.BASE_DIR / "docs/operations.md").read_text().partition("## Alerts")[2].partition("\n## ")[0]
 
     assert re.findall(r"^\| `(\w+)` \((\w+)\)", table, re.MULTILINE) == [
         (rule["alert"], rule["labels"]["severity"]) for rule in RULES

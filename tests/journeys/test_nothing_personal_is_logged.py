@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import DataError
+from django.db import IntegrityError
 from django.test import Client
 
 from agent_worker.simulation import simulate_call
@@ -123,12 +123,12 @@ def test_pages_that_people_look_at_and_pages_that_break(clinic, nora, monkeypatc
         client.get(f"/admin/calls/call/{ANA}/change/", {"name": NAME})
     broken = [line for line in lines() if line["logger"] == "django.request"]
     assert broken[0]["path"] == "/admin/calls/call/"
-    assert "DataError: bad value [number]" in broken[0]["exception"]
+    assert "IntegrityError: bad value [number]" in broken[0]["exception"]
     assert_nothing_personal(lines())
 
 
 def fail(*_):
-    raise DataError(f'bad value {ANA} in "{WORDS}"\nDETAIL: Failing row contains ({NAME}, {EMAIL})')
+    raise IntegrityError(f'bad value {ANA} in "{WORDS}"\nDETAIL: Failing row contains ({NAME}, {EMAIL})')
 
 
 def test_each_line_of_a_webhook_says_which_request_and_which_call(livekit, clinic):

@@ -51,7 +51,7 @@ def test_a_complete_installation_is_quiet(settings):
         ({"ALLOWED_HOSTS": ["*"]}, "W006", "List your host names"),
         ({"LIVEKIT_URL": "ws://livekit.example.org"}, "W007", "Use wss://"),
         ({"LIVEKIT_URL": "ws://8.8.8.8:7880"}, "W007", "ws://8.8.8.8"),
-        ({"LIVEKIT_API_KEY": "devkey"}, "W009", "everybody knows them"),
+        ({"LIVEKIT_API_KEY": "devkey"}, "W009", "they are public"),
         ({"LIVEKIT_API_SECRET": "k" * 50}, "W010", "not all different"),
         ({"TRUSTED_PROXIES": 0}, "W021", "five wrong passwords for a name lock it for all"),
         ({"SECURE_HSTS_SECONDS": 0}, "W022", "HSTS_SECONDS switched off"),
