@@ -137,7 +137,7 @@ def _take_from_address(text: str) -> str | None:
 
 _EXTENSION = re.compile(
     r"(?<=[\d)])[\s,;.(/-]*(?<![^\W\d_])"
-    r"(?:(?:extension|extn?|x|durchwahl|dw|interno|int|ramal|anexo|poste|доб)[\s.:=]*|#\s*)(\d{1,7})(?!\d)\)?#?",
+    r"(?:(?:extension|extn?|x|durchwahl|dw|interno|int|ramal|anexo|poste|доб)[\s.:=#]*|#\s*)(\d{1,7})(?!\d)\)?#?",
     re.IGNORECASE,
 )
 _PAUSE = re.compile(r"(?<=[\d)])\s*(?:,{2,}|[,;](?=\s*\d{1,6}#)|[pw]{1,3}(?=\d))\s*(\d{1,6})(?!\d)#?", re.IGNORECASE)

@@ -64,6 +64,30 @@ def test_other_ways_of_the_same_kinds_are_read(written, region, e164):
 
 
 @pytest.mark.parametrize(
+    "mark",
+    [
+        "x12",
+        "X 12",
+        "×12",
+        "ext 12",
+        "Ext: 12",
+        "ext.#12",
+        "extension 12",
+        "#12",
+        ",,12#",
+        "p12",
+        ";ext=12",
+        "(Durchwahl 12)",
+    ],
+)
+def test_an_extension_is_kept_apart_however_it_is_marked(mark):
+    number = read_number(f"212-555-0112 {mark}", "US")
+
+    assert isinstance(number, ReadNumber), number
+    assert (number.e164, number.extension) == ("+12125550112", "12")
+
+
+@pytest.mark.parametrize(
     ("written", "region", "reason"),
     [
         ("", "US", Rejection.NOT_A_PHONE),
