@@ -165,7 +165,7 @@ class CallAdmin(ScopedReadOnlyAdmin):
     ) -> HttpResponse:
         if obj is not None:
             context |= _page_of(_seen(request, obj.pk)) | self._around(request, obj)
-        return cast(HttpResponse, super().render_change_form(request, context, *args, obj=obj, **kwargs))
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     def _around(self, request: HttpRequest, call: Call) -> dict[str, Any]:
         """Return what the page shows besides its live part."""

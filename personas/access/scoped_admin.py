@@ -19,6 +19,7 @@ from personas.access.roles import edited_by, is_superuser, may_edit, roles_of
 from personas.access.time_zones import use_zone_of_customer
 from personas.models import Customer
 from voiceplatform.clean_fields import clean_form_class
+from voiceplatform.edits.admin import ConcurrentEdits
 from voiceplatform.encryption.field import encrypted_fields
 from voiceplatform.lists import CountedList
 
@@ -34,7 +35,7 @@ class ScopedFilter(RelatedFieldListFilter):
         return field.get_choices(include_blank=False, ordering=ordering, limit_choices_to=visible)
 
 
-class ScopedAdmin(CountedList, ModelAdmin):  # type: ignore[misc]
+class ScopedAdmin(ConcurrentEdits, CountedList, ModelAdmin):  # type: ignore[misc]
     """Rows that belong to a customer. Whoever subclasses it for another path overrides `visible` and `owner`."""
 
     list_per_page = 50

@@ -97,7 +97,7 @@ class PhoneNumberAdmin(RecordedAdmin, RoutingTestLinks):
     ) -> HttpResponse:
         if obj:
             context |= routing_test.prepare_test(request, obj)
-        return cast(HttpResponse, super().render_change_form(request, context, *args, obj=obj, **kwargs))
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     def parties_of(self, row: PhoneNumber) -> dict[str, str]:
         return routing_test.address_of(number=row)

@@ -169,7 +169,7 @@ class PersonaAdmin(PersonaPages):
                 "usage": find_usage(obj),
                 "note_classes": " ".join(INPUT_CLASSES),
             }
-        return cast(HttpResponse, super().render_change_form(request, context, *args, obj=obj, **kwargs))
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     def response_add(self, request: HttpRequest, obj: Persona, *args: Any, **kwargs: Any) -> HttpResponse:
         if "_publish" in request.POST:
@@ -183,6 +183,9 @@ class PersonaAdmin(PersonaPages):
             messages.info(request, f"Draft saved. Version {obj.version_number} stays live.")
             return HttpResponseRedirect(reverse("admin:personas_persona_change", args=[obj.pk]))
         return cast(HttpResponse, super().response_change(request, obj))
+
+    def publishes(self, request: HttpRequest) -> bool:
+        return "_publish" in request.POST
 
     def _publish(self, request: HttpRequest, persona: Persona) -> HttpResponse:
         """Publish the draft, which is saved already with its agents, and say what came of it.

@@ -17,6 +17,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from personas.access.roles import is_superuser
 from personas.models import Membership
+from voiceplatform.edits.admin import ConcurrentEdits
 from voiceplatform.lists import CountedList
 
 admin.site.unregister(User)
@@ -50,7 +51,7 @@ class MembershipOfUserInline(TabularInline):  # type: ignore[misc]
 
 
 @admin.register(User)
-class UserAdmin(CountedList, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg, misc]
+class UserAdmin(ConcurrentEdits, CountedList, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg, misc]
     form = UserChangeForm
     add_form = UserCreationForm
     add_form_template = None  # Django's says that the rest follows on a second page
@@ -72,7 +73,7 @@ class UserAdmin(CountedList, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-
     )
 
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> type[ModelForm[Any]]:
-        form = super().get_form(request, obj, change=change, **kwargs)
+        form: type[ModelForm[Any]] = super().get_form(request, obj, change=change, **kwargs)
         if "is_superuser" in form.base_fields:
             form.base_fields["is_superuser"].label = "Administrator (all customers)"
         if obj is None and "is_staff" in form.base_fields:
