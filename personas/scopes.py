@@ -4,15 +4,16 @@ Pure: no Django, no LiveKit.
 """
 
 SCOPES = {
-    "calls:read": "see calls and what was said",
-    "calls:write": "end calls",
-    "personas:read": "see personas, numbers and routing rules",
-    "personas:write": "change and publish personas, numbers and routing rules",
-    "campaigns:read": "see campaigns (to come)",
-    "campaigns:write": "change campaigns (to come)",
-    "metrics": "read the installation's metrics",
+    "calls:read": "View calls and transcripts",
+    "calls:write": "End calls",
+    "personas:read": "View personas, phone numbers and routing rules",
+    "personas:write": "Change and publish personas, phone numbers and routing rules",
+    "campaigns:read": "View campaigns (planned)",
+    "campaigns:write": "Change campaigns (planned)",
+    "metrics": "Read Prometheus metrics",
 }
-HOUSE_SCOPES = frozenset({"metrics"})  # tell of all customers at once: a superuser's to give
+INSTALLATION_SCOPES = frozenset({"metrics"})  # about all customers at once: only administrators give them
+PLANNED_SCOPES = frozenset({"campaigns:read", "campaigns:write"})  # not offered until there are such endpoints
 
 
 def find_unknown(scopes: object) -> list[str]:
@@ -29,4 +30,4 @@ def is_reading(scope: str) -> bool:
 
 def is_of_one_customer(scope: str) -> bool:
     """Whether a manager of one customer has the scope, and may give it to a key."""
-    return scope not in HOUSE_SCOPES
+    return scope not in INSTALLATION_SCOPES

@@ -17,6 +17,10 @@ from voiceplatform.lists import CountedList
 admin.site.empty_value_display = "–"
 
 
+BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+LOCKED = "locked"  # decides the badge's colour
+
+
 class SuperusersTable(CountedList, ModelAdmin):  # type: ignore[misc]
     """A table that only the machine writes and only superusers see."""
 
@@ -45,11 +49,24 @@ class AccessLogAdmin(SuperusersTable):
 
     title = "Login history"
 
-    list_display = ("attempt_time", "username", "ip_address", "logout_time")
+    list_display = ("signed_in", "username", "ip_address", "browser", "signed_out")
     list_filter = (("attempt_time", DaysFilter),)
     list_filter_submit = True
     search_fields = ("username", "ip_address")
-    fieldsets = ((None, {"fields": ("username", "attempt_time", "logout_time", "ip_address", "user_agent")}),)
+    readonly_fields = ("signed_in", "signed_out")
+    fieldsets = ((None, {"fields": ("username", "signed_in", "signed_out", "ip_address", "user_agent")}),)
+
+    @display(description="signed in", ordering="attempt_time")
+    def signed_in(self, log: Any) -> Any:
+        return log.attempt_time
+
+    @display(description="signed out", ordering="logout_time")
+    def signed_out(self, log: Any) -> Any:
+        return log.logout_time
+
+    @display(description="browser")
+    def browser(self, log: Any) -> str:
+        return name_browser(log.user_agent)
 
 
 @admin.register(AccessAttempt)
@@ -58,25 +75,51 @@ class AccessAttemptAdmin(SuperusersTable):
 
     title = "Failed logins"
 
-    list_display = ("attempt_time", "username", "ip_address", "failures_since_start", "door")
+    list_display = ("last_attempt", "username", "ip_address", "failures", "lockout")
+    actions = ("unlock",)
+    teaching = "No failed logins in the last 15 minutes."
     search_fields = ("username", "ip_address")
-    fieldsets = ((None, {"fields": ("username", "attempt_time", "failures_since_start", "ip_address", "user_agent")}),)
+    readonly_fields = ("last_attempt", "failures", "lockout")
+    fieldsets = ((None, {"fields": ("username", "last_attempt", "failures", "lockout", "ip_address", "user_agent")}),)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_module_permission(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Count a name's failures from an address over all its browsers: together they lock the door."""
+        """Count a name's failures from an address over all its browsers: together they lock the user out."""
         total = Window(Sum("failures_since_start"), partition_by=["username", "ip_address"])
         latest = Window(Max("attempt_time"), partition_by=["username", "ip_address"])
         rows: Any = super().get_queryset(request)
         shown: QuerySet[Any] = rows.annotate(total=total, latest=latest)
         return shown
 
-    @display(description="door", label={"locked": "danger", "open": "success"})
-    def door(self, attempt: Any) -> str:
-        locked = (
-            attempt.total >= settings.AXES_FAILURE_LIMIT
-            and timezone.now() < attempt.latest + settings.AXES_COOLOFF_TIME
-        )
-        return "locked" if locked else "open"
+    @display(description="last attempt", ordering="attempt_time")
+    def last_attempt(self, attempt: Any) -> Any:
+        return attempt.attempt_time
+
+    @display(description="failed attempts", ordering="failures_since_start")
+    def failures(self, attempt: Any) -> int:
+        return int(attempt.failures_since_start)
+
+    @display(description="lockout", label={"Not locked": "success", LOCKED: "danger"})
+    def lockout(self, attempt: Any) -> Any:
+        until = attempt.latest + settings.AXES_COOLOFF_TIME
+        if attempt.total < settings.AXES_FAILURE_LIMIT or timezone.now() >= until:
+            return "Not locked"
+        return LOCKED, f"Locked until {timezone.localtime(until):%H:%M}"
+
+    @admin.action(description="Unlock", permissions=["delete"])
+    def unlock(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Forget the failures of the chosen users from the chosen addresses, with whichever browser they tried."""
+        chosen = set(queryset.values_list("username", "ip_address"))
+        for username, ip_address in chosen:
+            AccessAttempt.objects.filter(username=username, ip_address=ip_address).delete()
+        self.message_user(request, f"Unlocked {len(chosen)} login{'' if len(chosen) == 1 else 's'}.")
+
+
+def name_browser(user_agent: str) -> str:
+    """Return `Firefox`; the beginning of what it sent when it is none of the common ones.
+
+    Order matters: Edge and Opera call themselves Chrome too, and Chrome calls itself Safari.
+    """
+    return next((name for mark, name in BROWSERS if mark in user_agent), user_agent[:30] or "–")

@@ -33,9 +33,9 @@ class EventFilter(DropdownFilter):  # type: ignore[misc]
 
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(ReadOnlyAdmin):
-    """What LiveKit told us. It belongs to no customer: superusers only, or whom they give the permission to view."""
+    """The webhooks received from LiveKit. They belong to no customer: for administrators only."""
 
-    list_display = ["received_at", "name", "room_name", "result", "handled", "times_received"]
+    list_display = ["received_at", "name", "room_name", "result", "handled", "deliveries"]
     list_filter = [EventFilter, ("received_at", DaysFilter)]
     list_filter_submit = True
     search_fields = [
@@ -43,26 +43,26 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
         "room_name__exact",
         "room_sid__exact",
     ]  # each along an index: a month has a million
-    search_help_text = "A whole room name, room id or event id."
+    title = "Webhook log"
+    teaching = "LiveKit has not sent a webhook yet."
+    search_help_text = "A whole room name, room ID or event ID"
     paginator = InfinitePaginator
     show_facets = admin.ShowFacets.NEVER  # each would count the whole table
-    readonly_fields = ["result", "readable_body"]
+    readonly_fields = ["result", "deliveries", "readable_body"]
     fieldsets = [
         (
-            "Delivery",
+            "Details",
             {
-                "fields": ["name", "event_id", "received_at", "handled_at", "times_received", "result"],
-                "description": "What came, and what we did.",
+                "fields": ["name", "event_id", "received_at", "handled_at", "deliveries", "result"],
             },
         ),
         (
-            "About",
+            "Room",
             {
                 "fields": ["room_name", "room_sid", "participant_sid"],
-                "description": "The room and the participant in LiveKit.",
             },
         ),
-        ("Body", {"fields": ["readable_body"], "description": "As LiveKit sent it."}),
+        ("Payload", {"fields": ["readable_body"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -72,10 +72,14 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     def result(self, delivery: WebhookDelivery) -> str:
         return delivery.result
 
-    @display(description="handled", label={"yes": "success", "not yet": "warning"})
+    @display(description="processed", label={"Yes": "success", "Pending": "warning"})
     def handled(self, delivery: WebhookDelivery) -> str:
-        return "yes" if delivery.handled_at else "not yet"
+        return "Yes" if delivery.handled_at else "Pending"
 
-    @display(description="body")
+    @display(description="deliveries", ordering="times_received")
+    def deliveries(self, delivery: WebhookDelivery) -> int:
+        return delivery.times_received
+
+    @display(description="payload")
     def readable_body(self, delivery: WebhookDelivery) -> str:
         return render_json(delivery.body)

@@ -18,11 +18,18 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from personas.access.roles import is_superuser
 from personas.access.scoped_admin import RecordedAdmin, ScopedFilter
 from personas.models import ApiKey
-from personas.scopes import SCOPES, is_of_one_customer
+from personas.scopes import PLANNED_SCOPES, SCOPES, is_of_one_customer
 
 admin.site.unregister(LibraryKey)  # the library's own keys open nothing here
 
-COLOURS = {"in use": "success", "never used": "info", "expired": "warning", "revoked": "danger"}
+COLOURS = {"Active": "success", "Never used": "info", "Expired": "warning", "Revoked": "danger"}
+
+# For the library's own fields.
+HELP = {
+    "name": "Name, e.g. “Nightly export”.",
+    "expiry_date": "Leave empty for no expiry.",
+    "revoked": "Requests with a revoked key are refused.",
+}
 
 
 @admin.register(ApiKey)
@@ -34,37 +41,40 @@ class ApiKeyAdmin(RecordedAdmin):
     search_fields = ["name", "prefix"]
     list_select_related = ["customer"]
     readonly_fields = ["prefix", "created", "last_used_at"]
-    teaching = "A program needs a key to use the API. Make one for each program: then one can be revoked without stopping the others."
+    teaching = "Use one key per integration so each can be revoked on its own."
+    search_help_text = "Search by name or key prefix"
     fieldsets = [
         (
-            "Whose",
+            "General",
             {
                 "fields": ["customer", "name"],
-                "description": "A key reaches the rows of its customer. Name it after the program that uses it.",
+                "description": "The key can only access this customer's data.",
             },
         ),
         (
-            "What it may do",
+            "Permissions",
             {
                 "fields": ["scopes", "expiry_date"],
-                "description": "As little as the program needs. Without an expiry it works until revoked.",
+                "description": "Grant only what the integration needs.",
             },
         ),
     ]
-    standing = (
-        "Standing",
-        {"fields": ["prefix", "created", "last_used_at", "revoked"], "description": "A key that was revoked stays so."},
+    status = (
+        "Status",
+        {"fields": ["prefix", "created", "last_used_at", "revoked"], "description": "Revoking cannot be undone."},
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        return [*self.fieldsets, self.standing] if obj else self.fieldsets
+        return [*self.fieldsets, self.status] if obj else self.fieldsets
 
     def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "scopes":
             return _scopes_field(request)
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and db_field.name in HELP:
+            field.help_text = HELP[db_field.name]
         if db_field.name == "customer" and field and not is_superuser(request):
-            field.required = True  # a house key is a superuser's to make
+            field.required = True  # only administrators make keys for all customers
         return field
 
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool) -> None:
@@ -78,7 +88,7 @@ class ApiKeyAdmin(RecordedAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": f"The key “{obj}”",
+            "title": f"API key “{obj}”",
             "address": address,
         }
         context["key"] = request.made_key  # type: ignore[attr-defined]
@@ -87,31 +97,31 @@ class ApiKeyAdmin(RecordedAdmin):
 
     @display(description="customer", ordering="customer__name")
     def customer_in_words(self, key: ApiKey) -> str:
-        return str(key.customer or "all customers")
+        return str(key.customer or "All customers")
 
-    @display(description="key", ordering="prefix")
+    @display(description="key prefix", ordering="prefix")
     def beginning(self, key: ApiKey) -> str:
         return f"{key.prefix}.…"
 
     @display(description="scopes")
     def scopes_in_words(self, key: ApiKey) -> str:
-        return ", ".join(key.scopes) or "none"
+        return ", ".join(key.scopes) or "–"
 
-    @display(description="standing", label=COLOURS)
+    @display(description="status", label=COLOURS)
     def state(self, key: ApiKey) -> str:
         if key.revoked:
-            return "revoked"
+            return "Revoked"
         if key.expiry_date and key.expiry_date <= timezone.now():
-            return "expired"
-        return "in use" if key.last_used_at else "never used"
+            return "Expired"
+        return "Active" if key.last_used_at else "Never used"
 
 
 def _scopes_field(request: HttpRequest) -> forms.Field:
-    """Offer what the user may give: what tells of all customers is a superuser's."""
+    """Offer the scopes that the user may give: those about all customers are for administrators."""
     offered = [
-        (scope, f"{scope}: {meaning}")
+        (scope, f"{meaning} ({scope})")
         for scope, meaning in SCOPES.items()
-        if is_superuser(request) or is_of_one_customer(scope)
+        if scope not in PLANNED_SCOPES and (is_superuser(request) or is_of_one_customer(scope))
     ]
     widget = cast(Any, UnfoldAdminCheckboxSelectMultipleWidget)
-    return forms.MultipleChoiceField(choices=offered, widget=widget, label="Scopes", help_text="What the key may do.")
+    return forms.MultipleChoiceField(choices=offered, widget=widget, label="Scopes")

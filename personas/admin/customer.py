@@ -19,46 +19,46 @@ from voiceplatform.local_time import list_zone_choices
 
 
 class MembershipInline(TabularInline):  # type: ignore[misc]
-    """Who works for the customer. Only superusers hand this out."""
+    """The users who work for the customer. Only administrators change them."""
 
     model = Membership
     extra = 0
     autocomplete_fields = ["user"]
-    verbose_name_plural = "Members: a manager edits, a supervisor and a viewer read"
+    verbose_name = "member"
+    verbose_name_plural = "Members. Manager: edits. Supervisor: also ends live calls. Viewer: reads."
 
 
 @admin.register(Customer)
 class CustomerAdmin(RecordedAdmin):
-    """Tenants: nobody sees another customer's rows."""
+    """Tenants: members see only the rows of their own customers."""
 
     list_display = ["name", "slug", "default_persona", "region", "time_zone", "persona_count", "number_count"]
     search_fields = ["name", "slug"]
     list_select_related = ["default_persona"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [MembershipInline]
-    teaching = "Ask a superuser to make you a member of a customer."
+    teaching = "Ask your administrator for access."
+    search_help_text = "Search by name or slug"
     fieldsets = [
         (
-            "Who",
+            "General",
             {
                 "fields": ["name", "slug", "description"],
-                "description": "A customer owns personas, numbers, rules and calls.",
             },
         ),
         (
-            "Where",
-            {"fields": ["region", "time_zone"], "description": "How its people write phone numbers, and its clock."},
+            "Locale",
+            {"fields": ["region", "time_zone"]},
         ),
         (
-            "Who answers otherwise",
+            "Default persona",
             {
                 "fields": ["default_persona"],
-                "description": "Answers when no rule, number or CRM names another one. One of the customer's own personas.",
             },
         ),
         (
-            "The CRM",
-            {"fields": ["crm_token"], "description": "Only when this customer has an access of its own to the CRM."},
+            "CRM",
+            {"fields": ["crm_token"]},
         ),
     ]
 
@@ -84,7 +84,7 @@ class CustomerAdmin(RecordedAdmin):
         return shown if obj else [fieldset for fieldset in shown if "default_persona" not in fieldset[1]["fields"]]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Keep the slug of the house: calls that belong to nobody are found by it."""
+        """Keep the default customer's slug: calls that belong to no customer are found by it."""
         return ["slug"] if obj and obj.slug == DEFAULT_CUSTOMER else []
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -100,7 +100,7 @@ class CustomerAdmin(RecordedAdmin):
         return is_superuser(request) and not (isinstance(obj, Customer) and obj.slug == DEFAULT_CUSTOMER)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Let what nobody may delete row by row, calls above all, go with its customer: only superusers come here."""
+        """Let rows that cannot be deleted one by one, calls above all, go with their customer. Only administrators come here."""
         to_delete, counts, _, protected = super().get_deleted_objects(objs, request)
         return to_delete, counts, set(), protected
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def refuse_unknown_scopes(scopes: object) -> None:
     if unknown := find_unknown(scopes):
-        raise ValidationError(f"“{', '.join(unknown)}” is no scope. There are: {', '.join(SCOPES)}.")
+        raise ValidationError(f"Unknown scope “{', '.join(unknown)}”. Available: {', '.join(SCOPES)}.")
 
 
 class ApiKeyManager(BaseAPIKeyManager.from_queryset(CustomerOwnedQuerySet)):  # type: ignore[misc]
@@ -47,7 +47,7 @@ class ApiKey(AbstractAPIKey):
         blank=True,
         on_delete=models.CASCADE,
         related_name="api_keys",
-        help_text="Empty: a house key, for all customers.",
+        help_text="Leave empty for all customers.",
     )
     scopes = models.JSONField(default=list, validators=[refuse_unknown_scopes], help_text="What the key may do.")
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="To the minute.")

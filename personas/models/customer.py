@@ -46,7 +46,7 @@ class CustomerQuerySet(CustomerOwnedQuerySet):
 class Customer(models.Model):
     """A tenant: owns personas, numbers, rules and calls."""
 
-    slug = models.SlugField(unique=True, help_text="Short name in addresses, e.g. “riverside-clinic”.")
+    slug = models.SlugField(unique=True, help_text="Identifier, used in the API and URLs.")
     name = models.CharField(max_length=100)
     description = models.TextField(blank=True)
     region = models.CharField(
@@ -68,11 +68,11 @@ class Customer(models.Model):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="default_of",
-        help_text="Answers when no rule, number or CRM names another one.",
+        help_text="Answers when no rule, phone number or CRM result applies.",
     )
     crm_token = EncryptedTextField(
         "CRM token",
-        help_text="Sent to the CRM for this customer's numbers instead of PERSONA_API_TOKEN. Kept encrypted; nobody can read it here again.",
+        help_text="Overrides the installation's token for this customer. Stored encrypted; cannot be shown again.",
     )
 
     history = History(excluded_fields=["crm_token"])

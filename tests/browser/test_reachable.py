@@ -86,7 +86,7 @@ def test_nothing_bars_the_way_out_of_a_wrong_address_or_a_refusal(page: Page, bo
     boss.save()
     sign_in(page, boss)
     page.goto("/admin/personas/persona/")
-    expect(page.get_by_role("heading", name="Your role does not allow this.")).to_be_visible()
+    expect(page.get_by_role("heading", name="You don't have permission for this page.")).to_be_visible()
 
     assert missing + list(both_schemes(page)) == []
 

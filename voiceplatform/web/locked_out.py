@@ -13,7 +13,7 @@ def answer_locked_out(
 ) -> HttpResponse:
     """Return the 429 in place of the login page. The same for names that exist and names that do not."""
     seconds = int(settings.AXES_COOLOFF_TIME.total_seconds())
-    context = {"title": "Too many wrong passwords", "minutes": seconds // 60, "limit": settings.AXES_FAILURE_LIMIT}
+    context = {"title": "Too many failed attempts", "minutes": seconds // 60}
     page = render(request, "voiceplatform/locked_out.html", {**admin.site.each_context(request), **context}, status=429)
     page["Retry-After"] = str(seconds)
     return page

@@ -583,7 +583,7 @@ def test_deleting_several_says_how_many_of_what(admin_client, nora, clinic):
     kept = RoutingRule.objects.count()
     admin_client.post(address, chosen | {"post": "yes"})
 
-    assert "Delete 2 routing rules for good?" in asked
+    assert "Delete 2 routing rules?" in asked
     assert (kept, RoutingRule.objects.count()) == (2, 0)
 
 

@@ -53,7 +53,7 @@ def token_of(customer) -> str:
 def test_the_page_says_that_it_is_set_and_nothing_more(manager, riverside):
     page = manager.get(reverse("admin:personas_customer_change", args=[riverside.pk])).content.decode()
 
-    assert "Set. Type a new one to replace it" in page
+    assert "Saved. Enter a new token to replace it." in page
     assert TOKEN not in page
     assert riverside.crm_token.sealed not in page
 

@@ -31,13 +31,13 @@ def test_an_error_of_ours_needs_no_database():
     """Without the fixture `db` each query fails the test."""
     response = server_error(RequestFactory().get("/admin/"))
 
-    assert (response.status_code, "Something broke on our side." in response.content.decode()) == (500, True)
+    assert (response.status_code, "Something went wrong." in response.content.decode()) == (500, True)
 
 
 def test_an_unknown_address_says_so(client: Client, db):
     response = client.get("/nothing/here/")
 
-    assert (response.status_code, "There is nothing at this address." in response.content.decode()) == (404, True)
+    assert (response.status_code, "Page not found." in response.content.decode()) == (404, True)
 
 
 def test_what_a_role_does_not_allow_says_so(client: Client, django_user_model):
@@ -46,4 +46,7 @@ def test_what_a_role_does_not_allow_says_so(client: Client, django_user_model):
 
     response = client.get("/admin/personas/persona/")
 
-    assert (response.status_code, "Your role does not allow this." in response.content.decode()) == (403, True)
+    assert (response.status_code, "You don't have permission for this page." in response.content.decode()) == (
+        403,
+        True,
+    )

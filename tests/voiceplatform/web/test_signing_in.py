@@ -30,7 +30,7 @@ def test_the_fifth_wrong_password_is_answered_in_words(client, boss):
     page = lock(client)
 
     assert (page.status_code, page["Retry-After"]) == (429, "900")
-    assert "Try again in 15 minutes" in page.content.decode()
+    assert "blocked from your network for 15 minutes" in page.content.decode()
 
 
 def test_then_the_right_one_does_not_help_from_there(client, boss):
@@ -56,12 +56,34 @@ def test_after_a_quarter_of_an_hour_it_does_too(client, boss, time_machine):
     assert (early.status_code, attempt(client, RIGHT).status_code) == (429, 302)
 
 
-def test_deleting_the_line_in_the_admin_opens_the_door(client, boss, admin_client):
+def test_an_administrator_unlocks_a_login(client, boss, admin_client):
+    lock(client)
+    chosen = {"action": "unlock", "_selected_action": [AccessAttempt.objects.get().pk]}
+
+    answer = admin_client.post("/admin/axes/accessattempt/", chosen, follow=True)
+
+    assert "Unlocked 1 login." in answer.content.decode()
+    assert attempt(client, RIGHT).status_code == 302
+
+
+def test_a_failed_login_shows_until_when_it_is_locked(client, boss, admin_client, time_machine):
+    time_machine.move_to("2026-11-21 10:00Z", tick=False)
+    lock(client)
+    row = AccessAttempt.objects.get()
+
+    listed = admin_client.get("/admin/axes/accessattempt/").content.decode()
+    page = admin_client.get(f"/admin/axes/accessattempt/{row.pk}/change/").content.decode()
+
+    assert "Locked until 10:15" in listed
+    assert "Locked until 10:15" in page
+
+
+def test_deleting_the_row_in_the_admin_unlocks_too(client, boss, admin_client):
     lock(client)
     listed = admin_client.get("/admin/axes/accessattempt/").content.decode()
     admin_client.post(f"/admin/axes/accessattempt/{AccessAttempt.objects.get().pk}/delete/", {"post": "yes"})
 
-    assert "locked" in listed
+    assert "Locked until" in listed
     assert attempt(client, RIGHT).status_code == 302
 
 

@@ -50,7 +50,7 @@
     const content = document.getElementById("content");
     if (!content || document.querySelector(".vp-skip")) return;
     content.tabIndex = -1;
-    const skip = Object.assign(document.createElement("a"), { href: "#content", className: "vp-skip", textContent: "Skip to the content" });
+    const skip = Object.assign(document.createElement("a"), { href: "#content", className: "vp-skip", textContent: "Skip to content" });
     document.body.prepend(skip);
   };
 
@@ -65,6 +65,19 @@
     if ((event.key === "Enter" || event.key === " ") && event.target.matches("[role=button]:not(button)")) {
       event.preventDefault();
       event.target.click();
+    }
+  });
+
+  // A button with data-copies="id" copies the text of that element.
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copies]");
+    if (!button) return;
+    const source = document.getElementById(button.dataset.copies);
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+      button.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(source); // no permission, or no https: ready for Ctrl+C
     }
   });
 
