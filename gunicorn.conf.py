@@ -1,6 +1,6 @@
 """How gunicorn serves the product.
 
-`gunicorn voiceplatform.wsgi` reads this file by itself; options on the line go first.
+`gunicorn voiceplatform.wsgi` reads this file automatically; options on the command line override it.
 """
 
 import gc
@@ -13,7 +13,7 @@ from voiceplatform.settings import (
 )  # a wrong setting stops the start here, once, and not in each process for ever
 
 logconfig_dict = LOGGING  # gunicorn's own lines too: one JSON object each, without what looks like somebody's number
-worker_class = "gthread"
+worker_class = "voiceplatform.web.gunicorn_worker.BufferingWorker"  # gthread that waits for no slow client
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)  # processes: as many as processors; 150 MB each
 threads = 8  # in each; a webhook waits for the database and for LiveKit, not for the processor
 timeout = 30  # seconds; the slowest webhook takes the CRM's budget and that of a dispatch, 13 s at the very most
