@@ -172,7 +172,8 @@ def logging_config(*, for_people: bool) -> dict[str, Any]:
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "level": "INFO", "propagate": True},
             "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
-            "gunicorn.access": {"handlers": [], "level": "INFO", "propagate": True},
+            # Off: addresses hold what people searched for. gunicorn turns it on with any logging configuration.
+            "gunicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},
             "axes": {"level": "WARNING"},
             "django.request": {"level": "ERROR"},
             "livekit": {"level": "WARNING"},

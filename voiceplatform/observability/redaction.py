@@ -1,7 +1,7 @@
-"""Takes out of a log line what looks like a number, an address or words. A second line of defence: the code that logs masks
-first.
+"""Replaces what looks like a phone number, an e-mail address or spoken words in a log line.
 
-Pure: no Django, no LiveKit. Ids, dates, addresses of machines and measurements stay as they are.
+A second line of defence: the caller of the logger masks first. Pure: no Django, no LiveKit. Every pattern takes time
+in proportion to the text: anyone may send what is logged here. Ids, dates, addresses of machines and measurements stay as they are.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from traceback import TracebackException
 from typing import Any
 
 NUMBER, EMAIL, TEXT = "[number]", "[e-mail]", "[text]"
+LONGEST = 2_000  # characters of one text; the rest is cut
 _DEEPEST = 6
 
 # In this order, at each place: what must stay is recognised before what looks like a number.
@@ -23,20 +24,29 @@ _PATTERN = re.compile(
       | (?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?(?![\d.])                       # an IPv4 address, with its port
       | (?<![\d.])\d+\.\d+(?![\d.\-])                                               # a measurement
     )
-  | (?P<email>[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+)
+  | (?P<email>(?<![\w.+%-])[\w.+%-]{1,64}(?:@|%40)[\w-]+(?:\.[\w-]+)+)
   | (?P<number>
-        (?:\+|%2[Bb])[\s(]*\d(?:[\s().\-/]{0,2}\d){5,14}                            # with a plus, wherever it stands
+        (?:\+|%(?:25){0,3}2[Bb])[\s(]{0,4}\d(?:[\s().\-/]{0,2}\d){5,14}                            # with a plus, wherever it stands
       | (?<![0-9A-Za-z])(?:00|\()?\d(?:[\s().\-/]{0,2}\d){7,15}(?![0-9A-Za-z])      # eight digits or more, alone
     )
     """,
     re.VERBOSE,
 )
-_QUOTED = re.compile(r"""(?P<open>["'“‘])(?![,\s])[^"'”’]*\s[^"'”’]*(?P<close>["'”’])""")
+# One word in quotes, whose closing mark may open the next text; or several words, up to the closing mark or the end.
+_QUOTED = re.compile(
+    r"""["'“‘](?![,\s])[^"'”’\s]*(?=["'”’])|(?P<open>["'“‘])(?![,\s])[^"'”’]*(?:(?P<close>["'”’])|\Z)"""
+)
 
 
 def redact(text: str) -> str:
     """Return the text without what looks like a phone number or an e-mail address."""
-    return _PATTERN.sub(lambda found: found["keep"] or (EMAIL if found["email"] else NUMBER), text)
+    cut = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return _PATTERN.sub(lambda found: found["keep"] or (EMAIL if found["email"] else NUMBER), cut)
+
+
+def redact_quotes(text: str) -> str:
+    """Return the text without quoted words: they are what somebody said or wrote."""
+    return _QUOTED.sub(lambda found: f"{found['open']}{TEXT}{found['close']}" if found["close"] else found[0], text)
 
 
 def redact_deeply(value: Any, depth: int = 0) -> Any:
@@ -65,7 +75,7 @@ def redact_exception(error: BaseException) -> str:
 
 def _clean(trace: TracebackException) -> None:
     said = str(trace._str).strip().splitlines()  # type: ignore[attr-defined]
-    trace._str = _QUOTED.sub(rf"\g<open>{TEXT}\g<close>", redact(said[0])) if said else ""  # type: ignore[attr-defined]
+    trace._str = redact_quotes(redact(said[0])) if said else ""  # type: ignore[attr-defined]
     for other in (trace.__cause__, trace.__context__, *(trace.exceptions or ())):
         if other is not None:
             _clean(other)

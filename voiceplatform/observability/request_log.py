@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponseBase
 from voiceplatform.observability.logs import log_context
 
 _FIT_FOR_AN_ID = re.compile(
-    r"(?=.*[A-Za-z])[A-Za-z0-9-]{8,64}"
+    r"\A(?=[0-9-]{0,63}[A-Za-z])[A-Za-z0-9-]{8,64}"
 )  # a letter in it: a number must not get into the logs this way
 
 

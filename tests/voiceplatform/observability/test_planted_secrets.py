@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+import requests
 from django.conf import settings as project
 from django.core.management import call_command, get_commands
 from django.test import Client
@@ -17,6 +18,7 @@ from django.test import Client
 from calls.tasks import delete_old_deliveries
 from personas.crm.lookup import look_up
 from personas.models import Customer
+from tests.gunicorn_server import gunicorn_running
 from tests.personas.crm.crm_server import answer, running
 from tests.setting_names import setting_names
 from tests.voiceplatform.observability.planted import PASSWORD, make_delivery, make_house
@@ -148,6 +150,25 @@ def test_changing_keys_prints_none(house, settings, capsys):
 
 
 # -- other processes
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_what_people_search_for_is_in_no_log_of_the_web(tmp_path):
+    asked = [
+        "/admin/personas/persona/?q=Wilhelmina",
+        "/admin/calls/call/?q=%2B15557770100&brief__persona=Wilhelmina",
+        "/admin/personas/phonenumber/routing-test/?dialed=%2B15557770100",
+        "/admin/login/?next=/admin/calls/call/%3Fq%3D%252B15557770100",
+        "/api/v1/calls?phone=%2B15557770100",
+        "/nowhere/Wilhelmina/%2B15557770100",
+    ]
+    with gunicorn_running(tmp_path / "web.log") as web:
+        statuses = {requests.get(web.url(path), timeout=30).status_code for path in asked}
+    said = web.log.read_text()
+
+    assert statuses == {200, 401, 404}
+    assert "Listening at" in said
+    assert not [word for word in ("Wilhelmina", "7770100", "GET /") if word in said]
 
 
 def say(*words: str, **variables: str) -> str:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voiceplatform.ids import uuid7
-from voiceplatform.observability.redaction import redact, redact_deeply, redact_exception
+from voiceplatform.observability.redaction import LONGEST, redact, redact_deeply, redact_exception, redact_quotes
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,7 @@ from voiceplatform.observability.redaction import redact, redact_deeply, redact_
         "sip:+15550100001@192.0.2.10",
         "tel:+1-555-010-0001",
         "%2B15550100001",
+        "next=%252B15550100001",
         "call_+15550100001_Ab12Cd34Ef56",
         "call_5550100001_Ab12",
         "call-_+15550100001_Ab12Cd34Ef56",
@@ -102,3 +103,22 @@ def test_a_sentence_in_quotes_is_what_somebody_said():
         redact_exception(ValueError('cannot read "I have a headache" as a number'))
         == 'ValueError: cannot read "[text]" as a number'
     )
+
+
+def test_a_long_text_is_cut_before_anything_is_looked_for():
+    assert len(redact("a" * 50_000)) == LONGEST + 1
+
+
+@pytest.mark.parametrize(
+    ("written", "safe"),
+    [
+        ('invalid: "my back hurts"', 'invalid: "[text]"'),
+        ("'abc' said 'hello there'", "'abc' said '[text]'"),
+        ('"a"b c"', '"a"[text]"'),
+        ("“my name is Ana” and “so”", "“[text]” and “so”"),
+        ("it's not closed here", "it's not closed here"),
+        ('column "phone" of "call"', 'column "phone" of "call"'),
+    ],
+)
+def test_quoted_words_go_and_names_stay(written, safe):
+    assert redact_quotes(written) == safe
