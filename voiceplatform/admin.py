@@ -48,6 +48,7 @@ class AccessLogAdmin(SuperusersTable):
     """Who signed in, when and from where."""
 
     title = "Login history"
+    nouns = ("login", "logins")
 
     list_display = ("signed_in", "username", "ip_address", "browser", "signed_out")
     list_filter = (("attempt_time", DaysFilter),)
@@ -74,6 +75,8 @@ class AccessAttemptAdmin(SuperusersTable):
     """Failed logins of the last 15 minutes. Deleting a row unlocks the user at once."""
 
     title = "Failed logins"
+    nouns = ("failed login", "failed logins")
+    search_help_text = "Search by username or IP address"
 
     list_display = ("last_attempt", "username", "ip_address", "failures", "lockout")
     actions = ("unlock",)

@@ -36,6 +36,12 @@ class FilteredList(ChangeList):  # type: ignore[misc]
         # Django's would be “Select persona to change”.
         self.title = getattr(self.model_admin, "title", "") or capfirst(str(self.opts.verbose_name_plural))
 
+    @property
+    def nouns(self) -> tuple[str, str]:
+        """Return what a row is called, and several: the model's names, unless the admin has better ones."""
+        names = (str(self.opts.verbose_name), str(self.opts.verbose_name_plural))
+        return getattr(self.model_admin, "nouns", None) or names
+
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.chips = list(self._list_chips())
@@ -46,7 +52,8 @@ class FilteredList(ChangeList):  # type: ignore[misc]
 
     def _count(self, *, narrowed: bool) -> str:
         """Return `26 of 291 calls`. Cost: none for a list that is not narrowed, else one query of COUNTED_TO rows."""
-        noun = self.opts.verbose_name if self.result_count == 1 else self.opts.verbose_name_plural
+        one, many = self.nouns
+        noun = one if self.result_count == 1 else many
         shown = f"{self.result_count:,}"
         if getattr(self.paginator, "is_cut", False):
             return f"More than {shown} {noun}"
@@ -54,7 +61,7 @@ class FilteredList(ChangeList):  # type: ignore[misc]
             return f"{shown} {noun}"
         total = self.all_rows().order_by().values("pk")[: COUNTED_TO + 1].count()
         of = f"more than {COUNTED_TO:,}" if total > COUNTED_TO else f"{total:,}"
-        return f"{shown} of {of} {self.opts.verbose_name if total == 1 else self.opts.verbose_name_plural}"
+        return f"{shown} of {of} {one if total == 1 else many}"
 
     def _list_chips(self) -> Iterator[Chip]:
         if self.query:

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from django.contrib.admin import RelatedFieldListFilter
 from django.contrib.admin.options import ModelAdmin as DjangoModelAdmin
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Field, ForeignKey, Model, Q, QuerySet
 from django.forms import ModelChoiceField
@@ -42,6 +43,7 @@ class ScopedAdmin(ConcurrentEdits, CountedList, ModelAdmin):  # type: ignore[mis
     show_full_result_count = False
     warn_unsaved_form = True
     teaching = ""  # what to say when there is no row yet
+    delete_confirmation_template = "admin/personas/delete_one.html"
     delete_selected_confirmation_template = "admin/personas/delete_selected.html"
 
     def visible(self, rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
@@ -61,6 +63,15 @@ class ScopedAdmin(ConcurrentEdits, CountedList, ModelAdmin):  # type: ignore[mis
         if row is not None:
             use_zone_of_customer(request, self.owner(row))
         return row
+
+    def describe_deletion(self, row: Any) -> list[str]:
+        """Return sentences on what happens when the row is deleted."""
+        return ["This cannot be undone."]
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        row = self.get_object(request, unquote(object_id))
+        extra = {"consequences": self.describe_deletion(row)} if row else {}
+        return cast(HttpResponse, super().delete_view(request, object_id, {**extra, **(extra_context or {})}))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return bool(super().has_module_permission(request) or is_superuser(request) or roles_of(request))

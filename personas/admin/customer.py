@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.db.models import Count, QuerySet
 from django.forms import ModelChoiceField, ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, QueryDict
 from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from personas.access.roles import is_superuser
 from personas.access.scoped_admin import RecordedAdmin
+from personas.admin.deleting import describe_customer_deletion
 from personas.models import DEFAULT_CUSTOMER, Customer, Membership, Persona
 from voiceplatform.local_time import list_zone_choices
 
@@ -98,6 +100,22 @@ class CustomerAdmin(RecordedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return is_superuser(request) and not (isinstance(obj, Customer) and obj.slug == DEFAULT_CUSTOMER)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Leave out deleting several: each name is typed to confirm."""
+        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+
+    def describe_deletion(self, row: Any) -> list[str]:
+        return describe_customer_deletion(row)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Delete only when the customer's name was typed; else ask again."""
+        row = self.get_object(request, unquote(object_id))
+        extra = {**(extra_context or {}), "name_to_type": True}
+        if request.method == "POST" and row and request.POST.get("confirm", "").strip() != row.name:
+            request.POST = QueryDict()  # Django asks again when nothing was sent
+            extra["confirm_error"] = f"Nothing was deleted. The name is “{row.name}”."
+        return super().delete_view(request, object_id, extra)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Let rows that cannot be deleted one by one, calls above all, go with their customer. Only administrators come here."""

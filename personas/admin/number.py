@@ -14,6 +14,7 @@ from unfold.decorators import display
 
 from personas.access.scoped_admin import RecordedAdmin, ScopedFilter
 from personas.admin import routing_test
+from personas.admin.deleting import describe_number_deletion
 from personas.admin.needs_attention import UnassignedFilter
 from personas.admin.number_facts import (
     STATUS_COLORS,
@@ -74,6 +75,9 @@ class PhoneNumberAdmin(RecordedAdmin, RoutingTestLinks):
             },
         ),
     ]
+
+    def describe_deletion(self, row: Any) -> list[str]:
+        return describe_number_deletion(row)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: Any = super().get_queryset(request)

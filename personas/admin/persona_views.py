@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -127,7 +127,7 @@ class PersonaPages(RecordedAdmin):
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         persona = self.get_object(request, unquote(object_id))
         extra = {"usage": find_usage(persona), "version_count": persona.versions.count()} if persona else {}
-        return cast(HttpResponse, super().delete_view(request, object_id, {**(extra_context or {}), **extra}))
+        return super().delete_view(request, object_id, {**(extra_context or {}), **extra})
 
     def _seen(self, request: HttpRequest, object_id: str) -> Persona:
         """Return the persona, if this user may view it."""

@@ -40,9 +40,15 @@ def test_a_wrong_password_is_called_one(db):
 
 @pytest.mark.parametrize(
     ("address", "title"),
-    [("personas/persona/", "Personas"), ("personas/apikey/", "API keys"), ("axes/accesslog/", "Login history")],
+    [
+        ("personas/persona/", "Personas"),
+        ("personas/apikey/", "API keys"),
+        ("axes/accesslog/", "Login history"),
+        ("axes/accessattempt/", "Failed logins"),
+    ],
 )
 def test_a_list_is_titled_by_what_it_shows(admin_client, address, title):
     page = admin_client.get(f"/admin/{address}").content.decode()
 
+    assert re.search(rf">\s*{title}\s*<", page)
     assert re.search(rf"<title>\s*{title} \| voiceplatform", page)

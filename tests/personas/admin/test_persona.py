@@ -555,9 +555,11 @@ def test_a_customer_goes_with_all_that_it_has(admin_client, nora, clinic):
     assert call.customer == customer
 
     html = admin_client.get(reverse("admin:personas_customer_delete", args=[customer.pk])).content.decode()
-    admin_client.post(reverse("admin:personas_customer_delete", args=[customer.pk]), {"post": "yes"})
+    admin_client.post(
+        reverse("admin:personas_customer_delete", args=[customer.pk]), {"post": "yes", "confirm": customer.name}
+    )
 
-    assert clinic.phone in html
+    assert "1 persona, 1 phone number, 1 routing rule, 1 call and 0 API keys" in html
     assert not any(
         model.objects.filter(customer_id=customer.pk).exists()
         for model in (Call, PhoneNumber, RoutingRule, Persona, CrmSnapshot)
