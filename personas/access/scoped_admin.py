@@ -14,6 +14,8 @@ from django.db.models import Field, ForeignKey, Model, Q, QuerySet
 from django.forms import ModelChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
+from simple_history.models import DeletedObject
+from simple_history.template_utils import HistoricalRecordContextHelper
 from unfold.admin import ModelAdmin
 
 from personas.access.roles import edited_by, is_superuser, may_edit, roles_of
@@ -24,7 +26,14 @@ from voiceplatform.edits.admin import ConcurrentEdits
 from voiceplatform.encryption.field import encrypted_fields
 from voiceplatform.lists import CountedList
 
-UNCHANGED = "Saved without a change."
+
+class ReadableChanges(HistoricalRecordContextHelper):  # type: ignore[misc]
+    """The changes of a history record, with an empty foreign key shown as empty."""
+
+    def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
+        if isinstance(value, DeletedObject):
+            return f"deleted {value.model._meta.verbose_name}" if value.pk is not None else ""
+        return super().prepare_delta_change_value(change, value)
 
 
 class ScopedFilter(RelatedFieldListFilter):
@@ -120,6 +129,8 @@ class ScopedAdmin(ConcurrentEdits, CountedList, ModelAdmin):  # type: ignore[mis
         if not change:
             super().save_model(request, obj, form, change)
             return
+        if not form.has_changed():
+            return  # the history would show a save that changed nothing
         obj._history_user = request.user
         obj.save(update_fields=[field.name for field in _written(form, obj)])
 
@@ -152,16 +163,16 @@ class RecordedAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
     def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
 
+    def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> ReadableChanges:
+        return ReadableChanges(self.model, historical_record)
+
     def set_history_delta_changes(
         self, request: HttpRequest, historical_records: Any, foreign_keys_are_objs: bool = True
     ) -> None:
         """Give each record, newest first, `happened`: sentences about what the changed fields do not say."""
         super().set_history_delta_changes(request, historical_records, foreign_keys_are_objs)
-        records = list(historical_records)
-        for record, before in zip(
-            records, [*records[1:], None], strict=False
-        ):  # a row made by a migration has no records at all
-            record.happened = _tell(record, before)
+        for record in historical_records:
+            record.happened = _tell(record)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         with _hidden(self.opts.verbose_name, object_id):
@@ -208,11 +219,11 @@ def _hidden(noun: Any, row_id: str) -> Iterator[None]:
         raise Http404(f"There is no {noun} {row_id} among those of your customers.") from refusal
 
 
-def _tell(record: Any, before: Any) -> list[str]:
+def _tell(record: Any) -> list[str]:
     why = [f"{record.history_change_reason}."] if record.history_change_reason else []
     if record.history_type != "~":
         return [f"{record.get_history_type_display()}.", *why]
-    return why or ([] if before is None or record.history_delta_changes else [UNCHANGED])
+    return why
 
 
 def _written(form: Any, row: Model) -> list[Field[Any, Any]]:

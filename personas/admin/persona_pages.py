@@ -11,7 +11,6 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count
 from django.http import HttpRequest
 
-from personas.access.scoped_admin import UNCHANGED
 from personas.models import Agent, Persona, PersonaVersion
 from personas.persona.closing import default_closing_message
 from personas.persona.differences import Difference, Line, compare_lines, read_differences
@@ -193,8 +192,7 @@ def add_publications(records: list[Any]) -> None:
     )
     for record, before in pairwise(records):
         if record.published_id not in (before.published_id, None):
-            others = [sentence for sentence in record.happened if sentence != UNCHANGED]
-            record.happened = [*others, f"Published version {numbers.get(record.published_id, '?')}."]
+            record.happened = [*record.happened, f"Published version {numbers.get(record.published_id, '?')}."]
 
 
 def publish_or_explain(persona: Persona, request: HttpRequest) -> tuple[PersonaVersion | None, list[str]]:
