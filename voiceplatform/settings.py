@@ -204,6 +204,7 @@ PROCRASTINATE_ON_APP_READY = (
 )
 
 # Five wrong passwords for a name from an address. Both: else anybody could lock out anybody from anywhere.
+AXES_HANDLER = "voiceplatform.web.login_limits.LoginLimits"  # and further limits for a name and for an address alone
 AXES_FAILURE_LIMIT = 5
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_COOLOFF_TIME = timedelta(minutes=15)
@@ -212,7 +213,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = (
     False  # somebody who keeps trying still gets in after a quarter of an hour
 )
 AXES_LOCKOUT_CALLABLE = "voiceplatform.web.locked_out.answer_locked_out"
-AXES_CLIENT_IP_CALLABLE = "voiceplatform.web.client_address.client_address"
+AXES_CLIENT_IP_CALLABLE = "voiceplatform.web.client_address.counted_address"
 AXES_ENABLE_ADMIN = False  # voiceplatform.admin shows both tables in the house's style
 AXES_VERBOSE = False
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address"]  # in logs

@@ -9,7 +9,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from voiceplatform.web.client_address import client_address
+from voiceplatform.web.client_address import counted_address
 
 WITHOUT_KEY_PER_MINUTE = 60  # such requests get a 401 each
 
@@ -21,7 +21,7 @@ def name_client(request: Request) -> str:
         return str(key.client_name)
     if request.user and request.user.is_authenticated:
         return f"user:{request.user.pk}"
-    return f"address:{client_address(request) or ''}"
+    return f"address:{counted_address(request) or ''}"
 
 
 class PerMinute(BaseThrottle):

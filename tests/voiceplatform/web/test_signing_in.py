@@ -4,8 +4,10 @@ import pytest
 from axes.models import AccessAttempt
 from django.contrib.auth.models import User
 from django.test import Client, RequestFactory
+from django.utils import timezone
 
-from voiceplatform.web.client_address import find_address
+from voiceplatform.web.client_address import find_address, network_of
+from voiceplatform.web.login_limits import FAILURES_OF_ADDRESS, FAILURES_OF_NAME
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/admin/login/"
@@ -157,6 +159,63 @@ def test_signing_in_gives_a_new_session(client, boss):
 
 def test_nobody_signs_out_somebody_else_with_a_picture(admin_client):
     assert admin_client.get("/admin/logout/").status_code == 405
+
+
+# -- many names, many addresses
+
+
+def attempts_of_axes(count: int, *, name="boss", address="192.0.2.7") -> None:
+    AccessAttempt.objects.create(
+        username=name, ip_address=address, user_agent="", failures_since_start=count, attempt_time=timezone.now()
+    )
+
+
+def test_one_ipv6_network_is_one_address(client, boss):
+    pages = [attempt(client, "wrong", address=f"2001:db8:1:2::{n:x}") for n in range(1, 6)]
+
+    assert pages[-1].status_code == 429
+    assert attempt(client, RIGHT, address="2001:db8:1:2:ffff::1").status_code == 429
+    assert attempt(client, RIGHT, address="2001:db8:1:3::1").status_code == 302
+
+
+def test_an_address_that_tries_many_names_is_locked(client, boss):
+    for n in range(FAILURES_OF_ADDRESS):
+        attempts_of_axes(1, name=f"name{n}")
+
+    assert attempt(client, RIGHT).status_code == 429
+    assert attempt(client, RIGHT, address="192.0.2.8").status_code == 302
+
+
+def test_a_name_that_many_addresses_try_is_slowed_but_not_locked(client, boss, time_machine):
+    time_machine.move_to("2026-11-21 10:00:00Z", tick=False)
+    for n in range(FAILURES_OF_NAME):
+        attempts_of_axes(1, address=f"198.51.100.{n}")
+    at_once = attempt(client, RIGHT)
+    time_machine.move_to("2026-11-21 10:00:11Z", tick=False)
+
+    assert (at_once.status_code, attempt(client, RIGHT).status_code) == (429, 302)
+
+
+def test_where_the_user_has_logged_in_before_they_are_not_slowed(client, boss):
+    attempt(client, RIGHT)
+    for n in range(FAILURES_OF_NAME):
+        attempts_of_axes(1, address=f"198.51.100.{n}")
+
+    assert attempt(Client(), RIGHT).status_code == 302
+    assert attempt(Client(), RIGHT, address="192.0.2.8").status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("fe80::1%eth0", "fe80::"),
+    ],
+)
+def test_a_client_is_counted_by_its_network(address, counted):
+    assert network_of(address) == counted
 
 
 # -- how long
