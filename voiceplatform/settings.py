@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "voiceplatform.web.browser_headers.BrowserHeaders",
     "voiceplatform.web.bad_values.BadValues",
+    "voiceplatform.web.chunked_bodies.ChunkedBodies",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
