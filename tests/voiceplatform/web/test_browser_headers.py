@@ -56,7 +56,9 @@ def test_another_host_name_is_refused(client, settings):
 
 
 def test_a_form_with_too_many_fields_is_refused(admin_client):
-    assert admin_client.post("/admin/auth/group/add/", {f"field{n}": "" for n in range(2_100)}).status_code == 400
+    assert (
+        admin_client.post("/admin/personas/customer/add/", {f"field{n}": "" for n in range(2_100)}).status_code == 400
+    )
 
 
 PROBE = """
