@@ -17,7 +17,7 @@ from personas.persona.differences import Difference, Line, compare_lines, read_d
 from personas.persona.languages import name_language
 from personas.persona.placeholders import Part, split
 from personas.persona.prompt import list_gaps, render_template
-from personas.persona.spec import PersonaSpec, find_mistakes
+from personas.persona.spec import PersonaSpec, describe_mistake, find_mistakes
 from voiceplatform.phone_numbers import format_phone
 
 SAMPLE_CALLER = "+15550100001"
@@ -86,7 +86,7 @@ def find_draft_status(persona_id: int) -> DraftStatus:
     return DraftStatus(
         published=published,
         differences=differences,
-        mistakes=find_mistakes(draft),
+        mistakes=[describe_mistake(mistake) for mistake in find_mistakes(draft)],
         gaps=list_gaps(draft),
         next_number=_next_number(persona),
     )

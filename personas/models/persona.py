@@ -23,6 +23,7 @@ from personas.persona.spec import (
     AgentSpec,
     PersonaSpec,
     VoiceSpec,
+    describe_mistake,
     find_mistakes,
 )
 from voiceplatform.history import History
@@ -193,7 +194,7 @@ class Persona(models.Model):
             persona = Persona.objects.select_for_update(of=("self",)).get(pk=self.pk)
             spec = persona.draft()
             if mistakes := find_mistakes(spec):
-                raise ValidationError(mistakes)
+                raise ValidationError([describe_mistake(mistake) for mistake in mistakes])
             current: PersonaVersion | None = persona.published
             if current and current.persona_spec() == spec:
                 self.published = current

@@ -6,6 +6,7 @@ Pure: no Django, no LiveKit. A version that was written once must stay readable 
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any
 
 from voiceplatform.text import clean_json
@@ -15,8 +16,6 @@ AGENT_NAME = re.compile(r"^[a-z][a-z0-9_]{0,49}$")
 LONGEST_INSTRUCTIONS = 40_000  # characters, about 10,000 tokens: beyond that a realtime model answers late and forgets
 LONGEST_MESSAGE = 2_000  # characters, about two minutes of speech
 LANGUAGE = re.compile(r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")
-
-NO_INSTRUCTIONS = "Instructions are empty."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,32 +70,75 @@ class PersonaSpec:
         return cls(**{**data, "voice": VoiceSpec(**data["voice"]), "agents": agents})
 
 
-def find_mistakes(spec: PersonaSpec) -> list[str]:
-    """Return what keeps the persona from being published, each with where it is and what to do."""
+class MistakeKind(StrEnum):
+    """What keeps a persona from being published."""
+
+    NO_NAME = "no_name"
+    NO_INSTRUCTIONS = "no_instructions"
+    UNKNOWN_ENTRY_AGENT = "unknown_entry_agent"
+    AGENT_NAME_TWICE = "agent_name_twice"
+    BAD_AGENT_NAME = "bad_agent_name"
+    UNSUPPORTED_LANGUAGE = "unsupported_language"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mistake:
+    """One thing to mend before publishing."""
+
+    kind: MistakeKind
+    field: str  # of PersonaSpec, AgentSpec or VoiceSpec
+    value: str = ""  # what stands there
+    agent: str = ""  # only where the persona has several
+    choices: tuple[str, ...] = ()
+
+
+def find_mistakes(spec: PersonaSpec) -> list[Mistake]:
+    """Return what keeps the persona from being published."""
     mistakes = []
-    names = [agent.name for agent in spec.agents]
     if not spec.name.strip():
-        mistakes.append("Name is empty.")
+        mistakes.append(Mistake(kind=MistakeKind.NO_NAME, field="name"))
+    mistakes += _find_agent_mistakes(spec)
+    if not LANGUAGE.match(spec.voice.language):
+        mistakes.append(Mistake(kind=MistakeKind.UNSUPPORTED_LANGUAGE, field="language", value=spec.voice.language))
+    return mistakes
+
+
+def _find_agent_mistakes(spec: PersonaSpec) -> list[Mistake]:
+    names = tuple(agent.name for agent in spec.agents)
     if not names:
-        mistakes.append(NO_INSTRUCTIONS)
-    if names and spec.entry_agent not in names:
-        mistakes.append(
-            f"Entry agent: “{spec.entry_agent}” is not an agent of this persona. Choose one of: {', '.join(names) or 'none yet'}."
-        )
-    mistakes += [
-        f"Agents: the name “{name}” is used twice. Names are unique in a persona."
-        for name in {n for n in names if names.count(n) > 1}
-    ]
+        return [Mistake(kind=MistakeKind.NO_INSTRUCTIONS, field="instructions")]
+    mistakes = []
+    if spec.entry_agent not in names:
+        unknown = MistakeKind.UNKNOWN_ENTRY_AGENT
+        mistakes.append(Mistake(kind=unknown, field="entry_agent", value=spec.entry_agent, choices=names))
+    repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    mistakes += [Mistake(kind=MistakeKind.AGENT_NAME_TWICE, field="name", value=name) for name in repeated]
     for agent in spec.agents:
         if not AGENT_NAME.match(agent.name):
-            mistakes.append(
-                f"Agent “{agent.name}”: a name is a small letter, then small letters, digits or _, 50 at most."
-            )
+            mistakes.append(Mistake(kind=MistakeKind.BAD_AGENT_NAME, field="name", value=agent.name))
         if not agent.instructions.strip():
-            mistakes.append(NO_INSTRUCTIONS if len(names) == 1 else f"Instructions of agent “{agent.name}” are empty.")
-    if not LANGUAGE.match(spec.voice.language):
-        mistakes.append(f"Language “{spec.voice.language}” is not supported. Choose one from the list.")
+            named = agent.name if len(names) > 1 else ""
+            mistakes.append(Mistake(kind=MistakeKind.NO_INSTRUCTIONS, field="instructions", agent=named))
     return mistakes
+
+
+def describe_mistake(mistake: Mistake) -> str:
+    """Return the mistake as a sentence that says where it is and what to do."""
+    value = mistake.value
+    match mistake.kind:
+        case MistakeKind.NO_NAME:
+            return "Name is empty."
+        case MistakeKind.NO_INSTRUCTIONS:
+            return f"Instructions of agent “{mistake.agent}” are empty." if mistake.agent else "Instructions are empty."
+        case MistakeKind.UNKNOWN_ENTRY_AGENT:
+            choices = ", ".join(mistake.choices)
+            return f"Entry agent: “{value}” is not an agent of this persona. Choose one of: {choices}."
+        case MistakeKind.AGENT_NAME_TWICE:
+            return f"Agents: the name “{value}” is used twice. Names are unique in a persona."
+        case MistakeKind.BAD_AGENT_NAME:
+            return f"Agent “{value}”: a name is a small letter, then small letters, digits or _, 50 at most."
+        case MistakeKind.UNSUPPORTED_LANGUAGE:
+            return f"Language “{value}” is not supported. Choose one from the list."
 
 
 def list_differences(old: PersonaSpec | None, new: PersonaSpec) -> list[tuple[str, str, str]]:

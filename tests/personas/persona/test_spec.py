@@ -5,7 +5,16 @@ from dataclasses import replace
 import pytest
 
 from personas.persona.differences import compare_lines, read_differences
-from personas.persona.spec import AgentSpec, PersonaSpec, VoiceSpec, find_mistakes, list_differences
+from personas.persona.spec import (
+    AgentSpec,
+    Mistake,
+    MistakeKind,
+    PersonaSpec,
+    VoiceSpec,
+    describe_mistake,
+    find_mistakes,
+    list_differences,
+)
 
 NORA = PersonaSpec(
     name="Nora",
@@ -48,7 +57,13 @@ def test_a_version_written_before_tools_existed_is_still_read():
     ],
 )
 def test_a_mistake_says_where_it_is_and_what_to_do(change, words):
-    assert any(words in mistake for mistake in find_mistakes(replace(NORA, **change)))
+    assert any(words in describe_mistake(mistake) for mistake in find_mistakes(replace(NORA, **change)))
+
+
+def test_a_mistake_names_its_kind_and_field_and_no_agent_where_there_is_one():
+    empty = replace(NORA, agents=(AgentSpec(name="main", instructions=" "),))
+
+    assert find_mistakes(empty) == [Mistake(kind=MistakeKind.NO_INSTRUCTIONS, field="instructions")]
 
 
 def test_differences_name_the_field_before_and_after():
