@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import Max, QuerySet, Sum, Window
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import localize
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
@@ -58,12 +59,12 @@ class AccessLogAdmin(SuperusersTable):
     fieldsets = ((None, {"fields": ("username", "signed_in", "signed_out", "ip_address", "user_agent")}),)
 
     @display(description="signed in", ordering="attempt_time")
-    def signed_in(self, log: Any) -> Any:
-        return log.attempt_time
+    def signed_in(self, log: Any) -> str:
+        return localize(timezone.localtime(log.attempt_time))
 
     @display(description="signed out", ordering="logout_time")
-    def signed_out(self, log: Any) -> Any:
-        return log.logout_time
+    def signed_out(self, log: Any) -> str:
+        return localize(timezone.localtime(log.logout_time)) if log.logout_time else "–"
 
     @display(description="browser")
     def browser(self, log: Any) -> str:
@@ -82,8 +83,10 @@ class AccessAttemptAdmin(SuperusersTable):
     actions = ("unlock",)
     teaching = "No failed logins in the last 15 minutes."
     search_fields = ("username", "ip_address")
-    readonly_fields = ("last_attempt", "failures", "lockout")
-    fieldsets = ((None, {"fields": ("username", "last_attempt", "failures", "lockout", "ip_address", "user_agent")}),)
+    readonly_fields = ("last_attempt", "failures", "lockout_in_words")
+    fieldsets = (
+        (None, {"fields": ("username", "last_attempt", "failures", "lockout_in_words", "ip_address", "user_agent")}),
+    )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_module_permission(request)
@@ -97,8 +100,8 @@ class AccessAttemptAdmin(SuperusersTable):
         return shown
 
     @display(description="last attempt", ordering="attempt_time")
-    def last_attempt(self, attempt: Any) -> Any:
-        return attempt.attempt_time
+    def last_attempt(self, attempt: Any) -> str:
+        return localize(timezone.localtime(attempt.attempt_time))
 
     @display(description="failed attempts", ordering="failures_since_start")
     def failures(self, attempt: Any) -> int:
@@ -110,6 +113,11 @@ class AccessAttemptAdmin(SuperusersTable):
         if attempt.total < settings.AXES_FAILURE_LIMIT or timezone.now() >= until:
             return "Not locked"
         return LOCKED, f"Locked until {timezone.localtime(until):%H:%M}"
+
+    @display(description="lockout")
+    def lockout_in_words(self, attempt: Any) -> str:
+        shown: Any = self.lockout(attempt)
+        return str(shown[1] if isinstance(shown, tuple) else shown)
 
     @admin.action(description="Unlock", permissions=["delete"])
     def unlock(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:

@@ -31,6 +31,9 @@ PAGES = {
     "list of customers": "customer/",
     "edit a customer": "customer/{customer}/change/",
     "an empty list": "crmsnapshot/",
+    "add a key": "apikey/add/",
+    "delete a number": "phonenumber/{number}/delete/",
+    "delete a customer": "customer/{customer}/delete/",
     "routing test": "phonenumber/routing-test/?dialed=%2B15551230100&caller=%2B15550100002",
 }
 

@@ -78,6 +78,8 @@ def test_a_failed_login_shows_until_when_it_is_locked(client, boss, admin_client
 
     assert "Locked until 10:15" in listed
     assert "Locked until 10:15" in page
+    assert "&#x27;locked&#x27;" not in page
+    assert "21 Nov 2026, 10:00" in page
 
 
 def test_deleting_the_row_in_the_admin_unlocks_too(client, boss, admin_client):
