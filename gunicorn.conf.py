@@ -10,7 +10,7 @@ from typing import Any
 
 from voiceplatform.settings import (
     LOGGING,
-)  # a wrong setting stops the start here, once, and not in each process for ever
+)  # a wrong setting stops the start here, once, and not in each process again and again
 
 logconfig_dict = LOGGING  # gunicorn's own lines too: one JSON object each, without what looks like somebody's number
 worker_class = "voiceplatform.web.gunicorn_worker.BufferingWorker"  # gthread that waits for no slow client
@@ -34,7 +34,7 @@ def post_worker_init(worker: Any) -> None:
     0.5 s for the admin's pages.
 
     Here rather than in an app's ready(): `manage.py help` and the tests need none of it. After the fork, so that it is
-    true with and without --preload. The socket is open already: whoever connects meanwhile waits, nobody is refused.
+    true with and without --preload. The socket is open already: a client that connects meanwhile waits, nobody is refused.
     """
     from django.urls import get_resolver
 

@@ -27,7 +27,7 @@ _WITHHELD_WORDS = frozenset(
 )
 _WITHHELD_DIGITS = frozenset({"266696687", "2562533", "7378742833", "7748283", "8656696", "86282452253", "94484333"})
 
-_LONGEST_WRITTEN = 64  # characters; nobody writes a phone number longer than this
+_LONGEST_WRITTEN = 64  # characters; no phone number is written longer than this
 
 
 def parse_phone(written: str, region: str) -> str | None:

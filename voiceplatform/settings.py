@@ -24,7 +24,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 env = Environment(BASE_DIR / ".env")
 
-# -- the house ------------------------------------------------------------------------------------------------------
+# -- the installation ---------------------------------------------------------------------------------------------------
 
 DEBUG = env.flag("DEBUG", default=True)
 if not DEBUG:
@@ -204,18 +204,18 @@ PROCRASTINATE_ON_APP_READY = (
     "voiceplatform.processes.background.prepare"  # each job's counts are stored when it is done
 )
 
-# Five wrong passwords for a name from an address. Both: else anybody could lock out anybody from anywhere.
+# Five wrong passwords for a name from an address. Both: else anyone could lock out any user from anywhere.
 AXES_HANDLER = "voiceplatform.web.login_limits.LoginLimits"  # and further limits for a name and for an address alone
 AXES_FAILURE_LIMIT = 5
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = (
-    False  # somebody who keeps trying still gets in after a quarter of an hour
+    False  # a user who keeps trying still gets in after a quarter of an hour
 )
 AXES_LOCKOUT_CALLABLE = "voiceplatform.web.locked_out.answer_locked_out"
 AXES_CLIENT_IP_CALLABLE = "voiceplatform.web.client_address.counted_address"
-AXES_ENABLE_ADMIN = False  # voiceplatform.admin shows both tables in the house's style
+AXES_ENABLE_ADMIN = False  # voiceplatform.admin shows both tables in our style
 AXES_VERBOSE = False
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address"]  # in logs
 
@@ -296,7 +296,7 @@ if LIVEKIT_URL:
     env.required(["LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"], because="when LIVEKIT_URL is set")
 LIVEKIT_CONFIGURED = bool(LIVEKIT_URL and LIVEKIT_API_KEY and LIVEKIT_API_SECRET)
 LIVEKIT_DISPATCH_BUDGET_SECONDS = 3.0  # the caller hears ringing meanwhile; LiveKit retries after a 500
-WEBHOOK_MAX_BYTES = 1_000_000  # a real event is some 2 kB; attributes are limited to 64 KiB by LiveKit
+WEBHOOK_MAX_BYTES = 1_000_000  # a real event is about 2 kB; attributes are limited to 64 KiB by LiveKit
 
 # -- voices ---------------------------------------------------------------------------------------------------------
 

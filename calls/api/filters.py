@@ -20,9 +20,9 @@ class CallFilters(OwnedFilters):
         queryset=own_personas, to_field_name="uid", help_text="Who answered: the id of a persona."
     )
     number = django_filters.CharFilter(
-        method="of_number", max_length=64, strip=False, help_text="Our number, in any notation."
+        method="of_number", max_length=64, strip=False, help_text="Our number, in any format."
     )
-    phone = PhoneFilter("phone", help_text="The other side's number, in any notation.")
+    phone = PhoneFilter("phone", help_text="The caller's or called number, in any format.")
     queued_after = django_filters.IsoDateTimeFilter(
         field_name="queued_at", lookup_expr="gte", help_text="Began then or later."
     )

@@ -24,7 +24,9 @@ class OrNull(serializers.ChoiceField):
 class CallSerializer(serializers.ModelSerializer[Call]):
     result = OrNull(Call.Result.choices, help_text="Once ended.")
     disposition = serializers.SerializerMethodField(help_text="What came of it, in the campaign's words.")
-    phone = serializers.CharField(read_only=True, help_text="The other side: E.164, or as it came; empty when hidden.")
+    phone = serializers.CharField(
+        read_only=True, help_text="The caller's or called number: E.164, or as it came; empty when hidden."
+    )
     number = serializers.CharField(
         source="number.phone",
         default=None,
@@ -46,7 +48,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
     campaign = serializers.SerializerMethodField(help_text="null: campaigns are to come.")
     lead = serializers.SerializerMethodField(help_text="null: campaigns are to come.")
     duration_seconds = serializers.SerializerMethodField(
-        help_text="How long the two talked; null until the end, or when nobody answered."
+        help_text="How long the two talked; null until the end, or when it was not answered."
     )
     ended_by = OrNull(Call.EndedBy.choices)
     end_reason = OrNull(Call.EndReason.choices, help_text="Why it ended, as a code.")
@@ -110,5 +112,5 @@ class CallSerializer(serializers.ModelSerializer[Call]):
 
 class EndSerializer(StrictSerializer):
     reason = serializers.CharField(
-        max_length=200, allow_blank=True, default="", help_text="Why, for whoever looks at the call later."
+        max_length=200, allow_blank=True, default="", help_text="Why, for people who look at the call later."
     )

@@ -74,7 +74,9 @@ class Call(models.Model):
     room_sid = models.CharField(max_length=64, blank=True)
     participant_sid = models.CharField(max_length=64, blank=True, help_text="The phone's participant in LiveKit.")
     phone = models.CharField(
-        max_length=64, blank=True, help_text="The other side: E.164, or as it came when it is no phone number."
+        max_length=64,
+        blank=True,
+        help_text="The caller's or called number: E.164, or as it came when it is no phone number.",
     )
     dialed = models.CharField(max_length=64, blank=True, help_text="What was dialed: E.164, or as it came.")
     number = models.ForeignKey(PhoneNumber, null=True, blank=True, on_delete=models.SET_NULL, related_name="calls")
@@ -84,7 +86,7 @@ class Call(models.Model):
         PersonaVersion, null=True, blank=True, on_delete=models.SET_NULL, related_name="calls"
     )
     persona_source = models.CharField(max_length=20, choices=[(s.value, s.value.replace("_", " ")) for s in Source])
-    persona_reason = models.TextField(blank=True, help_text="Who was passed over, and why.")
+    persona_reason = models.TextField(blank=True, help_text="What was skipped, and why.")
     brief = models.JSONField(help_text="The configuration this call runs with.")
 
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED.value)

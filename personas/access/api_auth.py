@@ -54,7 +54,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         return key.strip() if keyword.lower() == self.keyword.lower() else request.headers.get("X-Api-Key")
 
     def _find(self, written: str) -> ApiKey:
-        # One sentence for unknown, revoked and mistyped: whoever guesses learns nothing.
+        # One sentence for unknown, revoked and mistyped: guessing reveals nothing.
         wrong = AuthenticationFailed(
             "This API key is not valid. Make one in the admin, under “API keys”, or with “manage.py create_api_key”."
         )
@@ -139,7 +139,7 @@ class Client:
         return "Your role does not allow this: managers change, supervisors and viewers read, and metrics are for superusers."
 
     def customer_ids(self) -> list[int] | None:
-        """Return whose rows exist for this client; None = everybody's. Cost: at most one query for each request."""
+        """Return whose rows exist for this client; None = all customers'. Cost: at most one query for each request."""
         if self.key:
             return [self.key.customer_id] if self.key.customer_id else self.EVERYTHING
         return self.EVERYTHING if self._is_superuser() else list(roles_of(self._http()))

@@ -1,7 +1,7 @@
 """Decides whether a phone number may be added to a customer.
 
 Calls follow the number: the customer who adds it gets its calls and their transcripts. So a number that calls or CRM lookups
-of another customer know already is assigned by administrators only. Everybody else gets the same
+of another customer know already is assigned by administrators only. All others get the same
 words as for a number that is taken: they must not reveal which numbers other customers have.
 """
 
@@ -71,6 +71,6 @@ def _ways_to_write(phone: str) -> Collection[str]:
     """Return how the number stands in calls and lookups that had no row for it: with and without its country."""
     national = _national(phone)
     digits = only_digits(phone)
-    as_default_reads_it = parse_phone(national, Customer.objects.house().region)
+    as_default_reads_it = parse_phone(national, Customer.objects.default().region)
     ways = {phone, digits, f"00{digits}", national, f"0{national}", as_default_reads_it}
     return {way for way in ways if way}

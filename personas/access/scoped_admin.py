@@ -37,7 +37,7 @@ class ReadableChanges(HistoricalRecordContextHelper):  # type: ignore[misc]
 
 
 class ScopedFilter(RelatedFieldListFilter):
-    """A filter by a related row that names nobody else's rows."""
+    """A filter by a related row that offers only the user's own rows."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: DjangoModelAdmin[Any]) -> Any:
         visible = Q(pk__in=field.related_model.objects.visible_to(request.user).values("pk"))
@@ -46,7 +46,7 @@ class ScopedFilter(RelatedFieldListFilter):
 
 
 class ScopedAdmin(ConcurrentEdits, CountedList, ModelAdmin):  # type: ignore[misc]
-    """Rows that belong to a customer. Whoever subclasses it for another path overrides `visible` and `owner`."""
+    """Rows that belong to a customer. A subclass with another path overrides `visible` and `owner`."""
 
     list_per_page = 50
     show_full_result_count = False
@@ -125,7 +125,7 @@ class ScopedAdmin(ConcurrentEdits, CountedList, ModelAdmin):  # type: ignore[mis
         return cast("ModelChoiceField[Any] | None", super().formfield_for_foreignkey(db_field, request, **kwargs))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Write only what the form showed: a publication by somebody else at the same moment stays."""
+        """Write only what the form showed: a publication by another user at the same moment stays."""
         if not change:
             super().save_model(request, obj, form, change)
             return

@@ -52,7 +52,7 @@ def with_calls(numbers: QuerySet[Any], *, since: datetime) -> QuerySet[Any]:
 
 
 def count_in_words(counted: int) -> str:
-    """Return `12`, or `more than 1,000` where nobody counted further."""
+    """Return `12`, or `more than 1,000` where counting stopped."""
     return str(Counted(counted=min(counted, COUNTED_TO), is_all=counted <= COUNTED_TO))
 
 

@@ -12,6 +12,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from personas.admin.crm_query import find_objection, may_query_crm
 from personas.answering.routing import Route, Source
 from personas.answering.who_answers import Answer, find_who_answers, identify
+from personas.answering.words import describe_remark, describe_skipped
 from personas.crm.answer import CrmReason
 from personas.crm.lookup import look_up, read_cache
 from personas.models import Customer, PhoneNumber
@@ -144,13 +145,14 @@ def explain(answer: Answer) -> Finding:
 
 def list_steps(route: Route) -> list[Step]:
     """Return the six steps in order: used, skipped and why, nothing set, or not reached."""
-    skipped = {skip.source: skip.reason for skip in route.passed_over}
+    skipped = {each.source: describe_skipped(each) for each in route.skipped}
     order = list(STEPS)
     decided = order.index(route.source) if route.source in STEPS else len(order)
     steps = []
     for place, source in enumerate(order):
         if place == decided:
-            sign, outcome = "✓", f"used ({route.remark})" if route.remark else "used"
+            remark = describe_remark(route)
+            sign, outcome = "✓", f"used ({remark})" if remark else "used"
         elif place > decided:
             sign, outcome = "–", "not needed"
         elif source in skipped:

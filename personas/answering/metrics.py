@@ -6,7 +6,7 @@ from voiceplatform.observability.metrics import PREFIX, Counter, declare
 LOOKUPS = declare(
     Counter(
         name=f"{PREFIX}persona_lookups_total",
-        help="From where calls got their persona; “fallback” is a call to which nobody's own persona answers",
+        help="From where calls got their persona; “fallback” is a call to which no own persona answers",
         labels={"source": tuple(Source), "result": ("found", "fallback", "pending")},
     )
 )

@@ -9,14 +9,13 @@ Pure: no Django, no LiveKit. The order is the product's promise:
 5. the customer's default persona
 6. the built-in persona
 
-A persona without a published version is passed over: drafts never speak.
+A persona without a published version is skipped: drafts never answer calls.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from personas.crm.answer import Candidate, CrmAnswer
-from personas.crm.words import describe
 
 
 class Source(StrEnum):
@@ -43,22 +42,31 @@ class RoutingFacts:
     customer_default: Candidate | None = None
 
 
+class SkipReason(StrEnum):
+    """Why a candidate that comes earlier in the order does not answer."""
+
+    NOT_PUBLISHED = "not_published"
+    CRM = "crm"  # the CRM's own reason says more: `Skipped.crm`
+
+
 @dataclass(frozen=True, kw_only=True)
-class PassedOver:
-    """Somebody who comes earlier in the order and does not answer."""
+class Skipped:
+    """A candidate that comes earlier in the order and does not answer. `words.py` has the sentences."""
 
     source: Source
-    reason: str
+    reason: SkipReason
+    persona: str = ""  # the name of the one that is not published
+    crm: CrmAnswer | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """The decision, and who was passed over on the way to it."""
+    """The decision, and what was skipped on the way to it."""
 
     source: Source
     version_id: int | None  # None = the built-in persona
-    passed_over: tuple[PassedOver, ...] = ()
-    remark: str = ""  # what is odd about the one who answers, e.g. that the CRM's answer is an old one
+    skipped: tuple[Skipped, ...] = ()
+    crm: CrmAnswer | None = None  # when the CRM decided; it may be an earlier answer, with the reason
 
 
 class AskCrm:
@@ -67,24 +75,24 @@ class AskCrm:
 
 def choose_route(facts: RoutingFacts) -> Route | AskCrm:
     """Return who answers, or that the CRM has to be asked first."""
-    passed_over: list[PassedOver] = []
-    for source, candidate, why_not in _in_order(facts):
+    skipped: list[Skipped] = []
+    for source, candidate, crm in _in_order(facts):
         if source is Source.CRM and facts.crm_configured and facts.crm is None:
             return AskCrm()
         if candidate and candidate.version_id is not None:
-            return Route(source=source, version_id=candidate.version_id, passed_over=tuple(passed_over), remark=why_not)
-        if candidate or why_not:
-            reason = f"{candidate.persona} has no published version" if candidate else why_not
-            passed_over.append(PassedOver(source=source, reason=reason))
-    return Route(source=Source.BUILT_IN, version_id=None, passed_over=tuple(passed_over))
+            return Route(source=source, version_id=candidate.version_id, skipped=tuple(skipped), crm=crm)
+        if candidate:
+            skipped.append(Skipped(source=source, reason=SkipReason.NOT_PUBLISHED, persona=candidate.persona))
+        elif crm and crm.reason:
+            skipped.append(Skipped(source=source, reason=SkipReason.CRM, crm=crm))
+    return Route(source=Source.BUILT_IN, version_id=None, skipped=tuple(skipped))
 
 
-def _in_order(facts: RoutingFacts) -> list[tuple[Source, Candidate | None, str]]:
-    crm = facts.crm or CrmAnswer(candidate=None)
+def _in_order(facts: RoutingFacts) -> list[tuple[Source, Candidate | None, CrmAnswer | None]]:
     return [
-        (Source.RULE_FOR_CALLER_AND_NUMBER, facts.rule_for_caller_and_number, ""),
-        (Source.RULE_FOR_CALLER, facts.rule_for_caller, ""),
-        (Source.NUMBER, facts.number, ""),
-        (Source.CRM, crm.candidate, describe(crm)),
-        (Source.CUSTOMER_DEFAULT, facts.customer_default, ""),
+        (Source.RULE_FOR_CALLER_AND_NUMBER, facts.rule_for_caller_and_number, None),
+        (Source.RULE_FOR_CALLER, facts.rule_for_caller, None),
+        (Source.NUMBER, facts.number, None),
+        (Source.CRM, facts.crm.candidate if facts.crm else None, facts.crm),
+        (Source.CUSTOMER_DEFAULT, facts.customer_default, None),
     ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 
 from personas.answering.routing import AskCrm, Route, RoutingFacts, choose_route
+from personas.answering.words import explain_route
 from personas.crm.answer import Candidate, CrmAnswer, CrmReason
 from personas.crm.lookup import cached_answer, look_up, why_not_asked
 from personas.models import Customer, Persona, PersonaVersion, PhoneNumber, RoutingRule
@@ -45,17 +46,14 @@ class Answer:
         return self.version.persona_spec() if self.version else BUILT_IN_PERSONA
 
     def explain(self) -> str:
-        """Return in words who was passed over and why, and what is odd about the one who answers."""
-        reasons = [f"{p.source.replace('_', ' ')}: {p.reason}" for p in self.route.passed_over]
-        return "; ".join(
-            [*reasons, f"{self.route.source.replace('_', ' ')}: {self.route.remark}"] if self.route.remark else reasons
-        )
+        """Return in words what was skipped and why, and what is unusual about the persona that answers."""
+        return explain_route(self.route)
 
 
 def identify(*, dialed: str, caller: str) -> Parties:
     """Return whose number was dialed and by whom, from what people and carriers write. Cost: at most three queries."""
     number = PhoneNumber.objects.dialed_as(dialed) if dialed else None
-    customer = number.customer if number else Customer.objects.house()
+    customer = number.customer if number else Customer.objects.default()
     region = number.national_region if number else customer.region
     return Parties(
         customer=customer,
@@ -68,7 +66,7 @@ def identify(*, dialed: str, caller: str) -> Parties:
 
 
 def find_who_answers(*, dialed: str, caller: str, ask_crm: AskingCrm = look_up, wait_for_crm: bool = False) -> Answer:
-    """Return who answers, asking the CRM only when nobody comes before it.
+    """Return who answers, asking the CRM only when no persona comes before it.
 
     A number that loads in the background does not wait for the CRM, unless `wait_for_crm`: the call has begun
     meanwhile. Cost: two queries for a number of ours, at most seven, and the CRM's budget when it is asked.

@@ -12,7 +12,7 @@ from personas.models import Customer
 
 
 class OwnedField(serializers.SlugRelatedField[Any]):
-    """A row that exists for this client; everybody else's is answered as if there were none."""
+    """A row that exists for this client; any other is answered as if there were none."""
 
     default_error_messages = {
         "does_not_exist": "There is none with this {slug_name} among those of your customers.",

@@ -13,7 +13,7 @@ from personas.models import Customer, Persona
 from voiceplatform.phone_numbers import parse_phone, possible_phones
 from voiceplatform.web.problems import BadQueryError
 
-MOST_REGIONS = 50  # one notation may be a number of each of them
+MOST_REGIONS = 50  # one text may be a number of each of them
 
 
 def own_customers(request: Request) -> QuerySet[Customer]:
@@ -50,7 +50,7 @@ def read_phone(written: str, request: Request, *, parameter: str) -> list[str]:
 
 
 class PhoneFilter(django_filters.CharFilter):  # type: ignore[misc]
-    """A phone number in any notation. `parameter` is its name in the address."""
+    """A phone number in any format. `parameter` is its name in the address."""
 
     def __init__(self, parameter: str, **kwargs: Any) -> None:
         super().__init__(max_length=64, strip=False, **kwargs)
@@ -76,14 +76,14 @@ class PersonaFilters(OwnedFilters):
 
 
 class NumberFilters(OwnedFilters):
-    phone = PhoneFilter("phone", help_text="The number, in any notation.")
+    phone = PhoneFilter("phone", help_text="The number, in any format.")
     persona = django_filters.ModelChoiceFilter(
         queryset=own_personas, to_field_name="uid", help_text="Numbers that this persona answers."
     )
 
 
 class RuleFilters(OwnedFilters):
-    caller = PhoneFilter("caller", help_text="Who calls, in any notation.")
+    caller = PhoneFilter("caller", help_text="Who calls, in any format.")
     number = PhoneFilter("number", field_name="number__phone", help_text="Rules for this number of yours.")
     persona = django_filters.ModelChoiceFilter(
         queryset=own_personas, to_field_name="uid", help_text="Rules that lead to this persona."

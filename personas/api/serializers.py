@@ -190,7 +190,7 @@ class RestoreSerializer(StrictSerializer):
 
 class NumberSerializer(OwnedSerializer):
     phone = serializers.CharField(
-        max_length=40, help_text="In any notation; comes back as +15551230100. It cannot be changed later."
+        max_length=40, help_text="In any format; comes back as +15551230100. It cannot be changed later."
     )
     customer = CustomerField()
     label = serializers.CharField(
@@ -227,7 +227,7 @@ class NumberSerializer(OwnedSerializer):
 class RuleSerializer(OwnedSerializer):
     id = serializers.UUIDField(source="uid", read_only=True)
     customer = CustomerField()
-    caller = serializers.CharField(max_length=40, help_text="Who calls, in any notation; comes back as +15551230100.")
+    caller = serializers.CharField(max_length=40, help_text="Who calls, in any format; comes back as +15551230100.")
     number = OwnedField(
         slug_field="phone",
         queryset=PhoneNumber.objects.all(),

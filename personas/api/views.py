@@ -19,6 +19,7 @@ from rest_framework.serializers import BaseSerializer
 from personas.access.api_auth import Client, HasScope
 from personas.access.number_claims import require_claimable
 from personas.answering.who_answers import Answer, find_who_answers, identify
+from personas.answering.words import describe_skipped
 from personas.api import examples, filters
 from personas.api import schema as _schema  # noqa: F401  registers itself
 from personas.api.serializers import (
@@ -408,7 +409,7 @@ class RoutingTest(PersonasEndpoint):
         operation_id="routing_test",
         summary="Test the routing",
         parameters=[
-            _phone_parameter("dialed", "The dialed number, in any notation (write + as %2B).", required=True),
+            _phone_parameter("dialed", "The dialed number, in any format (write + as %2B).", required=True),
             _phone_parameter("caller", "The caller; without it the caller ID is withheld.", required=False),
         ],
         examples=[answered("By a rule", examples.ROUTING_TEST)],
@@ -436,7 +437,7 @@ class RoutingTest(PersonasEndpoint):
 
 
 def _in_json(answer: Answer) -> dict[str, Any]:
-    skipped = [{"source": passed.source, "reason": passed.reason} for passed in answer.route.passed_over]
+    skipped = [{"source": each.source, "reason": describe_skipped(each)} for each in answer.route.skipped]
     return {
         "customer": answer.parties.customer.slug,
         "dialed": answer.parties.dialed,

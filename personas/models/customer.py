@@ -36,8 +36,8 @@ class CustomerQuerySet(CustomerOwnedQuerySet):
     def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> CustomerQuerySet:
         return self if getattr(user, "is_superuser", False) else self.filter(memberships__user=user.pk)
 
-    def house(self) -> Customer:
-        """Return the customer to whom calls belong that belong to nobody else; made again should somebody delete it."""
+    def default(self) -> Customer:
+        """Return the customer to whom calls belong whose number no customer has; created again if it was deleted."""
         defaults = {"name": "Default", "description": "Owns the calls to numbers that no customer has."}
         customer: Customer = self.get_or_create(slug=DEFAULT_CUSTOMER, defaults=defaults)[0]
         return customer

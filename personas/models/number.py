@@ -29,7 +29,7 @@ class PhoneNumberQuerySet(CustomerOwnedQuerySet):
         """
         if phone := parse_phone(written, ""):
             return self._among([phone])
-        if number := self._among(possible_phones(written, [Customer.objects.house().region])[:1]):
+        if number := self._among(possible_phones(written, [Customer.objects.default().region])[:1]):
             return number
         return self._among(possible_phones(written, self._regions()))
 

@@ -62,7 +62,7 @@ def bakery(max_):
 @pytest.fixture
 def default_persona(db):
     """The default persona of calls to numbers that belong to no customer."""
-    persona = make_persona("Reception", voice="Kore", customer=Customer.objects.house())
+    persona = make_persona("Reception", voice="Kore", customer=Customer.objects.default())
     Customer.objects.filter(pk=persona.customer_id).update(default_persona=persona)
     return persona
 

@@ -28,7 +28,7 @@ class Endpoint(GenericAPIView[Any]):
     noun = "row"
 
     def perform_authentication(self, request: Request) -> None:
-        """Count the request also when its key is wrong: whoever guesses keys is a client like any other."""
+        """Count the request even when its key is wrong: a program that guesses keys is a client like any other."""
         try:
             super().perform_authentication(request)
         finally:

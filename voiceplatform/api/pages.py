@@ -31,7 +31,7 @@ class Cursor:
     values: tuple[str, ...]  # of the row at the edge, one for each field of the ordering
 
     def write(self) -> str:
-        """Signed, so that whoever reads it back need not doubt its values."""
+        """Signed, so that its values can be trusted when it comes back."""
         return signing.dumps([self.ordering, self.backwards, *self.values], salt=SALT)
 
     @classmethod

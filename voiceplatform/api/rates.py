@@ -25,7 +25,7 @@ def name_client(request: Request) -> str:
 
 
 class PerMinute(BaseThrottle):
-    """Minutes of the clock, not sliding ones: whoever is refused may come again when the next one begins."""
+    """Minutes of the clock, not sliding ones: a client that was refused may come again when the next one begins."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
         from voiceplatform.models import (

@@ -36,7 +36,7 @@ def digest_stored(form: BaseForm) -> Values:
 def digest_submitted(form: BaseForm, data: QueryDict) -> Values:
     """Return the digest of each submitted value, by the name of its input.
 
-    A secret that was left alone has the digest of the stored one: nobody typed it again.
+    A secret that was left alone has the digest of the stored one: it was not typed again.
     """
     digests = {}
     for name in edited_names(form):
@@ -112,7 +112,7 @@ def _digest(field: forms.Field, key: str, data: QueryDict) -> str:
 
 
 def _keyed(text: str) -> str:
-    # Keyed, so that a page that holds the digest of a secret gives nobody a way to try guesses.
+    # Keyed, so that a page that holds the digest of a secret gives no way to try guesses.
     return salted_hmac("voiceplatform.edits", text, algorithm="sha256").hexdigest()[:32]
 
 

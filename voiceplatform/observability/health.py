@@ -1,6 +1,6 @@
 """Says whether calls can be answered, and what is wrong when not: for load balancers and people, without login.
 
-The house knows only its database. Apps register what else must be well: see calls/monitoring/health.py.
+The project knows only its database. Apps register what else must be well: see calls/monitoring/health.py.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ class State(IntEnum):
     """How bad it is."""
 
     WELL = 0
-    DEGRADED = 1  # calls are answered, but somebody should look
+    DEGRADED = 1  # calls are answered, but a person should look
     CANNOT_ANSWER = 2
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found, in words that hold no address, no user and nobody's data."""
+    """What one check found, in words that hold no address, no user and no personal data."""
 
     words: str = "ok"
     state: State = State.WELL
@@ -56,7 +56,7 @@ def health(request: HttpRequest) -> JsonResponse:
     """Answer 200 while calls can be answered, else 503; `degraded` when anything is wrong.
 
     Cost: one short query for each check, and at most every few seconds a request to LiveKit. Never longer than a few
-    seconds, also when the database hangs: see connect_timeout in the settings.
+    seconds, even when the database hangs: see connect_timeout in the settings.
     """
     return _answer({DATABASE: _database, **_checks})
 
@@ -91,7 +91,7 @@ def _ask(name: str, check: Check) -> Finding:
     try:
         return check()
     except DatabaseError as error:
-        # The message may name hosts and users: the log may know them, whoever asks may not.
+        # The message may name hosts and users: the log may know them, the client may not.
         logger.error("A health check could not read the database", extra={"check": name, "reason": str(error)})
         return (
             Finding(f"does not answer ({type(error).__name__})", State.CANNOT_ANSWER) if name == DATABASE else _UNKNOWN

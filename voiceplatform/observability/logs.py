@@ -1,8 +1,8 @@
 """Log lines: a static message and its facts, as text for people or JSON for machines.
 
-Facts travel in `extra`; phone numbers are masked by whoever logs them (`phone_numbers.mask_phone`); words said, prompts
+Facts travel in `extra`; phone numbers are masked by the code that logs them (`phone_numbers.mask_phone`); words said, prompts
 and CRM answers are never logged. Which request or call a line belongs to is added to each by `AddContext`, and
-`Redact` takes out what somebody forgot to mask.
+`Redact` takes out what was not masked.
 """
 
 from __future__ import annotations

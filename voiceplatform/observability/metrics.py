@@ -1,6 +1,6 @@
 """Counters and histograms that many processes add up in the database.
 
-Whoever counts only adds to a number in its process: no query, so that a caller never waits for it. Every few seconds
+Counting only adds to a number in its process: no query, so that a caller never waits for it. Every few seconds
 each process adds what it gathered to the totals in the database, in one statement. Whichever web process is scraped
 answers for all. A process that is killed loses the last seconds of its counting.
 

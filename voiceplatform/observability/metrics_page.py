@@ -66,7 +66,7 @@ def is_from_this_machine(request: HttpRequest) -> bool:
         return False
     try:
         return ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
-    except ValueError:  # a Unix socket has no address: whoever listens there is a proxy
+    except ValueError:  # a Unix socket has no address: a client there is a proxy
         return False
 
 

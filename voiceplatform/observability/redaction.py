@@ -45,7 +45,7 @@ def redact(text: str) -> str:
 
 
 def redact_quotes(text: str) -> str:
-    """Return the text without quoted words: they are what somebody said or wrote."""
+    """Return the text without quoted words: they are what a person said or wrote."""
     return _QUOTED.sub(lambda found: f"{found['open']}{TEXT}{found['close']}" if found["close"] else found[0], text)
 
 
@@ -66,7 +66,7 @@ def redact_exception(error: BaseException) -> str:
     """Return the traceback with what each exception says made safe.
 
     The first line of it only: PostgreSQL's DETAIL, on the next ones, holds whole rows. And no quoted sentence: that is
-    what somebody said or wrote. Lines of our code stay: they hold no values.
+    what a person said or wrote. Lines of our code stay: they hold no values.
     """
     trace = TracebackException.from_exception(error)
     _clean(trace)

@@ -52,7 +52,7 @@ def answer_with_problem(error: Exception, context: dict[str, Any]) -> Response |
 
 
 def describe(status: int, title: str, errors: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return a problem's body. `detail` is for whoever reads one line only."""
+    """Return a problem's body. `detail` is for clients that show one line only."""
     return {"type": "about:blank", "title": title, "status": status, "detail": _in_one_line(errors), "errors": errors}
 
 
@@ -104,7 +104,7 @@ def _given(error: Exception, context: dict[str, Any]) -> Any:
     try:
         return request.data
     except APIException:
-        return None  # a header was refused before anybody read the body, and the body is none
+        return None  # a header was refused before the body was read, and the body is none
 
 
 def _errors(data: Any, given: Any) -> Iterator[dict[str, Any]]:

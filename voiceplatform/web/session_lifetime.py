@@ -1,6 +1,6 @@
 """Ends a session after a time without activity, and at the latest after a working day.
 
-A page that refreshes itself does not count as somebody being there. A changed password ends the user's other sessions:
+A page that refreshes itself does not count as activity. A changed password ends the user's other sessions:
 Django does that.
 """
 
@@ -18,7 +18,7 @@ NOTED_EVERY_SECONDS = 60  # else each click would write to the database
 
 
 class SessionLifetime:
-    """Sign out whoever was away for SESSION_IDLE_SECONDS, or came SESSION_COOKIE_AGE seconds ago.
+    """Sign out a user who was away for SESSION_IDLE_SECONDS, or came SESSION_COOKIE_AGE seconds ago.
 
     Cost: none without a session; a write a minute with one.
     """
@@ -46,7 +46,7 @@ def has_ended(now: int, *, began: int, seen: int) -> bool:
 
 
 def refreshes_itself(request: HttpRequest) -> bool:
-    """Whether htmx asks: our pages use it to look for news, every two seconds, whether anybody looks at them or not."""
+    """Whether htmx asks: our pages use it to look for news, every two seconds, whether a user looks at them or not."""
     return request.headers.get("HX-Request") == "true"
 
 

@@ -101,7 +101,7 @@ def test_the_page_says_why_this_persona_answers(admin_client, db):
     html = page_of(admin_client, make_call())
 
     assert "Generic assistant (no persona is assigned)" in html
-    assert "Leo has no published version" in html
+    assert "Leo is not published" in html
 
 
 def test_the_page_shows_what_the_agent_was_told_and_what_livekit_said(admin_client, call):

@@ -512,7 +512,7 @@ def test_the_routing_test_lists_every_step_and_why_one_was_skipped(admin_client,
 
     html = admin_client.get(WHO, {"dialed": CLINIC, "caller": ANA}).content.decode()
 
-    assert "Rule for this caller on all numbers</span>: skipped: Leo has no published version" in html
+    assert "Rule for this caller on all numbers</span>: skipped: Leo is not published" in html
     assert [html.count(f">{sign}<") for sign in "✕✓–"] == [1, 1, 4]
 
 
@@ -539,7 +539,7 @@ def test_a_customer_s_default_persona_is_one_of_its_own(admin_client, nora):
 
 
 def test_the_house_customer_cannot_be_deleted(admin_client, db):
-    house = Customer.objects.house()
+    house = Customer.objects.default()
 
     assert (
         admin_client.post(reverse("admin:personas_customer_delete", args=[house.pk]), {"post": "yes"}).status_code

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from personas.answering.routing import AskCrm, PassedOver, Route, RoutingFacts, Source, choose_route
+from personas.answering.routing import AskCrm, Route, RoutingFacts, Skipped, SkipReason, Source, choose_route
+from personas.answering.words import describe_remark, explain_route
 from personas.crm.answer import Candidate, CrmAnswer, CrmReason
 
 IN_ORDER = [
@@ -55,7 +56,7 @@ def test_a_draft_never_speaks_and_the_route_says_so(place):
 
     assert isinstance(route, Route)
     assert route.source == (IN_ORDER[place + 1][1] if later else Source.BUILT_IN)
-    assert PassedOver(source=source, reason=f"{field} has no published version") in route.passed_over
+    assert Skipped(source=source, reason=SkipReason.NOT_PUBLISHED, persona=field) in route.skipped
 
 
 def test_nobody_at_all_means_the_built_in_persona():
@@ -78,12 +79,13 @@ def test_without_a_crm_nobody_asks_it():
 
 
 def test_the_route_says_why_the_crm_was_passed_over():
-    route = choose_route(
-        make_facts("customer_default", crm=CrmAnswer(candidate=None, reason=CrmReason.HTTP_STATUS, detail="503"))
-    )
+    failed = CrmAnswer(candidate=None, reason=CrmReason.HTTP_STATUS, detail="503")
+
+    route = choose_route(make_facts("customer_default", crm=failed))
 
     assert isinstance(route, Route)
-    assert route.passed_over == (PassedOver(source=Source.CRM, reason="the CRM answered 503"),)
+    assert route.skipped == (Skipped(source=Source.CRM, reason=SkipReason.CRM, crm=failed),)
+    assert explain_route(route) == "crm: the CRM answered 503"
 
 
 def test_the_route_says_that_the_crms_answer_is_an_old_one():
@@ -98,4 +100,4 @@ def test_the_route_says_that_the_crms_answer_is_an_old_one():
 
     assert isinstance(route, Route)
     assert route.version_id == 7
-    assert route.remark == "the CRM answered 503; its answer of 2026-11-20 10:00 UTC is used"
+    assert describe_remark(route) == "the CRM answered 503; its answer of 2026-11-20 10:00 UTC is used"

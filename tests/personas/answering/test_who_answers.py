@@ -94,7 +94,7 @@ def test_a_draft_is_passed_over_and_the_answer_says_so():
     answer = find_who_answers(dialed=CLINIC, caller=ANA)
 
     assert (answer.route.source, answer.spec.name) == (Source.CUSTOMER_DEFAULT, "Nora")
-    assert answer.explain() == "number: Dora has no published version"
+    assert answer.explain() == "number: Dora is not published"
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_whatever_comes_somebody_answers(dialed, caller):
     answer = find_who_answers(dialed=dialed, caller=caller)
 
     assert answer.spec == BUILT_IN_PERSONA
-    assert answer.parties.customer == Customer.objects.house()
+    assert answer.parties.customer == Customer.objects.default()
 
 
 def test_the_crm_is_not_asked_for_a_number_that_has_a_persona(clinic, crm):
@@ -232,7 +232,7 @@ def test_an_answer_costs_six_queries_at_most(clinic, django_assert_max_num_queri
 def test_an_unknown_number_belongs_to_the_default_customer():
     parties = identify(dialed="sip:alice@pbx.example", caller="anonymous")
 
-    assert parties.customer == Customer.objects.house()
+    assert parties.customer == Customer.objects.default()
     assert (parties.dialed, parties.caller, parties.number) == ("alice", "", None)
 
 
@@ -257,7 +257,7 @@ def test_digits_that_could_be_several_customers_numbers_are_none_of_theirs(db, c
 
     parties = identify(dialed="030901820", caller="")
 
-    assert (parties.number, parties.customer) == (None, Customer.objects.house())
+    assert (parties.number, parties.customer) == (None, Customer.objects.default())
     assert "none of them gets it" in caplog.text
     assert "30901820" not in str(caplog.records[0].__dict__)
 

@@ -359,7 +359,7 @@ def test_waiting_for_another_process_takes_no_longer_than_the_budget(script, riv
 
 
 def test_one_process_wins_the_right_to_ask():
-    row = CrmSnapshot.objects.create(customer=Customer.objects.house(), digits=DIGITS)
+    row = CrmSnapshot.objects.create(customer=Customer.objects.default(), digits=DIGITS)
     other = CrmSnapshot.objects.get(pk=row.pk)
     now = timezone.now()
 
@@ -369,7 +369,7 @@ def test_one_process_wins_the_right_to_ask():
 
 
 def test_the_right_to_ask_is_not_won_when_a_result_has_been_stored():
-    row = CrmSnapshot.objects.create(customer=Customer.objects.house(), digits=DIGITS)
+    row = CrmSnapshot.objects.create(customer=Customer.objects.default(), digits=DIGITS)
     CrmSnapshot.objects.get(pk=row.pk).record_failure(timezone.now(), CrmReason.HTTP_STATUS, "503")
 
     assert not row.claim_fetch(timezone.now(), until=timezone.now() + timedelta(seconds=3))
@@ -379,7 +379,7 @@ def test_the_right_to_ask_is_not_won_when_a_result_has_been_stored():
 @pytest.mark.parametrize(("step", "name"), [(saying(), "Nora"), (answer(400), None)])
 def test_of_eight_lookups_at_once_one_asks_the_crm(script, step, name):
     server = script(after(0.3, step))
-    customer = Customer.objects.house()
+    customer = Customer.objects.default()
     answers, together = [], threading.Barrier(8)
 
     def ask():

@@ -22,7 +22,7 @@ def test_a_draft_does_not_speak(db):
     answer = find_who_answers(dialed=CLINIC, caller=ANA)
 
     assert answer.version is None
-    assert "Nora has no published version" in answer.explain()
+    assert "Nora is not published" in answer.explain()
 
 
 def test_what_speaks_is_what_was_published(nora, clinic):
