@@ -12,7 +12,7 @@ from voiceplatform.settings import (
     LOGGING,
 )  # a wrong setting stops the start here, once, and not in each process again and again
 
-logconfig_dict = LOGGING  # gunicorn's own lines too: one JSON object each, without what looks like somebody's number
+logconfig_dict = LOGGING  # gunicorn's own lines too: one JSON object each, without what looks like a phone number
 worker_class = "voiceplatform.web.gunicorn_worker.BufferingWorker"  # gthread that waits for no slow client
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)  # processes: as many as processors; 150 MB each
 threads = 8  # in each; a webhook waits for the database and for LiveKit, not for the processor
@@ -34,7 +34,7 @@ def post_worker_init(worker: Any) -> None:
     0.5 s for the admin's pages.
 
     Here rather than in an app's ready(): `manage.py help` and the tests need none of it. After the fork, so that it is
-    true with and without --preload. The socket is open already: a client that connects meanwhile waits, nobody is refused.
+    true with and without --preload. The socket is open already: a client that connects meanwhile waits; none is refused.
     """
     from django.urls import get_resolver
 

@@ -56,7 +56,7 @@ def test_an_audit_that_brings_nothing_fails(ask, capsys):
         (hang_up, False),
     ],
 )
-def test_a_database_counts_when_it_knows_what_everybody_knows(step, known):
+def test_a_database_counts_when_it_knows_what_all_knows(step, known):
     with running(step) as server:
         assert knows_holes(server.base) is known
 

@@ -196,7 +196,7 @@ def test_the_builder_gets_what_is_copied_and_nothing_else():
     assert not allowed & {"var", ".env", ".git"}
 
 
-def test_the_image_runs_as_nobody_special():
+def test_the_image_runs_as_no_one_special():
     assert "USER 10001:10001" in DOCKERFILE.rpartition("\nFROM ")[2]
     assert re.findall(r"^FROM \S+:\d+\.\d+\.\d+-slim-\w+", DOCKERFILE, re.MULTILINE)
 
@@ -232,7 +232,7 @@ def test_the_probe_reads_our_health_page(live_server):
     assert "answers 404" in probe(f"{live_server.url}/no-such-page")
 
 
-def test_the_probe_says_when_nobody_answers():
+def test_the_probe_says_when_no_one_answers():
     assert "does not answer" in probe("http://127.0.0.1:9/health")
 
 

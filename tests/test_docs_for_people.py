@@ -195,7 +195,7 @@ def is_answered(path: str) -> bool:
     return True
 
 
-def test_an_address_that_nobody_answers_is_noticed():
+def test_an_address_that_no_one_answers_is_noticed():
     assert not is_answered("/livekit-webhooks")
 
 

@@ -126,9 +126,9 @@ def _candidates(parties: Parties) -> _Candidates:
     )
     found = {rule.number_id: rule.persona for rule in rules} if parties.caller else {}
     chosen = (found.get(number.pk) if number else None, found.get(None), number.persona if number else None)
-    # The default is fetched only when it may come to it: nearly every call has somebody who comes before.
-    somebody_speaks = any(persona and persona.published_id for persona in chosen)
-    default = None if somebody_speaks else customer.default_persona
+    # The default is fetched only when it may come to it: nearly every call has a persona that comes before.
+    has_persona = any(persona and persona.published_id for persona in chosen)
+    default = None if has_persona else customer.default_persona
     return _Candidates(
         rule_for_caller_and_number=chosen[0], rule_for_caller=chosen[1], number=chosen[2], customer_default=default
     )

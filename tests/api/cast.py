@@ -78,5 +78,5 @@ def make_cast(**call) -> Call:
 
 
 def api(*scopes: str, customer=None, **values) -> Client:
-    """A client with a key; all scopes unless some are named. Without a customer it is a house key."""
+    """A client with a key; all scopes unless some are named. Without a customer it is a all_customers key."""
     return Client(headers={"x-api-key": make_key(*(scopes or EVERYTHING), customer=customer, **values)})

@@ -6,8 +6,8 @@ from tests.calls.conftest import committed, livekit  # noqa: F401  a LiveKit tha
 
 
 @pytest.fixture
-def house(db):
-    """A client with a house key that may do everything."""
+def all_customers(db):
+    """A client with a all_customers key that may do everything."""
     from tests.api.cast import api
 
     return api()

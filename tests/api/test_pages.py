@@ -32,27 +32,27 @@ def ids(pages) -> list[str]:
 
 
 @pytest.mark.parametrize(("ordering", "turned"), [("-queued_at", True), ("queued_at", False)])
-def test_each_row_comes_once_in_order_also_among_rows_of_one_moment(house, ordering, turned):
+def test_each_row_comes_once_in_order_also_among_rows_of_one_moment(all_customers, ordering, turned):
     expected = [str(call.pk) for call in make_calls(8)]
 
-    assert ids(walk(house, f"{CALLS}?limit=2&ordering={ordering}")) == (expected[::-1] if turned else expected)
+    assert ids(walk(all_customers, f"{CALLS}?limit=2&ordering={ordering}")) == (expected[::-1] if turned else expected)
 
 
-def test_the_way_back_shows_the_same_pages(house):
+def test_the_way_back_shows_the_same_pages(all_customers):
     make_calls(7)
-    forth = list(walk(house, f"{CALLS}?limit=3"))
+    forth = list(walk(all_customers, f"{CALLS}?limit=3"))
 
-    back = list(walk(house, forth[-1]["previous"], "previous"))
+    back = list(walk(all_customers, forth[-1]["previous"], "previous"))
     assert [page["results"] for page in back] == [page["results"] for page in forth[-2::-1]]
     assert (forth[0]["previous"], back[-1]["previous"], forth[-1]["next"]) == (None, None, None)
 
 
-def test_a_call_that_comes_meanwhile_moves_nothing(house):
+def test_a_call_that_comes_meanwhile_moves_nothing(all_customers):
     make_calls(4)
-    first = house.get(f"{CALLS}?limit=2").json()
+    first = all_customers.get(f"{CALLS}?limit=2").json()
     make_calls(1, first=9)
 
-    assert not set(ids([first])) & set(ids(walk(house, first["next"])))
+    assert not set(ids([first])) & set(ids(walk(all_customers, first["next"])))
 
 
 @pytest.mark.parametrize(
@@ -71,8 +71,8 @@ def test_a_call_that_comes_meanwhile_moves_nothing(house):
         ("persona=0192f3a0-0000-7000-8000-0000000000ff", "persona"),
     ],
 )
-def test_a_parameter_that_is_wrong_is_refused_by_name(house, query, field):
-    answer = house.get(f"{CALLS}?{query}")
+def test_a_parameter_that_is_wrong_is_refused_by_name(all_customers, query, field):
+    answer = all_customers.get(f"{CALLS}?{query}")
 
     assert answer.status_code == 400
     (error,) = answer.json()["errors"]
@@ -80,11 +80,11 @@ def test_a_parameter_that_is_wrong_is_refused_by_name(house, query, field):
     assert error["message"]
 
 
-def test_a_cursor_of_another_ordering_is_refused(house):
+def test_a_cursor_of_another_ordering_is_refused(all_customers):
     make_calls(2)
-    cursor = house.get(f"{CALLS}?limit=1").json()["next"]
+    cursor = all_customers.get(f"{CALLS}?limit=1").json()["next"]
 
-    assert house.get(f"{cursor}&ordering=queued_at").status_code == 400
+    assert all_customers.get(f"{cursor}&ordering=queued_at").status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_cursor_of_another_ordering_is_refused(house):
         ("customer=riverside", {1, 2}),
     ],
 )
-def test_a_filter_finds_the_calls_it_names(house, query, found):
+def test_a_filter_finds_the_calls_it_names(all_customers, query, found):
     nora = make_nora()
     make_call(call_id=UUID(int=1), queued_at=NINE, number=make_number(persona=nora), persona=nora)
     make_call(call_id=UUID(int=2), queued_at=NINE + timedelta(minutes=1), phone="+15550100002", **running())
@@ -118,7 +118,7 @@ def test_a_filter_finds_the_calls_it_names(house, query, found):
     }
     make_call(call_id=UUID(int=3), queued_at=NINE + timedelta(minutes=2), **other)
 
-    assert {UUID(row["id"]).int for row in house.get(f"{CALLS}?{query}").json()["results"]} == found
+    assert {UUID(row["id"]).int for row in all_customers.get(f"{CALLS}?{query}").json()["results"]} == found
 
 
 def make_rows(first: int, count: int) -> None:

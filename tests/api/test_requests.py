@@ -31,8 +31,8 @@ def iris(**values) -> dict:
 
 
 @pytest.mark.parametrize(("field", "longest"), [("welcome_message", 2_000), ("closing_message", 2_000)])
-def test_a_message_has_a_limit_that_the_error_names(house, field, longest):
-    refused = post(house, body=iris(**{field: "x" * (longest + 1)}))
+def test_a_message_has_a_limit_that_the_error_names(all_customers, field, longest):
+    refused = post(all_customers, body=iris(**{field: "x" * (longest + 1)}))
 
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, field)
     assert str(longest) in refused.json()["errors"][0]["message"]
@@ -55,8 +55,8 @@ def test_a_message_has_a_limit_that_the_error_names(house, field, longest):
         (b" " * 2_500_001, "application/json", 413),
     ],
 )
-def test_a_body_that_is_no_object_is_refused(house, raw, content_type, status):
-    answer = post(house, raw=raw, content_type=content_type)
+def test_a_body_that_is_no_object_is_refused(all_customers, raw, content_type, status):
+    answer = post(all_customers, raw=raw, content_type=content_type)
 
     assert (answer.status_code, answer["Content-Type"], answer.json()["status"]) == (
         status,
@@ -84,22 +84,22 @@ def test_a_body_that_is_no_object_is_refused(house, raw, content_type, status):
         ({"customer": "nobody"}, "customer", "nobody"),
     ],
 )
-def test_a_field_that_is_wrong_is_named_with_its_value(house, given, field, value):
-    errors = post(house, body=iris(**given)).json()["errors"]
+def test_a_field_that_is_wrong_is_named_with_its_value(all_customers, given, field, value):
+    errors = post(all_customers, body=iris(**given)).json()["errors"]
 
     assert [(error["field"], error["value"]) for error in errors] == [(field, value)]
     assert not Persona.objects.exists()
 
 
-def test_texts_are_stored_without_what_cannot_be_stored_or_shown(house):
-    made = post(house, body=iris(name="I\u0000ris", welcome_message="Hello\r\nthere \ud83d"))
+def test_texts_are_stored_without_what_cannot_be_stored_or_shown(all_customers):
+    made = post(all_customers, body=iris(name="I\u0000ris", welcome_message="Hello\r\nthere \ud83d"))
 
     assert (made.status_code, made.json()["name"]) == (201, "Iris")
     assert made.json()["welcome_message"] == "Hello\nthere"
 
 
-def test_an_unknown_field_and_other_errors_come_in_one_answer(house):
-    errors = post(house, body=iris(slug="Iris!", foo=1)).json()["errors"]
+def test_an_unknown_field_and_other_errors_come_in_one_answer(all_customers):
+    errors = post(all_customers, body=iris(slug="Iris!", foo=1)).json()["errors"]
 
     assert {error["field"] for error in errors} == {"foo", "slug"}
 
@@ -108,14 +108,14 @@ def test_an_unknown_field_and_other_errors_come_in_one_answer(house):
     "number", ["1e400", "-1e999", "1" + "0" * 30, "1" * 5_000], ids=["infinite", "negative", "long", "overlong"]
 )
 @pytest.mark.parametrize("field", ["temperature", "customer", "name", "agents"])
-def test_a_number_that_cannot_be_stored_is_refused(house, field, number):
-    answer = post(house, raw=f'{{"slug": "iris", "name": "Iris", "{field}": {number}}}'.encode())
+def test_a_number_that_cannot_be_stored_is_refused(all_customers, field, number):
+    answer = post(all_customers, raw=f'{{"slug": "iris", "name": "Iris", "{field}": {number}}}'.encode())
 
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
 
 
-def test_a_field_given_twice_is_named(house):
-    answer = post(house, raw=b'{"slug": "iris", "slug": "jane", "name": "Iris"}')
+def test_a_field_given_twice_is_named(all_customers):
+    answer = post(all_customers, raw=b'{"slug": "iris", "slug": "jane", "name": "Iris"}')
 
     assert [error["field"] for error in answer.json()["errors"]] == ["slug"]
     assert not Persona.objects.exists()
@@ -156,16 +156,16 @@ def test_no_cache_may_keep_an_answer(db, path, headers):
     [("put", PERSONAS, 405)]
     + [("get", f"/api{path}", 404) for path in ("", "/", "/v1", "/v1/", "/v1/nothing", "/v1/personas/", "/x%0A")],
 )
-def test_what_is_not_there_is_a_problem_too(house, method, path, status):
-    answer = getattr(house, method)(path)
+def test_what_is_not_there_is_a_problem_too(all_customers, method, path, status):
+    answer = getattr(all_customers, method)(path)
 
     assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
 
 
-def test_a_failure_of_ours_is_a_problem_without_its_reason(house, monkeypatch):
-    house.raise_request_exception = False
+def test_a_failure_of_ours_is_a_problem_without_its_reason(all_customers, monkeypatch):
+    all_customers.raise_request_exception = False
     monkeypatch.setattr(RateWindow, "objects", None)
-    answer = house.get(PERSONAS)
+    answer = all_customers.get(PERSONAS)
 
     assert (answer.status_code, answer["Content-Type"]) == (500, "application/problem+json")
     assert "NoneType" not in answer.content.decode()
@@ -181,8 +181,8 @@ def test_a_page_of_another_site_cannot_use_a_session(db, django_user_model):
 # -- once
 
 
-def test_a_repeated_request_is_done_once_and_answered_alike(house):
-    first, again = (post(house, body=iris(), **{"idempotency-key": "a"}) for _ in range(2))
+def test_a_repeated_request_is_done_once_and_answered_alike(all_customers):
+    first, again = (post(all_customers, body=iris(), **{"idempotency-key": "a"}) for _ in range(2))
 
     assert Persona.objects.count() == 1
     assert (first.status_code, first.json(), first["Location"]) == (again.status_code, again.json(), again["Location"])
@@ -190,47 +190,47 @@ def test_a_repeated_request_is_done_once_and_answered_alike(house):
     assert again["Idempotency-Replayed"] == "true"
 
 
-def test_a_key_is_for_one_request_only(house):
-    post(house, body=iris(), **{"idempotency-key": "a"})
+def test_a_key_is_for_one_request_only(all_customers):
+    post(all_customers, body=iris(), **{"idempotency-key": "a"})
 
-    assert post(house, body=iris(slug="other"), **{"idempotency-key": "a"}).status_code == 422
+    assert post(all_customers, body=iris(slug="other"), **{"idempotency-key": "a"}).status_code == 422
 
 
-def test_two_clients_may_choose_the_same_key(house):
+def test_two_clients_may_choose_the_same_key(all_customers):
     other = api(name="another")
 
-    assert post(house, body=iris(), **{"idempotency-key": "a"}).status_code == 201
+    assert post(all_customers, body=iris(), **{"idempotency-key": "a"}).status_code == 201
     assert post(other, body=iris(slug="other"), **{"idempotency-key": "a"}).status_code == 201
 
 
-def test_a_refused_request_may_come_again_with_a_better_body(house):
-    assert post(house, body=iris(language="english"), **{"idempotency-key": "a"}).status_code == 400
-    assert post(house, body=iris(language="en-GB"), **{"idempotency-key": "a"}).status_code == 201
+def test_a_refused_request_may_come_again_with_a_better_body(all_customers):
+    assert post(all_customers, body=iris(language="english"), **{"idempotency-key": "a"}).status_code == 400
+    assert post(all_customers, body=iris(language="en-GB"), **{"idempotency-key": "a"}).status_code == 201
 
 
-def claim_as_if_dead(house) -> None:
+def claim_as_if_dead(all_customers) -> None:
     """The first request's process died before it answered."""
-    post(house, body=iris(), **{"idempotency-key": "a"})
+    post(all_customers, body=iris(), **{"idempotency-key": "a"})
     Persona.objects.all().delete()
     IdempotencyKey.objects.update(status=None, body=None)
 
 
-def test_while_the_first_is_at_work_the_second_is_told_so(house):
-    claim_as_if_dead(house)
+def test_while_the_first_is_at_work_the_second_is_told_so(all_customers):
+    claim_as_if_dead(all_customers)
 
-    assert post(house, body=iris(), **{"idempotency-key": "a"}).status_code == 409
+    assert post(all_customers, body=iris(), **{"idempotency-key": "a"}).status_code == 409
 
 
-def test_after_a_minute_the_request_of_a_dead_process_is_done(house):
-    claim_as_if_dead(house)
+def test_after_a_minute_the_request_of_a_dead_process_is_done(all_customers):
+    claim_as_if_dead(all_customers)
 
     with time_machine.travel(timezone.now() + timedelta(seconds=61), tick=False):
-        assert post(house, body=iris(), **{"idempotency-key": "a"}).status_code == 201
+        assert post(all_customers, body=iris(), **{"idempotency-key": "a"}).status_code == 201
 
 
 @pytest.mark.parametrize("key", ["", "a b", "é", "a" * 256])
-def test_a_key_that_is_none_is_refused(house, key):
-    (error,) = post(house, body=iris(), **{"idempotency-key": key}).json()["errors"]
+def test_a_key_that_is_none_is_refused(all_customers, key):
+    (error,) = post(all_customers, body=iris(), **{"idempotency-key": key}).json()["errors"]
 
     assert error["field"] == "Idempotency-Key"
 
@@ -255,8 +255,8 @@ def test_of_many_at_once_one_is_done(committed):
     assert set(answers) <= {201, 409}
 
 
-def test_after_a_day_all_is_forgotten(house):
-    post(house, body=iris(), **{"idempotency-key": "a"})
+def test_after_a_day_all_is_forgotten(all_customers):
+    post(all_customers, body=iris(), **{"idempotency-key": "a"})
 
     assert forget_before(timezone.now() - timedelta(hours=1)) == 0
     assert forget_before(timezone.now() + timedelta(hours=1)) == 2  # the key, and the client's count
@@ -265,17 +265,17 @@ def test_after_a_day_all_is_forgotten(house):
 # -- how many
 
 
-def test_too_many_requests_are_told_when_to_come_again(house, settings):
+def test_too_many_requests_are_told_when_to_come_again(all_customers, settings):
     settings.API_REQUESTS_PER_MINUTE = 2
     with time_machine.travel("2026-11-21 12:00:20Z", tick=False) as clock:
-        assert [house.get(PERSONAS).status_code for _ in range(3)] == [200, 200, 429]
-        assert house.get(PERSONAS)["Retry-After"] == "40"
+        assert [all_customers.get(PERSONAS).status_code for _ in range(3)] == [200, 200, 429]
+        assert all_customers.get(PERSONAS)["Retry-After"] == "40"
         assert api(name="another").get(PERSONAS).status_code == 200
         clock.shift(40)
-        assert house.get(PERSONAS).status_code == 200
+        assert all_customers.get(PERSONAS).status_code == 200
 
 
-def test_whoever_guesses_keys_is_stopped(db):
+def test_any_user_guesses_keys_is_stopped(db):
     with time_machine.travel("2026-11-21 12:00Z", tick=False):
         statuses = [Client().get(PERSONAS, headers={"x-api-key": f"{'a' * 8}.{n:032}"}).status_code for n in range(61)]
 

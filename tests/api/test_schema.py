@@ -39,7 +39,7 @@ BOUNDS = bounds(
 
 @pytest.fixture
 def key(db, livekit, settings):
-    """A house key, with all rows of the examples there."""
+    """A all_customers key, with all rows of the examples there."""
     settings.API_REQUESTS_PER_MINUTE = 1_000_000
     settings.ALLOWED_HOSTS = ["*"]
     make_cast(**running())

@@ -117,7 +117,7 @@ def test_a_number_s_page_tests_the_routing(page: Page, manager, clinic):
 
 def test_a_persona_is_published_without_a_mouse(page: Page, manager, clinic):
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     tab_to(page, "Personas")
     page.keyboard.press("Enter")
     page.wait_for_url("**/persona/")

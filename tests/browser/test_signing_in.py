@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import sign_in
 
 
-def test_somebody_with_a_password_comes_to_the_home_page(page: Page, boss):
+def test_a_user_with_a_password_comes_to_the_home_page(page: Page, boss):
     sign_in(page, boss)
 
     expect(page.get_by_role("link", name="Personas").first).to_be_visible()

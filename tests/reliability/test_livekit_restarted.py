@@ -59,7 +59,7 @@ async def test_a_call_goes_on_when_livekit_was_restarted_and_both_came_back(
     assert (await until_ended(phone)).end_reason == "caller_hung_up"
 
 
-async def test_nobody_is_left_in_a_call_whose_phone_did_not_come_back(
+async def test_no_one_is_left_in_a_call_whose_phone_did_not_come_back(
     network, livekit: LocalLiveKit, livekit_api, clinic, keeper
 ):
     phone = await network.ring(ANA, CLINIC)

@@ -146,7 +146,7 @@ def test_a_livekit_that_takes_five_seconds_does_not_hold_up_the_webhooks(livekit
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")
-def test_a_full_disk_under_the_logs_keeps_nobody_waiting(livekit, clinic):
+def test_a_full_disk_under_the_logs_keeps_no_one_waiting(livekit, clinic):
     with web_running(livekit, Path("/dev/full")) as web:
         refused = [web.post(arrivals(1)[0], iss="another-key")[0] for _ in range(20)]  # each would be a line in the log
         livekit.failures = [Failure()]

@@ -242,7 +242,7 @@ async def test_a_caller_who_found_no_worker_is_answered_once_one_is_back(network
 # -- how it ends ------------------------------------------------------------------------------------------------------
 
 
-async def test_a_caller_who_hangs_up_while_it_rings_leaves_nobody_behind(network, livekit_api, clinic):
+async def test_a_caller_who_hangs_up_while_it_rings_leaves_no_one_behind(network, livekit_api, clinic):
     phone = await network.ring(ANA, CLINIC)
     await phone.hang_up()
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 READY = {
     "LIVEKIT_URL": "wss://livekit.example.org",
     "LIVEKIT_CONFIGURED": True,
-    "LIVEKIT_API_KEY": "house",
+    "LIVEKIT_API_KEY": "tenant",
     "LIVEKIT_API_SECRET": "s" * 32,
     "SECRET_KEY": "k" * 50,
     "FIELD_ENCRYPTION_KEYS": ["f" * 43],
@@ -65,7 +65,7 @@ def test_each_thing_that_is_missing_is_named_with_what_to_do(settings, values, n
 
 
 def test_noise_cancellation_is_fine_with_livekit_cloud(settings):
-    assert warnings_with(settings, NOISE_CANCELLATION="telephony", LIVEKIT_URL="wss://house.livekit.cloud") == {}
+    assert warnings_with(settings, NOISE_CANCELLATION="telephony", LIVEKIT_URL="wss://tenant.livekit.cloud") == {}
 
 
 @pytest.mark.parametrize(

@@ -155,11 +155,11 @@ def test_what_hides_or_breaks_a_line_is_taken_out_after_unquoting():
         "+12562533",
         "7378742833",
         "0000000000",
-        "house-secret",
+        "tenant-secret",
     ],
 )
 def test_a_withheld_caller_id_is_recognised_however_the_carrier_writes_it(caller):
-    assert is_withheld(caller, ["House-Secret"])
+    assert is_withheld(caller, ["Tenant-Secret"])
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 logger = logging.getLogger(__name__)
 
 DATABASE = "database"
-QUERY_MILLISECONDS = 1_000  # for one query of a check: a locked table must not hold up whoever asks
+QUERY_MILLISECONDS = 1_000  # for one query of a check: a locked table must not hold up the client
 
 
 class State(IntEnum):

@@ -149,5 +149,5 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
                 with suppress(OSError):
                     client.send(_CONTINUE)
             return False
-        super().enqueue_req(conn)  # also when the client has closed: the parser then ends the connection
+        super().enqueue_req(conn)  # even when the client has closed: the parser then ends the connection
         return True

@@ -24,7 +24,7 @@ def phone(**values) -> PhoneInRoom:
     )
 
 
-def test_a_room_nobody_announced_becomes_a_call_of_its_number(clinic):
+def test_a_room_no_one_announced_becomes_a_call_of_its_number(clinic):
     claim = database.open_and_claim(ROOM, phone(), "job-1", None)
 
     call = Call.objects.get()

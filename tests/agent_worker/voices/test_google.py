@@ -9,7 +9,7 @@ from personas.persona.spec import VoiceSpec
 BRIEF = render_brief(BUILT_IN_PERSONA, call_id="1", version=1, source="number", caller="", dialed="")
 
 
-def test_a_voice_of_google_speaks_and_any_other_name_becomes_the_house_voice(caplog):
+def test_a_voice_of_google_speaks_and_any_other_name_becomes_the_installation_voice(caplog):
     assert known_voice("Puck") == "Puck"
     assert known_voice("alloy") == VoiceSpec().voice == "Leda"
     assert "no such voice" in caplog.text

@@ -122,7 +122,7 @@ def test_the_page_shows_what_the_agent_was_told_and_what_livekit_said(admin_clie
 
 
 @pytest.mark.parametrize("written", ["+1 555 010 0001", "(555) 010-0001", "001 555.010.0001", "5550100001"])
-def test_a_call_is_found_by_its_phone_in_any_notation(admin_client, call, written):
+def test_a_call_is_found_by_its_phone_in_any_format(admin_client, call, written):
     make_call("room-2", caller="+15557770000")
 
     assert found(admin_client, q=written) == [call]

@@ -16,8 +16,8 @@ from calls.dispatch.database_contact import DatabaseContact
     ],
 )
 def test_contact_lasts_from_the_last_break(contacts, at, lasted):
-    steadiness = DatabaseContact()
+    contact_with_database = DatabaseContact()
     for contact in contacts:
-        steadiness.note_contact(contact)
+        contact_with_database.note_contact(contact)
 
-    assert steadiness.lasted(at) == lasted
+    assert contact_with_database.lasted(at) == lasted

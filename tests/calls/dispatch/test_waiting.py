@@ -35,7 +35,7 @@ def test_a_caller_whose_agent_never_came_gets_another(livekit):
     assert [e.data.get("attempt") for e in call.events.filter(name="agent_dispatched")] == [None, 2]
 
 
-def test_a_caller_for_whom_nobody_asked_gets_an_agent(livekit):
+def test_a_caller_for_whom_no_one_asked_gets_an_agent(livekit):
     make_call(asked=None)
 
     assert pick_up_waiting(NOW) == 1
@@ -54,7 +54,7 @@ def test_an_agent_that_was_just_asked_for_is_waited_for(livekit):
     assert not livekit.dispatches
 
 
-def test_a_second_pass_right_after_asks_nobody_again(livekit):
+def test_a_second_pass_right_after_asks_no_one_again(livekit):
     make_call()
 
     assert [pick_up_waiting(NOW), pick_up_waiting(NOW + timedelta(seconds=1))] == [1, 0]
@@ -114,6 +114,6 @@ def test_two_workers_that_look_at_once_ask_once(livekit):
     assert won == [True, False]
 
 
-def test_nobody_waiting_costs_one_query(livekit, django_assert_num_queries):
+def test_no_one_waiting_costs_one_query(livekit, django_assert_num_queries):
     with django_assert_num_queries(1):
         pick_up_waiting(NOW)

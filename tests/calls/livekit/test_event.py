@@ -46,7 +46,7 @@ def test_a_room_name_that_cannot_be_kept_as_it_is_counts_as_none(room):
     assert read_event(joined(room={"name": room})).room_name == ""
 
 
-def test_a_phone_with_a_dispatch_rule_calls_us_also_when_it_is_through_already():
+def test_a_phone_with_a_dispatch_rule_calls_us_even_when_it_is_through_already():
     participant = read_event(
         {"event": "participant_joined", "id": "EV_1", "participant": phone(status="active")}
     ).participant

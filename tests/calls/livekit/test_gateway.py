@@ -89,7 +89,7 @@ def test_a_connection_works_again_after_a_failure(livekit):
     assert dispatch().startswith("AD_")
 
 
-def test_nobody_there_is_said_in_words(livekit, settings):
+def test_no_one_there_is_said_in_words(livekit, settings):
     settings.LIVEKIT_URL = "ws://127.0.0.1:9"
 
     with pytest.raises(LiveKitError, match="could not be reached to dispatch an agent"):

@@ -43,7 +43,7 @@ def test_one_asks_for_the_agent_while_the_others_wait(call):
     assert not again(call).claim_dispatch(NOW + timedelta(seconds=3), lease=LEASE)
 
 
-def test_whoever_died_while_asking_loses_the_right(call):
+def test_any_user_died_while_asking_loses_the_right(call):
     call.claim_dispatch(NOW, lease=LEASE)
 
     assert again(call).claim_dispatch(NOW + timedelta(seconds=4), lease=LEASE)
@@ -77,7 +77,7 @@ def test_an_agent_that_came_unasked_is_enough(call):
     assert not call.claim_dispatch(NOW, lease=LEASE)
 
 
-def test_nobody_asks_for_an_agent_of_an_ended_call(call):
+def test_no_one_asks_for_an_agent_of_an_ended_call(call):
     end(call)
 
     assert not call.claim_dispatch(LATER, lease=LEASE)

@@ -31,7 +31,7 @@ def test_a_worker_is_alive_while_it_beats():
     assert list(Worker.objects.alive(NOW)) == [quick]
 
 
-def test_a_worker_that_livekit_does_not_know_answers_nobody_but_holds_its_calls():
+def test_a_worker_that_livekit_does_not_know_answers_no_one_but_holds_its_calls():
     make_worker(registered=False, jobs=["AJ_1"])
 
     assert not Worker.objects.alive(NOW).exists()

@@ -16,14 +16,14 @@ def test_worker_and_keeper_are_missed(livekit):
     assert found() == ["voiceplatform.W031", "voiceplatform.W032"]
 
 
-def test_nobody_is_missed_who_is_alive(livekit):
+def test_no_one_is_missed_who_is_alive(livekit):
     make_worker()
     make_keeper()
 
     assert found() == []
 
 
-def test_nobody_is_missed_where_calls_are_off(settings):
+def test_no_one_is_missed_where_calls_are_off(settings):
     settings.LIVEKIT_CONFIGURED = False
 
     assert found() == []

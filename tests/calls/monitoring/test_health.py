@@ -76,7 +76,7 @@ def test_full_workers_are_degraded(client, livekit):
     assert "full" in ask(client)[2]["worker"]
 
 
-def test_without_a_keeper_calls_are_answered_but_somebody_should_look(client, livekit):
+def test_without_a_keeper_calls_are_answered_but_a_user_should_look(client, livekit):
     make_worker()
     make_keeper(beat_at=database_now() - LONG_AGO)
     status, word, checks = ask(client)
@@ -85,7 +85,7 @@ def test_without_a_keeper_calls_are_answered_but_somebody_should_look(client, li
     assert "run_keeper" in checks["keeper"]
 
 
-def test_work_that_nobody_does_is_degraded(client, without_livekit):
+def test_work_that_no_one_does_is_degraded(client, without_livekit):
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO procrastinate_jobs (queue_name, task_name, scheduled_at) VALUES ('default', 'x', now() - interval '1 hour')"

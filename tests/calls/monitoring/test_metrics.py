@@ -60,7 +60,7 @@ def test_an_agent_that_is_refused_shows(send, clinic, livekit):
     assert measured("dispatch_duration_seconds") == ['{"result": "refused"}']
 
 
-def test_a_number_nobody_set_up_shows_as_fallback(send, db):
+def test_a_number_no_one_set_up_shows_as_fallback(send, db):
     send(joined())
 
     assert counted()['persona_lookups_total {"result": "fallback", "source": "built_in"}'] == 1

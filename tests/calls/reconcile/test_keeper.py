@@ -264,7 +264,7 @@ def test_a_keeper_that_is_well_again_says_when(livekit):
 # -- deliveries, jobs, old rows ----------------------------------------------------------------------------------------
 
 
-def test_a_stored_arrival_that_nobody_finished_opens_its_call_and_asks_for_its_agent(livekit, clinic):
+def test_a_stored_arrival_that_no_one_finished_opens_its_call_and_asks_for_its_agent(livekit, clinic):
     delivery = make_delivery(joined())
 
     assert Keeper().reconcile().deliveries_handled == 1
@@ -275,7 +275,7 @@ def test_a_stored_arrival_that_nobody_finished_opens_its_call_and_asks_for_its_a
     assert (delivery.outcome, delivery.times_received) == ("call_opened", 1)
 
 
-def test_a_delivery_that_just_came_is_left_to_whoever_received_it(livekit):
+def test_a_delivery_that_just_came_is_left_to_any_user_received_it(livekit):
     make_delivery(joined(), age=5)
 
     assert Keeper().reconcile().deliveries_handled == 0
@@ -331,7 +331,7 @@ def test_a_waiting_caller_gets_an_agent_once_a_worker_can_hear_it(livekit):
     assert keeper.request_missing_agents() == 1
 
 
-def test_a_keeper_that_has_just_started_calls_nobody_dead(livekit):
+def test_a_keeper_that_has_just_started_calls_no_one_dead(livekit):
     """The database may have been away: everybody's beat is old then."""
     call = make_call()
 

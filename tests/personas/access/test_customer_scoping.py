@@ -65,7 +65,7 @@ def test_a_stranger_s_persona_does_not_exist(manager, leo, name):
     assert response.status_code == 404 or response["Location"] == "/admin/"
 
 
-def test_a_stranger_s_version_is_not_brought_back(manager, leo):
+def test_a_stranger_s_version_is_not_restored(manager, leo):
     assert manager.post(reverse("admin:personas_persona_restore", args=[leo.pk, 1])).status_code == 404
 
 
@@ -155,7 +155,7 @@ def test_a_manager_of_one_is_a_viewer_of_another(manager, django_user_model, leo
     )
 
 
-def test_who_would_answer_treats_a_stranger_s_number_like_nobody_s(manager, clinic, leo):
+def test_who_would_answer_treats_a_stranger_s_number_like_no_one_s(manager, clinic, leo):
     own = manager.get(WHO, {"dialed": CLINIC}).content.decode()
     strangers = manager.get(WHO, {"dialed": OTHERS}).content.decode()
     nobodys = manager.get(WHO, {"dialed": "+15551110000"}).content.decode()

@@ -56,7 +56,7 @@ def add_by_key(key: str, phone: str = CLINIC):
     )
 
 
-def test_a_number_that_nobody_uses_is_added(manager, riverside):
+def test_a_number_that_no_one_uses_is_added(manager, riverside):
     assert add(manager, riverside) == []
     assert PhoneNumber.objects.get().customer == riverside
 

@@ -37,7 +37,7 @@ def test_a_new_key_is_shown_once_and_never_again(manager):
     assert shown.partition(".")[2] not in manager.get(change(ApiKey.objects.get())).content.decode()
 
 
-def test_a_manager_makes_neither_house_keys_nor_keys_of_others_nor_metrics_keys(manager):
+def test_a_manager_makes_neither_key_for_all_customerss_nor_keys_of_others_nor_metrics_keys(manager):
     for values in ({"customer": ""}, {"customer": make_customer("other").pk}, {"scopes": ["metrics"]}):
         manager.post(ADD, form(**values))
 
@@ -53,7 +53,7 @@ def test_a_manager_sees_own_keys_only(manager):
     assert [key.name for key in page.context["cl"].queryset] == ["ours"]
 
 
-def test_a_superuser_makes_a_house_key(admin_client):
+def test_a_superuser_makes_a_key_for_all_customers(admin_client):
     admin_client.post(ADD, form(customer="", scopes=["metrics"]))
 
     assert (ApiKey.objects.get().customer, ApiKey.objects.get().scopes) == (None, ["metrics"])

@@ -538,7 +538,7 @@ def test_a_customer_s_default_persona_is_one_of_its_own(admin_client, nora):
     assert stranger not in form.fields["default_persona"].queryset
 
 
-def test_the_house_customer_cannot_be_deleted(admin_client, db):
+def test_the_installation_customer_cannot_be_deleted(admin_client, db):
     house = Customer.objects.default()
 
     assert (

@@ -59,26 +59,26 @@ def test_a_draft_never_speaks_and_the_route_says_so(place):
     assert Skipped(source=source, reason=SkipReason.NOT_PUBLISHED, persona=field) in route.skipped
 
 
-def test_nobody_at_all_means_the_built_in_persona():
+def test_no_one_at_all_means_the_built_in_persona():
     route = choose_route(RoutingFacts())
 
     assert route == Route(source=Source.BUILT_IN, version_id=None)
 
 
-def test_the_crm_is_asked_only_when_nobody_comes_before_it():
+def test_the_crm_is_asked_only_when_no_one_comes_before_it():
     asked = make_facts("customer_default", crm=None)
 
     assert isinstance(choose_route(asked), AskCrm)
     assert isinstance(choose_route(replace(asked, number=Candidate(persona="Nora", version_id=1))), Route)
 
 
-def test_without_a_crm_nobody_asks_it():
+def test_without_a_crm_no_one_asks_it():
     route = choose_route(make_facts("customer_default", crm_configured=False, crm=None))
 
     assert route == Route(source=Source.CUSTOMER_DEFAULT, version_id=5)
 
 
-def test_the_route_says_why_the_crm_was_passed_over():
+def test_the_route_says_why_the_crm_was_skipped():
     failed = CrmAnswer(candidate=None, reason=CrmReason.HTTP_STATUS, detail="503")
 
     route = choose_route(make_facts("customer_default", crm=failed))

@@ -85,7 +85,7 @@ def test_a_rule_for_another_number_or_customer_is_not_for_this_call(clinic):
     assert find_who_answers(dialed=CLINIC, caller=ANA).route.source == Source.NUMBER
 
 
-def test_a_draft_is_passed_over_and_the_answer_says_so():
+def test_a_draft_is_skipped_and_the_answer_says_so():
     draft = make_persona("Dora", publish=False)
     default = make_persona("Nora")
     Customer.objects.filter(pk=draft.customer_id).update(default_persona=default)
@@ -100,7 +100,7 @@ def test_a_draft_is_passed_over_and_the_answer_says_so():
 @pytest.mark.parametrize(
     ("dialed", "caller"), [("", ""), ("anonymous", "anonymous"), ("\x00", "\ud800"), ("x" * 9999, "9" * 9999)]
 )
-def test_whatever_comes_somebody_answers(dialed, caller):
+def test_whatever_comes_a_user_answers(dialed, caller):
     answer = find_who_answers(dialed=dialed, caller=caller)
 
     assert answer.spec == BUILT_IN_PERSONA
@@ -169,7 +169,7 @@ def test_a_caller_gets_nothing_but_digits_into_the_question(crm):
     assert all(digits.isdigit() for digits, _ in crm.asked)
 
 
-def test_the_answer_says_why_the_crm_was_passed_over(crm):
+def test_the_answer_says_why_the_crm_was_skipped(crm):
     answer = find_who_answers(dialed=UNKNOWN, caller=ANA, ask_crm=FakeCrm(reason=CrmReason.HTTP_STATUS, detail="503"))
 
     assert answer.route.source == Source.BUILT_IN
@@ -186,7 +186,7 @@ def test_the_answer_says_that_the_crms_persona_is_an_old_one(crm, nora):
     assert answer.explain() == "crm: the CRM answered 503; its answer of 2026-11-20 10:00 UTC is used"
 
 
-def test_in_the_background_nobody_waits_for_the_crm(crm, nora):
+def test_in_the_background_no_one_waits_for_the_crm(crm, nora):
     make_number(CLINIC, loading="background")
 
     answer = find_who_answers(dialed=CLINIC, caller=ANA, ask_crm=crm)

@@ -203,7 +203,7 @@ def test_nothing_is_wrong_where_no_lookup_needs_a_token(settings, riverside):
     assert warn(settings, PERSONA_API_TOKEN="") == []
 
 
-def test_one_that_no_key_opens_asks_nobody_and_the_call_says_why(settings, riverside):
+def test_one_that_no_key_opens_asks_no_one_and_the_call_says_why(settings, riverside):
     settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
 
     assert ask(settings, riverside) == []

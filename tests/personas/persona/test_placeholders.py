@@ -33,7 +33,7 @@ def test_what_is_no_placeholder_stays(text):
     assert fill_spoken(text) == fill(text) == text
 
 
-def test_values_take_the_place_of_both_notations():
+def test_values_take_the_place_of_both_formats():
     assert (
         fill("[Prospect Name] of {{ company_name | your company }}, [____@abc.com]", LEAD)
         == "Ana of Acme, ana@acme.test"

@@ -72,7 +72,7 @@ def test_bringing_back_makes_a_new_version_and_rewrites_the_draft(nora):
     assert nora.agents.get().instructions == "You answer for Riverside Clinic."
 
 
-def test_a_stranger_s_version_is_not_brought_back(nora):
+def test_a_stranger_s_version_is_not_restored(nora):
     leo = make_persona("Leo")
 
     with pytest.raises(ValidationError, match=r"is of Leo, not of Nora"):

@@ -50,7 +50,7 @@ def test_no_secret_is_no_text(db):
     assert (bool(customer.crm_token), customer.crm_token.reveal(), stored(customer)) == (False, "", "")
 
 
-def test_a_row_tells_nothing_by_itself(customer):
+def test_a_row_tells_nothing_automatically(customer):
     said = f"{customer.crm_token} {customer.crm_token!r} {vars(customer)}"
 
     assert TOKEN not in said
@@ -83,7 +83,7 @@ def test_a_dump_is_sealed_and_can_be_loaded(customer):
 
 
 @pytest.mark.parametrize("lookup", ["crm_token", "crm_token__startswith", "crm_token__in"])
-def test_nobody_searches_it(db, lookup):
+def test_no_one_searches_it(db, lookup):
     with pytest.raises(FieldError, match="crm_token is encrypted and cannot be searched"):
         Customer.objects.filter(**{lookup: TOKEN})
 

@@ -1,4 +1,4 @@
-"""A house in which every kind of row exists and every secret is known, so that a test can look for them."""
+"""A tenant in which every kind of row exists and every secret is known, so that a test can look for them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PASSWORD = "Planted-Passw0rd-7391"
 
 
 @dataclass(kw_only=True)
-class House:
+class Tenant:
     """Rows of a customer, and who works for it."""
 
     customer: Customer
@@ -31,9 +31,9 @@ class House:
         return [self.customer, self.persona, self.number, self.rule, self.snapshot, self.call]
 
 
-def make_house(slug: str, phone: str, *, crm_token: str = "") -> House:
-    """Names, texts and numbers hold the slug or the phone: what belongs to one house can be told from another's."""
-    customer = Customer.objects.create(slug=slug, name=f"House {slug}", crm_token=crm_token)
+def make_tenant(slug: str, phone: str, *, crm_token: str = "") -> Tenant:
+    """Names, texts and numbers hold the slug or the phone: what belongs to one tenant can be told from another's."""
+    customer = Customer.objects.create(slug=slug, name=f"Tenant {slug}", crm_token=crm_token)
     persona = Persona.objects.create(
         customer=customer, slug=slug, name=f"Voice {slug}", welcome_message=f"Welcome to {slug}"
     )
@@ -64,11 +64,11 @@ def make_house(slug: str, phone: str, *, crm_token: str = "") -> House:
     )
     CallEvent.objects.create(call=call, name="call_ringing", at=timezone.now())
     Turn.objects.create(call=call, item_id="1", speaker="caller", text=f"Hello {slug}", started_at=timezone.now())
-    house = House(customer=customer, persona=persona, number=number, rule=rule, snapshot=snapshot, call=call)
+    tenant = Tenant(customer=customer, persona=persona, number=number, rule=rule, snapshot=snapshot, call=call)
     for role in Membership.Role.values:
-        house.people[role] = User.objects.create(username=f"{role}-{slug}", is_staff=True)
-        Membership.objects.create(user=house.people[role], customer=customer, role=role)
-    return house
+        tenant.people[role] = User.objects.create(username=f"{role}-{slug}", is_staff=True)
+        Membership.objects.create(user=tenant.people[role], customer=customer, role=role)
+    return tenant
 
 
 def make_delivery() -> WebhookDelivery:

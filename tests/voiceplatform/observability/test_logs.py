@@ -113,7 +113,7 @@ def test_what_a_line_says_of_its_call_goes_before_the_context():
         assert write(make_record(call_id="c-2"))["call_id"] == "c-2"
 
 
-def test_what_somebody_forgot_to_mask_is_masked():
+def test_what_a_user_forgot_to_mask_is_masked():
     line = write(make_record("Called +15550100001", phone="+15550100001", tried=["ana@example.org"]))
 
     assert (line["message"], line["phone"], line["tried"]) == ("Called [number]", "[number]", ["[e-mail]"])

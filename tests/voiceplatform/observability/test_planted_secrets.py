@@ -21,7 +21,7 @@ from personas.models import Customer
 from tests.gunicorn_server import gunicorn_running
 from tests.personas.crm.crm_server import answer, running
 from tests.setting_names import setting_names
-from tests.voiceplatform.observability.planted import PASSWORD, make_delivery, make_house
+from tests.voiceplatform.observability.planted import PASSWORD, make_delivery, make_tenant
 from tests.voiceplatform.test_environment import CLEAN, PRODUCTION, start_with
 from tests.voiceplatform.web.crawler import crawl
 from voiceplatform.observability.logs import JsonFormatter, ReadableFormatter
@@ -34,7 +34,7 @@ PLANTED = {
     "OPENAI_API_KEY": "Planted-openai-key-4471",
     "DEEPGRAM_API_KEY": "Planted-deepgram-key-4472",
     "CARTESIA_API_KEY": "Planted-cartesia-key-4473",
-    "PERSONA_API_TOKEN": "Planted-house-token-3307",
+    "PERSONA_API_TOKEN": "Planted-tenant-token-3307",
 }
 FIELD_KEY = "UGxhbnRlZC1maWVsZC1lbmNyeXB0aW9uLWtleS0xMjM="
 DATABASE_PASSWORD = "Planted-db-password-6625"
@@ -56,7 +56,7 @@ def logged(caplog) -> str:
 
 
 @pytest.fixture
-def house(settings, db, caplog):
+def tenant(settings, db, caplog):
     """A customer with everything, in an installation full of secrets, where every line is logged."""
     for name, value in PLANTED.items():
         setattr(settings, name, value)
@@ -65,11 +65,11 @@ def house(settings, db, caplog):
     caplog.set_level(logging.DEBUG, "django.request")
     caplog.set_level(logging.INFO)
     make_delivery()
-    return make_house("riverside", "+15551230100", crm_token=CRM_TOKEN)
+    return make_tenant("riverside", "+15551230100", crm_token=CRM_TOKEN)
 
 
 @pytest.fixture
-def boss(house, django_user_model) -> Client:
+def boss(tenant, django_user_model) -> Client:
     django_user_model.objects.create_superuser("boss", password=PASSWORD)
     client = Client(raise_request_exception=False)
     client.post("/admin/login/", {"username": "boss", "password": PASSWORD})
@@ -86,7 +86,7 @@ def api_key():
     return max(re.findall(r"\S+", said.getvalue()), key=len)
 
 
-def test_no_page_that_a_superuser_can_reach_shows_one(boss, house, caplog):
+def test_no_page_that_a_superuser_can_reach_shows_one(boss, tenant, caplog):
     key, session = api_key(), boss.session.session_key
     pages = dict(
         crawl(boss, "/admin/", "/api/schema/", "/api/docs/", "/health", "/metrics", "/livekit-webhook", "/nowhere")
@@ -100,7 +100,7 @@ def test_no_page_that_a_superuser_can_reach_shows_one(boss, house, caplog):
     assert len(bodies) > 40
     assert {address for address, page in pages.items() if page.status_code >= 500} <= {"/health", "/metrics"}
     assert {address: told(body, key, session) for address, body in bodies.items() if told(body, key, session)} == {}
-    assert {address for address, body in bodies.items() if house.customer.crm_token.sealed in body} == set()
+    assert {address for address, body in bodies.items() if tenant.customer.crm_token.sealed in body} == set()
     assert told(logged(caplog), key, session) == set()
 
 
@@ -115,7 +115,7 @@ def test_a_page_that_breaks_says_and_logs_none(boss, settings, caplog):
     assert told(page.content.decode()) == told(logged(caplog), boss.session.session_key) == set()
 
 
-def test_a_refused_login_says_and_logs_none(house, caplog):
+def test_a_refused_login_says_and_logs_none(tenant, caplog):
     client = Client()
     pages = [
         client.post("/admin/login/", {"username": "boss", "password": PASSWORD}).content.decode() for _ in range(6)
@@ -124,23 +124,23 @@ def test_a_refused_login_says_and_logs_none(house, caplog):
     assert told("".join(pages)) == told(logged(caplog)) == set()
 
 
-def test_a_failing_crm_logs_none(house, settings, caplog):
+def test_a_failing_crm_logs_none(tenant, settings, caplog):
     with running(answer(403, CRM_TOKEN.encode())) as server:
         settings.PERSONA_API_BASE = server.base
-        said = look_up("15550009999", Customer.objects.get(pk=house.customer.pk))
+        said = look_up("15550009999", Customer.objects.get(pk=tenant.customer.pk))
 
     assert server.requests[0][1]["Authorization"] == f"Bearer {CRM_TOKEN}"
     assert told(str(said)) == told(logged(caplog)) == set()
 
 
-def test_background_jobs_log_none(house, caplog):
+def test_background_jobs_log_none(tenant, caplog):
     delete_old_deliveries(0)
 
     assert "Old deliveries deleted" in logged(caplog)
     assert told(logged(caplog)) == set()
 
 
-def test_changing_keys_prints_none(house, settings, capsys):
+def test_changing_keys_prints_none(tenant, settings, capsys):
     settings.FIELD_ENCRYPTION_KEYS = ["MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", FIELD_KEY]
     call_command("rotate_encryption_keys")
 

@@ -98,7 +98,7 @@ def test_an_exception_keeps_its_place_and_loses_what_it_quotes():
     assert "in test_an_exception_keeps_its_place_and_loses_what_it_quotes" in text
 
 
-def test_a_sentence_in_quotes_is_what_somebody_said():
+def test_a_sentence_in_quotes_is_what_a_user_said():
     assert (
         redact_exception(ValueError('cannot read "I have a headache" as a number'))
         == 'ValueError: cannot read "[text]" as a number'

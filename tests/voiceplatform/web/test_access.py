@@ -1,11 +1,11 @@
-"""Is every door locked, also one that was added yesterday? Asks every address of the admin, not a list of them."""
+"""Is every page locked, also one that was added yesterday? Asks every address of the admin, not a list of them."""
 
 import pytest
 from django.core import serializers
 from django.test import Client
 
 from personas.models import Customer, Persona, PhoneNumber, RoutingRule
-from tests.voiceplatform.observability.planted import House, make_delivery, make_house
+from tests.voiceplatform.observability.planted import Tenant, make_delivery, make_tenant
 from tests.voiceplatform.web.crawler import addresses, crawl, filled
 
 pytestmark = pytest.mark.django_db
@@ -22,13 +22,13 @@ KINDS = {
 
 
 @pytest.fixture
-def ours() -> House:
-    return make_house("riverside", OURS)
+def ours() -> Tenant:
+    return make_tenant("riverside", OURS)
 
 
 @pytest.fixture
-def strangers(ours) -> House:
-    return make_house("strangers", STRANGERS)
+def other_tenant(ours) -> Tenant:
+    return make_tenant("other_tenant", STRANGERS)
 
 
 def signed_in(user, **options) -> Client:
@@ -37,46 +37,48 @@ def signed_in(user, **options) -> Client:
     return client
 
 
-def doors(house: House) -> list[str]:
-    """Every address of the admin, with the ids of this house where an id belongs."""
+def addresses_of(tenant: Tenant) -> list[str]:
+    """Every address of the admin, with the ids of this tenant where an id belongs."""
     found = []
     for pattern in addresses():
         parts = pattern.split("/")
         if parts[0] == "admin" and "(?P<url>" not in pattern:
-            row = getattr(house, KINDS.get(parts[2] if len(parts) > 2 else "", "persona"))
+            row = getattr(tenant, KINDS.get(parts[2] if len(parts) > 2 else "", "persona"))
             found.append(filled(pattern.replace("<int:number>", "1"), str(row.pk)))
     assert len(found) > 60
     return found
 
 
-def as_stored(house: House):
-    return serializers.serialize("json", [type(row)._default_manager.get(pk=row.pk) for row in house.rows])
+def as_stored(tenant: Tenant):
+    return serializers.serialize("json", [type(row)._default_manager.get(pk=row.pk) for row in tenant.rows])
 
 
 def is_shut(response) -> bool:
-    """403, 404, another method, or back to the home page: what a door says that is not one's own."""
+    """403, 404, another method, or back to the home page: what a page says that is not one's own."""
     elsewhere = response.headers.get("Location", "")
-    # Django sends the old address of a row to `…/change/`, whether there is one or not; that door is asked as well.
+    # Django sends the old address of a row to `…/change/`, whether there is one or not; that page is asked as well.
     return response.status_code in (403, 404, 405) or elsewhere == "/admin/" or elsewhere.endswith("/change/")
 
 
-def test_without_login_every_door_leads_to_the_login(client, ours):
+def test_without_login_every_page_leads_to_the_login(client, ours):
     make_delivery()
     opened = {
-        door: (r.status_code, r.headers.get("Location"))
-        for door in doors(ours)
-        if door not in OPEN
-        for r in [client.get(door)]
+        page: (r.status_code, r.headers.get("Location"))
+        for page in addresses_of(ours)
+        if page not in OPEN
+        for r in [client.get(page)]
     }
 
     assert {
-        door: said for door, said in opened.items() if said[0] != 302 or not said[1].startswith("/admin/login/?next=")
+        page: said for page, said in opened.items() if said[0] != 302 or not said[1].startswith("/admin/login/?next=")
     } == {}
 
 
 def test_without_login_nothing_is_changed_either(client, ours):
     before = as_stored(ours)
-    statuses = {client.post(door, {"post": "yes", "name": "X"}).status_code for door in doors(ours) if door not in OPEN}
+    statuses = {
+        client.post(page, {"post": "yes", "name": "X"}).status_code for page in addresses_of(ours) if page not in OPEN
+    }
 
     assert statuses == {302}
     assert as_stored(ours) == before
@@ -85,26 +87,26 @@ def test_without_login_nothing_is_changed_either(client, ours):
 def test_who_is_no_staff_is_sent_away_as_well(ours, django_user_model):
     somebody = signed_in(django_user_model.objects.create(username="somebody"))
 
-    assert {somebody.get(door).status_code for door in doors(ours) if door not in OPEN} == {302}
+    assert {somebody.get(page).status_code for page in addresses_of(ours) if page not in OPEN} == {302}
 
 
 @pytest.mark.parametrize("role", ["manager", "supervisor", "viewer"])
-def test_a_stranger_s_rows_do_not_exist(ours, strangers, role):
+def test_a_stranger_s_rows_do_not_exist(ours, other_tenant, role):
     member = signed_in(ours.people[role])
     inside = [
-        door
-        for door in doors(strangers)
-        if any(f"/{kind}/{getattr(strangers, name).pk}/" in door for kind, name in KINDS.items())
+        page
+        for page in addresses_of(other_tenant)
+        if any(f"/{kind}/{getattr(other_tenant, name).pk}/" in page for kind, name in KINDS.items())
     ]
-    got = {door: member.get(door) for door in inside}
-    posted = {door: member.post(door, {"post": "yes", "name": "X"}) for door in inside}
+    got = {page: member.get(page) for page in inside}
+    posted = {page: member.post(page, {"post": "yes", "name": "X"}) for page in inside}
 
     assert len(inside) > 25
-    assert [door for door, response in (got | posted).items() if not is_shut(response)] == []
-    assert [door for door, response in got.items() if "strangers" in response.content.decode()] == []
+    assert [page for page, response in (got | posted).items() if not is_shut(response)] == []
+    assert [page for page, response in got.items() if "other_tenant" in response.content.decode()] == []
 
 
-def test_no_page_that_links_lead_to_names_a_stranger(ours, strangers):
+def test_no_page_that_links_lead_to_names_a_stranger(ours, other_tenant):
     pages = dict(crawl(signed_in(ours.people["manager"]), "/admin/"))
 
     assert len(pages) > 25
@@ -112,17 +114,17 @@ def test_no_page_that_links_lead_to_names_a_stranger(ours, strangers):
     told = {
         address
         for address, page in pages.items()
-        for word in ("strangers", STRANGERS)
+        for word in ("other_tenant", STRANGERS)
         if not page.streaming and word in page.content.decode()
     }
     assert told == set()
 
 
-def test_a_search_finds_no_stranger_either(ours, strangers):
+def test_a_search_finds_no_stranger_either(ours, other_tenant):
     manager = signed_in(ours.people["manager"])
     for address in ("/admin/personas/persona/", "/admin/personas/phonenumber/", "/admin/calls/call/", "/admin/search/"):
-        page = manager.get(address, {"q": "5559870200", "s": "strangers"})
-        assert "Desk strangers" not in page.content.decode()
+        page = manager.get(address, {"q": "5559870200", "s": "other_tenant"})
+        assert "Desk other_tenant" not in page.content.decode()
 
 
 def test_members_see_neither_users_nor_sign_ins_nor_deliveries(ours):
@@ -134,9 +136,9 @@ def test_members_see_neither_users_nor_sign_ins_nor_deliveries(ours):
 
 def test_no_form_is_taken_from_another_site(ours, admin_user):
     boss = signed_in(admin_user, enforce_csrf_checks=True)
-    statuses = {door: boss.post(door, {"post": "yes"}).status_code for door in doors(ours)}
+    statuses = {page: boss.post(page, {"post": "yes"}).status_code for page in addresses_of(ours)}
 
-    assert {door: status for door, status in statuses.items() if status != 403} == {}
+    assert {page: status for page, status in statuses.items() if status != 403} == {}
 
 
 # -- rows do not change hands
@@ -164,11 +166,11 @@ def inline(persona) -> dict[str, object]:
     return {f"agents-{key}": value for key, value in agent.items()}
 
 
-def test_a_persona_stays_with_its_customer_whatever_is_posted(ours, strangers):
+def test_a_persona_stays_with_its_customer_whatever_is_posted(ours, other_tenant):
     form = (
         PERSONA
         | inline(ours.persona)
-        | {"customer": strangers.customer.pk, "published": strangers.persona.published_id, "origin": "crm"}
+        | {"customer": other_tenant.customer.pk, "published": other_tenant.persona.published_id, "origin": "crm"}
     )
     response = signed_in(ours.people["manager"]).post(f"/admin/personas/persona/{ours.persona.pk}/change/", form)
 
@@ -178,27 +180,27 @@ def test_a_persona_stays_with_its_customer_whatever_is_posted(ours, strangers):
     assert (saved.customer, saved.published_id, saved.origin) == (ours.customer, ours.persona.published_id, "people")
 
 
-def test_a_stranger_s_agent_is_not_edited_through_one_s_own_persona(ours, strangers):
-    agent = strangers.persona.agents.get()
+def test_a_stranger_s_agent_is_not_edited_through_one_s_own_persona(ours, other_tenant):
+    agent = other_tenant.persona.agents.get()
     form = PERSONA | inline(ours.persona) | {"agents-0-id": agent.pk}
     signed_in(ours.people["manager"]).post(f"/admin/personas/persona/{ours.persona.pk}/change/", form)
 
     agent.refresh_from_db()
-    assert (agent.instructions, agent.persona) == ("Speak for strangers.", strangers.persona)
+    assert (agent.instructions, agent.persona) == ("Speak for other_tenant.", other_tenant.persona)
 
 
-def test_nothing_is_added_for_a_stranger(ours, strangers):
+def test_nothing_is_added_for_a_stranger(ours, other_tenant):
     manager = signed_in(ours.people["manager"])
     empty = {"agents-TOTAL_FORMS": 0, "agents-INITIAL_FORMS": 0}
     manager.post(
-        "/admin/personas/persona/add/", PERSONA | empty | {"slug": "planted", "customer": strangers.customer.pk}
+        "/admin/personas/persona/add/", PERSONA | empty | {"slug": "planted", "customer": other_tenant.customer.pk}
     )
     manager.post(
-        "/admin/personas/phonenumber/add/", NUMBER | {"phone": "+15550001111", "customer": strangers.customer.pk}
+        "/admin/personas/phonenumber/add/", NUMBER | {"phone": "+15550001111", "customer": other_tenant.customer.pk}
     )
     manager.post(
         "/admin/personas/routingrule/add/",
-        {"caller": "+15550002222", "customer": strangers.customer.pk, "persona": ours.persona.pk},
+        {"caller": "+15550002222", "customer": other_tenant.customer.pk, "persona": ours.persona.pk},
     )
 
     assert not Persona.objects.filter(slug="planted").exists()
@@ -206,15 +208,15 @@ def test_nothing_is_added_for_a_stranger(ours, strangers):
     assert not RoutingRule.objects.filter(caller="+15550002222").exists()
 
 
-def test_a_stranger_s_persona_answers_neither_number_nor_rule_nor_customer(ours, strangers):
-    manager, foreign = signed_in(ours.people["manager"]), strangers.persona.pk
+def test_a_stranger_s_persona_answers_neither_number_nor_rule_nor_customer(ours, other_tenant):
+    manager, foreign = signed_in(ours.people["manager"]), other_tenant.persona.pk
     manager.post(
         f"/admin/personas/phonenumber/{ours.number.pk}/change/",
-        NUMBER | {"persona": foreign, "customer": strangers.customer.pk},
+        NUMBER | {"persona": foreign, "customer": other_tenant.customer.pk},
     )
     manager.post(
         f"/admin/personas/routingrule/{ours.rule.pk}/change/",
-        {"caller": "+15550100001", "persona": foreign, "number": strangers.number.pk},
+        {"caller": "+15550100001", "persona": foreign, "number": other_tenant.number.pk},
     )
     values = {"name": "X", "slug": "riverside", "region": "US", "time_zone": "UTC", "default_persona": foreign}
     manager.post(f"/admin/personas/customer/{ours.customer.pk}/change/", values)
@@ -224,7 +226,7 @@ def test_a_stranger_s_persona_answers_neither_number_nor_rule_nor_customer(ours,
     assert Customer.objects.get(pk=ours.customer.pk).default_persona is None
 
 
-def test_a_manager_makes_nobody_a_superuser_and_no_member(ours, strangers):
+def test_a_manager_makes_no_one_a_superuser_and_no_member(ours, other_tenant):
     manager, user = signed_in(ours.people["manager"]), ours.people["manager"]
     member = {
         "memberships-TOTAL_FORMS": 1,
@@ -233,7 +235,7 @@ def test_a_manager_makes_nobody_a_superuser_and_no_member(ours, strangers):
         "memberships-0-role": "manager",
     }
     manager.post(f"/admin/auth/user/{user.pk}/change/", {"username": user.username, "is_superuser": "on"})
-    manager.post(f"/admin/personas/customer/{strangers.customer.pk}/change/", member | {"name": "X"})
+    manager.post(f"/admin/personas/customer/{other_tenant.customer.pk}/change/", member | {"name": "X"})
 
     user.refresh_from_db()
     assert not user.is_superuser

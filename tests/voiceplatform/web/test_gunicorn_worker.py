@@ -71,7 +71,7 @@ def test_the_product_runs_this_worker():
     assert import_string(configured) is BufferingWorker
 
 
-def test_silent_connections_hold_up_nobody_and_are_cut(server):
+def test_silent_connections_hold_up_no_one_and_are_cut(server):
     with ExitStack() as stack:
         silent = [stack.enter_context(connect(server, text)) for text in SLOW.values() for _ in range(16)]
         time.sleep(0.5)

@@ -131,7 +131,7 @@ def test_who_is_switched_off_looks_like_nobody(boss):
     assert off.status_code == unknown.status_code
 
 
-def test_nobody_signs_in_by_an_address(client, boss):
+def test_no_one_signs_in_by_an_address(client, boss):
     assert client.get(LOGIN, {"username": "boss", "password": RIGHT}).status_code == 200
     assert "_auth_user_id" not in client.session
 
@@ -159,7 +159,7 @@ def test_signing_in_gives_a_new_session(client, boss):
     assert client.session.session_key != before
 
 
-def test_nobody_signs_out_somebody_else_with_a_picture(admin_client):
+def test_no_one_signs_out_a_user_else_with_a_picture(admin_client):
     assert admin_client.get("/admin/logout/").status_code == 405
 
 
@@ -240,7 +240,7 @@ def test_who_clicks_stays_but_not_longer_than_a_day_s_work(admin_client, time_ma
     assert statuses == [200] * 12 + [302] * 2
 
 
-def test_a_page_that_refreshes_itself_keeps_nobody_signed_in(admin_client, time_machine):
+def test_a_page_that_refreshes_itself_keeps_no_one_signed_in(admin_client, time_machine):
     time_machine.move_to("2026-11-21 10:00Z", tick=False)
     admin_client.get("/admin/")
     time_machine.move_to("2026-11-21 11:30Z", tick=False)
@@ -313,6 +313,6 @@ def test_a_made_up_header_does_not_get_around_the_lock(client, boss, settings):
     assert pages[-1].status_code == 429
 
 
-def test_a_peer_without_address_is_somebody_all_the_same():
+def test_a_peer_without_address_is_a_user_all_the_same():
     assert find_address("", "", proxies=1) is None
     assert RequestFactory().get("/").META["REMOTE_ADDR"]
