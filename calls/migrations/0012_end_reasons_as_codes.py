@@ -54,7 +54,7 @@ def write_codes(apps, schema_editor) -> None:
             f"""
             UPDATE calls_call SET end_reason = known.code
             FROM (VALUES {", ".join(["(%s, %s)"] * len(CODES))}) AS known (sentence, code)
-            WHERE calls_call.end_reason = known.sentence""",
+            WHERE calls_call.end_reason = known.sentence""",  # nosec B608 # only placeholders are put together
             [text for pair in CODES.items() for text in pair],
         )
         cursor.execute(

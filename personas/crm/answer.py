@@ -19,10 +19,10 @@ class CrmReason(StrEnum):
     # The CRM was not asked.
     NO_NUMBER = "no_number"
     NOT_CONFIGURED = "not_configured"
-    NO_TOKEN = "no_token"
+    NO_TOKEN = "no_token"  # nosec B105 # a reason, no password
     NOT_QUERIED = "not_queried"  # a test, which reads the cache only
     PENDING = "pending"  # it is asked during the call
-    TOKEN_UNREADABLE = "token_unreadable"
+    TOKEN_UNREADABLE = "token_unreadable"  # nosec B105 # a reason, no password
 
     NOT_FOUND = "not_found"  # the one good answer among these
 
