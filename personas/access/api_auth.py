@@ -125,7 +125,7 @@ class Client:
 
     def has_scope(self, scope: str) -> bool:
         if self.key:
-            return scope in self.key.scopes
+            return scope in self.key.scopes and (self.key.customer_id is None or is_of_one_customer(scope))
         if self._is_superuser():
             return True
         if not scope or not is_of_one_customer(scope):

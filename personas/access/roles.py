@@ -51,6 +51,11 @@ def edited_by(request: HttpRequest) -> list[int]:
     return [customer_id for customer_id, role in roles_of(request).items() if role in EDITORS]
 
 
-def may_edit(request: HttpRequest, customer_id: int | None = None) -> bool:
-    """Whether the user may change rows of this customer, or of any when none is named."""
-    return is_superuser(request) or (customer_id in edited_by(request) if customer_id else bool(edited_by(request)))
+def may_edit(request: HttpRequest, customer_id: int | None) -> bool:
+    """Whether the user may change rows of this customer. None: of the installation itself, which superusers change."""
+    return is_superuser(request) or (customer_id is not None and customer_id in edited_by(request))
+
+
+def may_edit_any(request: HttpRequest) -> bool:
+    """Whether there is any customer whose rows the user may change."""
+    return is_superuser(request) or bool(edited_by(request))

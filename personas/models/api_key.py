@@ -10,7 +10,7 @@ from django.db import models
 from rest_framework_api_key.models import AbstractAPIKey, BaseAPIKeyManager
 
 from personas.models.customer import Customer, CustomerOwnedQuerySet
-from personas.scopes import SCOPES, find_unknown
+from personas.scopes import SCOPES, find_unknown, is_of_one_customer
 from voiceplatform.history import History
 
 if TYPE_CHECKING:
@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 def refuse_unknown_scopes(scopes: object) -> None:
     if unknown := find_unknown(scopes):
         raise ValidationError(f"Unknown scope “{', '.join(unknown)}”. Available: {', '.join(SCOPES)}.")
+
+
+def refuse_installation_scopes(customer_id: int | None, scopes: list[str]) -> None:
+    """Raise ValidationError when a key of one customer would read what is about all customers."""
+    refused = [scope for scope in scopes if not is_of_one_customer(scope)]
+    if customer_id is not None and refused:
+        raise ValidationError(
+            f"A key of one customer cannot have {', '.join(refused)}: it is about all customers. Make a key without a customer."
+        )
 
 
 class ApiKeyManager(BaseAPIKeyManager.from_queryset(CustomerOwnedQuerySet)):  # type: ignore[misc]
@@ -58,6 +67,10 @@ class ApiKey(AbstractAPIKey):
     class Meta(AbstractAPIKey.Meta):
         verbose_name = "API key"
         verbose_name_plural = "API keys"
+
+    def clean(self) -> None:
+        super().clean()
+        refuse_installation_scopes(self.customer_id, self.scopes)
 
     @property
     def client_name(self) -> str:

@@ -3,9 +3,11 @@
 from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from personas.models import ApiKey, Customer
+from personas.models.api_key import refuse_installation_scopes
 from personas.scopes import SCOPES, find_unknown
 
 EXAMPLE = """\
@@ -16,7 +18,7 @@ Scopes:
 {scopes}
 
 Example:
-  manage.py create_api_key "nightly export" --customer riverside --scopes calls:read,personas:read
+  manage.py create_api_key "nightly export" --customer riverside-clinic --scopes calls:read,personas:read
 """.format(scopes="\n".join(f"  {name:16} {meaning}" for name, meaning in SCOPES.items()))
 
 
@@ -54,6 +56,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         customer = self._customer(options["customer"])
+        try:
+            refuse_installation_scopes(customer.pk if customer else None, options["scopes"])
+        except ValidationError as refused:
+            raise CommandError(" ".join(refused.messages)) from refused
         _, key = ApiKey.objects.create_key(name=options["name"], customer=customer, scopes=options["scopes"])
         self.stderr.write(
             f"Key “{options['name']}” for {customer or 'all customers'}: {', '.join(options['scopes'])}. It is shown this once."

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from personas.models import ApiKey, Membership
@@ -51,6 +52,32 @@ def test_a_manager_sees_own_keys_only(manager):
 
     page = manager.get("/admin/personas/apikey/")
     assert [key.name for key in page.context["cl"].queryset] == ["ours"]
+
+
+def test_a_manager_does_not_read_the_history_of_a_key_for_all_customers(manager, admin_client):
+    make_key(name="installation")
+    key = ApiKey.objects.get()
+    pages = [f"history/{key.history.get().pk}/", "history/", "change/", "delete/"]
+    path = f"/admin/personas/apikey/{key.pk}/"
+
+    assert [manager.get(path + page).status_code for page in pages] == [404, 404, 302, 302]
+    assert admin_client.get(f"{path}history/").status_code == 200
+
+
+def test_a_key_of_one_customer_has_no_scope_for_the_installation(admin_client):
+    page = admin_client.post(ADD, form(scopes=["metrics"]))
+
+    assert "A key of one customer cannot have metrics" in page.content.decode()
+    with pytest.raises(CommandError, match="cannot have metrics"):
+        call_command("create_api_key", "x", customer=make_customer().slug, scopes=["metrics"])
+    assert not ApiKey.objects.exists()
+
+
+def test_such_a_key_from_before_reads_no_metrics(db):
+    key = make_key("metrics", customer=make_customer())
+
+    answer = Client().get("/metrics", headers={"x-api-key": key, "x-forwarded-for": "192.0.2.7"})
+    assert answer.status_code == 403
 
 
 def test_a_superuser_makes_a_key_for_all_customers(admin_client):
