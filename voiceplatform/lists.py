@@ -105,6 +105,22 @@ class CountedList:
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[FilteredList]:
         return FilteredList
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Whether the address may filter by this: only by what the list's filters offer.
+
+        Django allows every lookup on the list's own columns, regular expressions among them.
+        """
+        return any(_offers(entry, lookup) for entry in self.get_list_filter(request))  # type: ignore[attr-defined]
+
+
+def _offers(entry: Any, lookup: str) -> bool:
+    """Whether this entry of `list_filter` reads this parameter of the address."""
+    if isinstance(entry, type) and hasattr(entry, "parameter_name"):
+        return bool(lookup == entry.parameter_name)
+    field = str(entry[0] if isinstance(entry, list | tuple) else entry)
+    name, _, rest = lookup.removeprefix(field).partition("__") if lookup.startswith(field) else ("?", "", "")
+    return name in ("", "_from", "_to") and rest in ("", "exact", "in", "isnull", "id__exact", "gte", "gt", "lte", "lt")
+
 
 def _labelled(bound: Any) -> str:
     """Return the label of the value that a filter's field holds."""

@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse, reverse_lazy
 
-MANAGERS = "personas.access.roles.may_edit"  # of any customer
+MANAGERS = "personas.access.roles.may_edit_any"  # of any customer
 ADMINISTRATORS = "personas.access.roles.is_superuser"
 
 

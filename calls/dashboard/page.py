@@ -25,7 +25,7 @@ from calls.dispatch.waiting import LIVEKIT_RINGS_FOR, PATIENCE
 from calls.labels import STATUSES
 from calls.models import Call, CallQuerySet, WebhookDelivery
 from calls.models.heartbeat import KeeperBeat, Worker, database_now
-from personas.access.roles import is_superuser, may_edit, only_visible
+from personas.access.roles import is_superuser, may_edit_any, only_visible
 from personas.admin.needs_attention import NEEDED, NeverPublishedFilter, UnassignedFilter, unassigned
 from personas.models import Customer, Persona, PhoneNumber
 from voiceplatform.formats import format_elapsed, format_seconds
@@ -204,7 +204,7 @@ def _customer_setup(request: HttpRequest) -> CustomerSetup:
         has_numbers=numbers.exists(),
         never_published=_rows(personas.filter(published=None), "persona", NeverPublishedFilter.parameter_name),
         unassigned=_rows(without_persona, "phonenumber", UnassignedFilter.parameter_name),
-        may_edit=may_edit(request),
+        may_edit=may_edit_any(request),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 from django.contrib.admin import RelatedFieldListFilter
 from django.contrib.admin.options import ModelAdmin as DjangoModelAdmin
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Field, ForeignKey, Model, Q, QuerySet
 from django.forms import ModelChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,7 +18,7 @@ from simple_history.models import DeletedObject
 from simple_history.template_utils import HistoricalRecordContextHelper
 from unfold.admin import ModelAdmin
 
-from personas.access.roles import edited_by, is_superuser, may_edit, roles_of
+from personas.access.roles import edited_by, is_superuser, may_edit, may_edit_any, roles_of
 from personas.access.time_zones import use_zone_of_customer
 from personas.models import Customer
 from voiceplatform.clean_fields import clean_form_class
@@ -91,10 +91,10 @@ class ScopedAdmin(ConcurrentEdits, CountedList, ModelAdmin):  # type: ignore[mis
         return self.has_module_permission(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return may_edit(request)
+        return may_edit_any(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may_edit(request, self.owner(obj) if isinstance(obj, Model) else None)
+        return may_edit(request, self.owner(obj)) if isinstance(obj, Model) else may_edit_any(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_change_permission(request, obj)
@@ -145,7 +145,7 @@ class OwnedInline:
         return True  # the outer page was allowed already
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return may_edit(request, obj.customer_id if obj else None)
+        return may_edit(request, obj.customer_id) if obj else may_edit_any(request)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_change_permission(request, obj)
@@ -175,6 +175,7 @@ class RecordedAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
             record.happened = _tell(record)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        self._require_ids(request, object_id)
         with _hidden(self.opts.verbose_name, object_id):
             return cast(HttpResponse, super().history_view(request, object_id, extra_context))
 
@@ -184,8 +185,19 @@ class RecordedAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
         # Important: simple_history would save on POST, and asks only whether the user may look.
         if request.method not in ("GET", "HEAD"):
             raise PermissionDenied
+        self._require_ids(request, object_id, version_id)
         with _hidden(self.opts.verbose_name, object_id):
             return cast(HttpResponse, super().history_form_view(request, object_id, version_id, extra_context))
+
+    def _require_ids(self, request: HttpRequest, object_id: str, version_id: str = "1") -> None:
+        """Raise Http404 for who may see no row at all and for what is no id: simple_history asks the database first."""
+        try:
+            self.opts.pk.to_python(unquote(object_id))
+            self.model.history.model._meta.pk.to_python(unquote(version_id))
+        except ValidationError as error:
+            raise Http404(f"{object_id} is not the id of a {self.opts.verbose_name}.") from error
+        if not self.has_view_permission(request):
+            raise Http404(f"There is no {self.opts.verbose_name} {object_id} among those of your customers.")
 
 
 class ReadOnlyAdmin(CountedList, ModelAdmin):  # type: ignore[misc]

@@ -162,7 +162,7 @@ def render_draft(persona: Persona) -> dict[str, Any]:
     }
 
 
-def list_instruction_changes(persona_id: str) -> list[InstructionChange]:
+def list_instruction_changes(persona_id: int) -> list[InstructionChange]:
     """Return who changed the agents' instructions, newest first. simple_history shows the persona's own fields only."""
     records = list(Agent.history.filter(persona_id=persona_id).select_related("history_user")[:CHANGES_SHOWN])
     changes = []

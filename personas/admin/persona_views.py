@@ -114,7 +114,8 @@ class PersonaPages(RecordedAdmin):
         return HttpResponseRedirect(reverse("admin:personas_persona_change", args=[copy.pk]))
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        extra = {"instruction_changes": persona_pages.list_instruction_changes(unquote(object_id))}
+        persona = self.get_object(request, unquote(object_id))  # None: not this user's, or no id at all
+        extra = {"instruction_changes": persona_pages.list_instruction_changes(persona.pk) if persona else []}
         return super().history_view(request, object_id, {**(extra_context or {}), **extra})
 
     def set_history_delta_changes(
