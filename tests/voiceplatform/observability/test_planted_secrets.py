@@ -152,7 +152,7 @@ def test_changing_keys_prints_none(tenant, settings, capsys):
 # -- other processes
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_what_people_search_for_is_in_no_log_of_the_web(tmp_path):
     asked = [
         "/admin/personas/persona/?q=Wilhelmina",

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from tests.api.cast import api, make_cast
 from tests.api.operations import document, operations
-from tests.voiceplatform.observability.planted import House, make_delivery, make_house
+from tests.voiceplatform.observability.planted import Tenant, make_delivery, make_tenant
 from tests.voiceplatform.web.crawler import addresses
 from voiceplatform.web.bad_values import BadValues
 
@@ -54,16 +54,16 @@ MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 
 
 @pytest.fixture
-def house() -> House:
+def tenant() -> Tenant:
     make_delivery()
-    return make_house("riverside", "+15551230100")
+    return make_tenant("riverside", "+15551230100")
 
 
-def visitors(house: House, django_user_model) -> dict[str, Client]:
+def visitors(tenant: Tenant, django_user_model) -> dict[str, Client]:
     """A superuser, a manager, and a user without a role."""
     people = {
         "superuser": django_user_model.objects.create_superuser("boss"),
-        "manager": house.people["manager"],
+        "manager": tenant.people["manager"],
         "staff": django_user_model.objects.create_user("nobody", is_staff=True),
     }
     clients = {name: Client(raise_request_exception=False) for name in people}
@@ -87,10 +87,10 @@ def fill(pattern: str, value: str, *, last: str | None = None) -> str:
 
 
 @pytest.mark.parametrize("value", IN_PATHS, ids=lambda value: value[:12])
-def test_no_page_of_the_admin_breaks_over_its_path(house, django_user_model, value):
-    clients = visitors(house, django_user_model)
+def test_no_page_of_the_admin_breaks_over_its_path(tenant, django_user_model, value):
+    clients = visitors(tenant, django_user_model)
     asked = [fill(page, value) for page in pages()] + [
-        fill(page, str(house.persona.pk), last=value) for page in pages() if len(PLACE.findall(page)) > 1
+        fill(page, str(tenant.persona.pk), last=value) for page in pages() if len(PLACE.findall(page)) > 1
     ]
 
     broken = {(name, page) for name, client in clients.items() for page in asked if ask(client, page) >= 500}
@@ -125,7 +125,7 @@ def queries(model) -> list[str]:
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
-def test_no_list_of_the_admin_breaks_over_its_parameters(house, admin_client, model):
+def test_no_list_of_the_admin_breaks_over_its_parameters(tenant, admin_client, model):
     admin_client.raise_request_exception = False
     address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
 
@@ -137,8 +137,8 @@ def test_a_list_is_filtered_only_by_what_it_offers(admin_client, lookup):
     assert admin_client.get(f"/admin/calls/call/?{lookup}=1").status_code == 400
 
 
-def test_a_list_is_filtered_by_what_it_offers(house, admin_client):
-    page = admin_client.get(f"/admin/calls/call/?persona__id__exact={house.persona.pk}&result__exact=failed")
+def test_a_list_is_filtered_by_what_it_offers(tenant, admin_client):
+    page = admin_client.get(f"/admin/calls/call/?persona__id__exact={tenant.persona.pk}&result__exact=failed")
 
     assert page.status_code == 200
 

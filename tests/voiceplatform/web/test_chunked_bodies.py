@@ -25,7 +25,7 @@ def send(web, operation, body, **headers):
     )
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_each_endpoint_reads_a_body_in_chunks(tmp_path):
     make_cast(**running())
     key = {"X-Api-Key": make_key(*EVERYTHING)}
@@ -40,7 +40,7 @@ def test_each_endpoint_reads_a_body_in_chunks(tmp_path):
     assert too_large.status_code == 413
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_a_note_and_a_reason_in_chunks_are_kept(tmp_path):
     make_cast(**running())
     key = {"X-Api-Key": make_key(*EVERYTHING)}

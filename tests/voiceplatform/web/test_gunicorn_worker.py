@@ -16,7 +16,7 @@ from tests.conftest import make_key
 from tests.gunicorn_server import gunicorn_running
 from voiceplatform.web.gunicorn_worker import BufferingWorker
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 IMPATIENT = ("--worker-class", "tests.voiceplatform.web.impatient_worker.BufferingWorker")
 HEAD = "POST /livekit-webhook HTTP/1.1\r\nHost: localhost\r\nAuthorization: x\r\n"
 SLOW = {
