@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import socket
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -25,13 +26,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--no-serve", action="store_true", help="end after the call")
-        parser.add_argument("--port", type=int, default=8000, help="of the admin (default: %(default)s)")
+        parser.add_argument("--port", type=int, default=8000, help="port of the web server (default: %(default)s)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError(
                 "DEBUG is False: the demo fills the database with samples, so it runs on a development installation only."
             )
+        if not options["no_serve"]:
+            require_free_port(options["port"])
         # OutputWrapper is a text file
         console = Console(file=self.stdout, highlight=False, soft_wrap=True)  # type: ignore[arg-type]
         console.print("[bold]1. Database and samples[/]")
@@ -45,7 +48,9 @@ class Command(BaseCommand):
         console.print(f"\n[bold]3. The admin[/]\n   the call: {address}/admin/calls/call/{call_id}/change/")
         if options["no_serve"]:
             return
-        console.print(f"   log in with  [bold]demo[/]  and  [bold]{_demo_password()}[/]   (Ctrl-C ends the demo)\n")
+        console.print(
+            f"   Open {address}/admin/ · user [bold]demo[/] · password [bold]{_demo_password()}[/] · Ctrl-C to stop\n"
+        )
         call_command("runserver", f"127.0.0.1:{options['port']}", use_reloader=False, stdout=self.stdout)
 
     async def _play(self, console: Console) -> str:
@@ -64,6 +69,16 @@ class Command(BaseCommand):
         if played.ending.failed:
             raise CommandError(f"the simulated call failed: {played.ending.reason}")
         return played.call_id
+
+
+def require_free_port(port: int) -> None:
+    """Raise CommandError when another program listens on the port, before anything is played."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise CommandError(f'Port {port} is in use. Try: make demo ARGS="--port {port + 1}"') from error
 
 
 def _demo_password() -> str:
