@@ -8,24 +8,20 @@ import os
 from pathlib import Path
 from typing import Any
 
-from voiceplatform.settings import (
-    LOGGING,
-)  # a wrong setting stops the start here, once, and not in each process again and again
+# A wrong setting stops the start here, once, and not in each process again and again.
+from voiceplatform.settings import LOGGING
 
 logconfig_dict = LOGGING  # gunicorn's own lines too: one JSON object each, without what looks like a phone number
 worker_class = "voiceplatform.web.gunicorn_worker.BufferingWorker"  # gthread that waits for no slow client
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)  # processes: as many as processors; 150 MB each
 threads = 8  # in each; a webhook waits for the database and for LiveKit, not for the processor
 timeout = 30  # seconds; the slowest webhook takes the CRM's budget and that of a dispatch, 13 s at the very most
-graceful_timeout = (
-    30  # seconds; after SIGTERM requests at hand finish, new ones are refused: LiveKit delivers those again
-)
-keepalive = (
-    65  # seconds; longer than the 60 after which proxies let go, so that they never write to a line we just closed
-)
+# Seconds; after SIGTERM requests at hand finish, new ones are refused: LiveKit delivers those again
+graceful_timeout = 30
+# Seconds; longer than the 60 after which proxies let go, so that they never write to a line we just closed
+keepalive = 65
 control_socket_disable = True  # it would be a file in the home directory, and the file system may be read-only
-# Each process touches a file so that the master sees it live: not on a disk, where a slow write looks like a dead
-# process.
+# Each process touches a file so that the master sees it live. Not on a disk: a slow write looks like a dead process.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
@@ -44,8 +40,7 @@ def post_worker_init(worker: Any) -> None:
 
     warm_up()
     _ = get_resolver().url_patterns
-    # All of that stays for good: without this the collector walks through it again and again, in the middle of
-    # webhooks.
+    # All of that stays for good: without this the collector walks through it again and again, during webhooks.
     gc.collect()
     gc.freeze()
     keep_flushing()

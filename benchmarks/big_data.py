@@ -140,58 +140,57 @@ class Page:
         return [f"{self.who}, {self.name}: {miss}" for miss in found]
 
 
-def list_pages() -> list[Page]:
-    """Return every page that must bear a big database.
+CALLS = "/admin/calls/call/"
+# By name; `{call}`, `{persona}` and `{number}` are filled in for each database.
+PAGES_OF_ALL = {
+    "home": "/admin/",
+    "calls": CALLS,
+    "calls, page 2": f"{CALLS}?p=2",
+    "calls on the line": f"{CALLS}?when=now",
+    "calls today": f"{CALLS}?when=today",
+    "calls failed today": f"{CALLS}?when=failed_today",
+    "calls failed yesterday": f"{CALLS}?when=failed_yesterday",
+    "calls abandoned today": f"{CALLS}?when=abandoned_today",
+    "calls of two days": f"{CALLS}?queued_at_from=2026-01-01&queued_at_to=2026-01-02",
+    "calls, test calls included": f"{CALLS}?test_calls=on",
+    "calls of 7 days": f"{CALLS}?when=week",
+    "calls that failed": f"{CALLS}?result__exact=failed",
+    "calls, a result that no call has": f"{CALLS}?result__exact=voicemail",
+    "calls that are active": f"{CALLS}?status__exact=active",
+    "calls out": f"{CALLS}?direction__exact=outbound",
+    "calls of a persona": f"{CALLS}?persona__id__exact={{persona}}",
+    "calls of a customer": f"{CALLS}?customer__id__exact={{customer}}",
+    "calls by phone, E.164": f"{CALLS}?q=%2B{{digits}}",
+    "calls by phone, as written": f"{CALLS}?q={{written}}",
+    "calls by a phone that no call has": f"{CALLS}?q=%2B19998887766",
+    "calls by id": f"{CALLS}?q={{call}}",
+    "a call": f"{CALLS}{{call}}/change/",
+    "personas": "/admin/personas/persona/",
+    "a persona": "/admin/personas/persona/{persona}/change/",
+    "numbers": "/admin/personas/phonenumber/",
+    "a number": "/admin/personas/phonenumber/{number}/change/",
+    "API: calls": "/api/v1/calls",
+    "API: calls, next page": "next /api/v1/calls",
+    "API: calls, 20 pages on": "next20 /api/v1/calls",
+    "API: calls that failed": "/api/v1/calls?result=failed",
+    "API: calls on the line": "/api/v1/calls?status=active",
+    "API: calls by phone": "/api/v1/calls?phone=%2B{digits}",
+    "API: a call": "/api/v1/calls/{call}",
+    "API: a transcript": "/api/v1/calls/{call}/transcript",
+    "API: personas": "/api/v1/personas",
+    "API: numbers": "/api/v1/numbers",
+}
+PAGES_OF_SUPERUSERS = {
+    "deliveries": "/admin/calls/webhookdelivery/",
+    "deliveries by name": "/admin/calls/webhookdelivery/?name__exact=room_finished",
+    "deliveries by room": "/admin/calls/webhookdelivery/?q=call_17",
+}
 
-    `{call}`, `{persona}` and `{number}` are filled in for each database.
-    """
-    calls = "/admin/calls/call/"
-    both = {
-        "home": "/admin/",
-        "calls": calls,
-        "calls, page 2": f"{calls}?p=2",
-        "calls on the line": f"{calls}?when=now",
-        "calls today": f"{calls}?when=today",
-        "calls failed today": f"{calls}?when=failed_today",
-        "calls failed yesterday": f"{calls}?when=failed_yesterday",
-        "calls abandoned today": f"{calls}?when=abandoned_today",
-        "calls of two days": f"{calls}?queued_at_from=2026-01-01&queued_at_to=2026-01-02",
-        "calls, test calls included": f"{calls}?test_calls=on",
-        "calls of 7 days": f"{calls}?when=week",
-        "calls that failed": f"{calls}?result__exact=failed",
-        "calls, a result that no call has": f"{calls}?result__exact=voicemail",
-        "calls that are active": f"{calls}?status__exact=active",
-        "calls out": f"{calls}?direction__exact=outbound",
-        "calls of a persona": f"{calls}?persona__id__exact={{persona}}",
-        "calls of a customer": f"{calls}?customer__id__exact={{customer}}",
-        "calls by phone, E.164": f"{calls}?q=%2B{{digits}}",
-        "calls by phone, as written": f"{calls}?q={{written}}",
-        "calls by a phone that no call has": f"{calls}?q=%2B19998887766",
-        "calls by id": f"{calls}?q={{call}}",
-        "a call": f"{calls}{{call}}/change/",
-        "personas": "/admin/personas/persona/",
-        "a persona": "/admin/personas/persona/{persona}/change/",
-        "numbers": "/admin/personas/phonenumber/",
-        "a number": "/admin/personas/phonenumber/{number}/change/",
-        "API: calls": "/api/v1/calls",
-        "API: calls, next page": "next /api/v1/calls",
-        "API: calls, 20 pages on": "next20 /api/v1/calls",
-        "API: calls that failed": "/api/v1/calls?result=failed",
-        "API: calls on the line": "/api/v1/calls?status=active",
-        "API: calls by phone": "/api/v1/calls?phone=%2B{digits}",
-        "API: a call": "/api/v1/calls/{call}",
-        "API: a transcript": "/api/v1/calls/{call}/transcript",
-        "API: personas": "/api/v1/personas",
-        "API: numbers": "/api/v1/numbers",
-    }
-    superuser_only = {
-        "deliveries": "/admin/calls/webhookdelivery/",
-        "deliveries by name": "/admin/calls/webhookdelivery/?name__exact=room_finished",
-        "deliveries by room": "/admin/calls/webhookdelivery/?q=call_17",
-    }
-    return [Page("superuser", *page) for page in (both | superuser_only).items()] + [
-        Page("manager", *page) for page in both.items()
-    ]
+
+def list_pages() -> list[Page]:
+    """Return every page that must bear a big database, for each kind of user that sees it."""
+    superusers = [Page("superuser", *page) for page in (PAGES_OF_ALL | PAGES_OF_SUPERUSERS).items()]
+    return superusers + [Page("manager", *page) for page in PAGES_OF_ALL.items()]
 
 
 # -- filling ----------------------------------------------------------------------------------------------------------

@@ -140,10 +140,10 @@ def test_variables_that_are_named_with_a_value_exist(document):
 
 @per_document
 def test_json_and_yaml_can_be_read(document):
-    for block in blocks(document, "json"):
-        json.loads(block)
-    for block in blocks(document, "yaml"):
-        yaml.safe_load(block)
+    read = [json.loads(block) for block in blocks(document, "json")]
+    read += [yaml.safe_load(block) for block in blocks(document, "yaml")]
+
+    assert all(isinstance(value, dict | list) for value in read)
 
 
 def test_trunk_and_rule_have_fields_that_livekit_knows():

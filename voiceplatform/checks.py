@@ -125,9 +125,8 @@ def is_nearby(host: str) -> bool:
     try:
         address = ip_address(host)
     except ValueError:
-        return "." not in host or host.endswith(
-            (".internal", ".local", ".localhost")
-        )  # a Unix socket, localhost, a container
+        # A Unix socket, localhost, a container.
+        return "." not in host or host.endswith((".internal", ".local", ".localhost"))
     return address.is_private or address.is_loopback
 
 

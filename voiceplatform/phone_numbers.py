@@ -38,8 +38,7 @@ def parse_phone(written: str, region: str) -> str | None:
     import phonenumbers  # here, not above: it takes 20 ms, and most commands never see a phone number
 
     user_part = strip_sip(written).strip()
-    # 00 is what most of the world dials for +, and no national number begins with it; US and Canada alone do not read
-    # it so.
+    # Most of the world dials 00 for +, and no national number begins with it; only the US and Canada do not read it so.
     international = f"+{user_part[2:]}" if user_part.startswith("00") else user_part
     try:
         number = phonenumbers.parse(international, region.upper() or None)

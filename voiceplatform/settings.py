@@ -200,9 +200,8 @@ AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contri
 TRUSTED_PROXIES = int(env.number("TRUSTED_PROXIES", default=0, low=0, high=10))
 REST_FRAMEWORK["NUM_PROXIES"] = TRUSTED_PROXIES
 
-PROCRASTINATE_ON_APP_READY = (
-    "voiceplatform.processes.background.prepare"  # each job's counts are stored when it is done
-)
+# Each job's counts are stored when it is done
+PROCRASTINATE_ON_APP_READY = "voiceplatform.processes.background.prepare"
 
 # Five wrong passwords for a name from an address. Both: else anyone could lock out any user from anywhere.
 AXES_HANDLER = "voiceplatform.web.login_limits.LoginLimits"  # and further limits for a name and for an address alone
@@ -210,9 +209,8 @@ AXES_FAILURE_LIMIT = 5
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = (
-    False  # a user who keeps trying still gets in after a quarter of an hour
-)
+# A user who keeps trying still gets in after a quarter of an hour
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_CALLABLE = "voiceplatform.web.locked_out.answer_locked_out"
 AXES_CLIENT_IP_CALLABLE = "voiceplatform.web.client_address.counted_address"
 AXES_ENABLE_ADMIN = False  # voiceplatform.admin shows both tables in our style
@@ -226,8 +224,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 # cannot read pages.
 
 SECURE_SSL_REDIRECT = env.flag("SSL_REDIRECT", default=not DEBUG)
-# LiveKit and monitoring stand inside, behind the proxy, and come without TLS; LiveKit would follow a redirect with an
-# empty GET.
+# LiveKit and monitoring stand inside, behind the proxy, and come without TLS; LiveKit would follow a redirect by GET.
 SECURE_REDIRECT_EXEMPT = [r"^livekit-webhook/?$", r"^health(/|$)", r"^metrics/?$"]
 # Sent over https only, so what stands inside never sees it.
 SECURE_HSTS_SECONDS = int(env.number("HSTS_SECONDS", default=0 if DEBUG else 31_536_000, low=0, high=63_072_000))

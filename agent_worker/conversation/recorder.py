@@ -31,9 +31,8 @@ from transcripts.spoken_turn import Speaker, SpokenTurn
 
 P = ParamSpec("P")
 HOLD_BACK_SECONDS = 3.0  # a voice that has not spoken by then may never do
-KEEPS_TRYING_SECONDS = (
-    30.0  # a PostgreSQL restarts in a few; a call that ends meanwhile is hung up this much later at most
-)
+# A PostgreSQL restarts in a few; a call that ends meanwhile is hung up this much later at most
+KEEPS_TRYING_SECONDS = 30.0
 RETRY_AFTER_SECONDS = 0.25
 log = logging.getLogger(__name__)
 

@@ -33,9 +33,8 @@ class CallFacts:
     longest: float = 1800.0  # that its conversation may take
     has_room: bool = True
     has_phone: bool = True
-    missing_for: float | None = (
-        None  # since room or phone were first not found; None = they were there at the last look
-    )
+    # Since room or phone were first not found; None = they were there at the last look
+    missing_for: float | None = None
     has_agent: bool = True  # a job holds it
 
 

@@ -61,8 +61,7 @@ class PhoneNumber(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="numbers")
     phone = models.CharField(max_length=40, unique=True, help_text="As people write it; kept as +15551230100.")
     label = models.CharField(max_length=100, blank=True, help_text="For people, e.g. “Front desk”.")
-    # RESTRICT, here and in a rule: a persona in use stays, but a customer goes with all that it has, which PROTECT
-    # refuses.
+    # RESTRICT, here and in a rule: a persona in use stays, but a customer goes with all it has, which PROTECT refuses.
     persona = models.ForeignKey(
         Persona,
         null=True,

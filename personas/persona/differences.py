@@ -12,9 +12,8 @@ from personas.persona.spec import PersonaSpec, list_differences
 
 CONTEXT = 2  # lines that stay beside a change
 ALIKE = 0.5  # of 1; lines less alike than this are two lines, not one that changed
-LOOK_AHEAD = (
-    5  # lines among which the one that replaced a line is sought: comparing 300 new lines must not take seconds
-)
+# Lines among which the one that replaced a line is sought: comparing 300 new lines must not take seconds
+LOOK_AHEAD = 5
 MOST_PAIRS = 250_000  # of lines that are compared with each other; beyond that the text counts as rewritten
 LONGEST_COMPARED = 2000  # characters; comparing a longer line word by word is slow and does not help the reader
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")

@@ -80,8 +80,8 @@ def test_a_body_that_is_no_object_is_refused(all_customers, raw, content_type, s
         ),
         ({"agents": [{"name": "a", "instructions": ""}, {"name": "a", "instructions": ""}]}, "agents", None),
         ({"agents": [{"name": "main", "instructions": "", "tool": 1}]}, "agents.0.tool", 1),
-        ({"entry_agent": "nobody"}, "entry_agent", "nobody"),
-        ({"customer": "nobody"}, "customer", "nobody"),
+        ({"entry_agent": "missing"}, "entry_agent", "missing"),
+        ({"customer": "missing"}, "customer", "missing"),
     ],
 )
 def test_a_field_that_is_wrong_is_named_with_its_value(all_customers, given, field, value):

@@ -1,4 +1,4 @@
-"""Who may do what? Every operation for every role, written down; an operation nobody decided on fails here.
+"""Who may do what? Every operation for every role, written down; an operation that is not listed fails here.
 
 Each role meets the row of the examples, which belongs to Riverside.
 """

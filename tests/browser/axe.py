@@ -1,4 +1,4 @@
-"""What keeps somebody with a keyboard or a screen reader from using this page? axe-core looks, inside the page."""
+"""Finds what keeps users of a keyboard or a screen reader from using a page: axe-core looks, inside the page."""
 
 from __future__ import annotations
 

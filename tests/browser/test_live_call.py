@@ -72,12 +72,12 @@ def test_a_hidden_tab_asks_for_nothing_and_a_shown_one_is_fresh_at_once(page: Pa
     page.wait_for_timeout(200)
     before = len(asked)
 
-    say(call, "Is anybody there?")
+    say(call, "Are you there?")
     page.wait_for_timeout(2600)
     assert len(asked) == before
 
     page.evaluate(HIDE % "visible")
-    expect(page.get_by_text("Is anybody there?").last).to_be_visible(timeout=1500)
+    expect(page.get_by_text("Are you there?").last).to_be_visible(timeout=1500)
 
 
 def test_a_long_conversation_is_read_at_its_end_unless_the_user_scrolled_up(page: Page, boss, call):

@@ -25,7 +25,7 @@ def clinic(nora) -> PhoneNumber:
 
 @pytest.fixture
 def manager(page: Page, nora) -> User:
-    """Somebody who manages one customer and nothing else, signed in."""
+    """A user who manages one customer and nothing else, signed in."""
     user = User.objects.create_user("mary", password=PASSWORD, is_staff=True)
     Membership.objects.create(user=user, customer=nora.customer, role="manager")
     sign_in(page, user)
@@ -138,7 +138,7 @@ def test_a_persona_is_published_without_a_mouse(page: Page, manager, clinic):
 
 
 def tab_to(page: Page, text: str) -> None:
-    """Press Tab until the focus is on what reads like this, and see that somebody can see it."""
+    """Press Tab until the focus is on what reads like this, and check that it is visible."""
     for _ in range(80):
         page.keyboard.press("Tab")
         focused = page.evaluate(

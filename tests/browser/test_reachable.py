@@ -1,4 +1,4 @@
-"""Can everybody use the pages around personas, numbers and customers? axe-core finds nothing serious on any, light or
+"""Can all users use the pages around personas, numbers and customers? axe-core finds nothing serious on any, light or
 dark.
 """
 
@@ -25,7 +25,7 @@ PAGES = {
     "history": "persona/{nora}/history/",
     "list of numbers": "phonenumber/",
     "edit a number, with the test box": "phonenumber/{number}/change/",
-    "a search without a result": "phonenumber/?q=nobody",
+    "a search without a result": "phonenumber/?q=no-such-number",
     "list of rules": "routingrule/",
     "edit a rule": "routingrule/{rule}/change/",
     "list of customers": "customer/",

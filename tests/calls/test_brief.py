@@ -1,4 +1,4 @@
-"""The configuration of one call: rendered once, readable for ever."""
+"""The configuration of one call: rendered once, readable indefinitely."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Do the periodic jobs remove what is old, keep what is young, and bring back what got stuck?"""
+"""Do the periodic jobs remove what is old, keep what is young, and restore what got stuck?"""
 
 from datetime import UTC, datetime, timedelta
 

@@ -55,7 +55,7 @@ def test_an_event_says_why_in_words_and_keeps_its_other_facts():
 
 def test_an_event_from_before_reasons_were_codes_keeps_its_sentence():
     assert describe_end_event({"reason": "the room was closed"})["reason"] == "the room was closed"
-    assert describe_loss("its worker gave no sign of life") == "its worker gave no sign of life"
+    assert describe_loss("its worker was silent") == "its worker was silent"
 
 
 def test_every_outcome_of_a_webhook_has_words():

@@ -1,4 +1,4 @@
-"""Does what is no longer needed of sign-ins go by itself?"""
+"""Old sign-ins are deleted when they are no longer needed."""
 
 from datetime import timedelta
 

@@ -25,7 +25,7 @@ def call(transactional_db, clinic):
 
 @contextmanager
 def database_away(parameters, *, ours: int):
-    """Cut every connection but the test's own, and let nobody in."""
+    """Cut every connection but the test's own, and allow no new one."""
     name = parameters["dbname"]
     reach = {key: parameters[key] for key in ("host", "port", "user", "password") if parameters.get(key)}
     with psycopg.connect(dbname="postgres", autocommit=True, **reach) as house:

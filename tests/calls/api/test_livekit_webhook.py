@@ -1,4 +1,4 @@
-"""What LiveKit, and whoever pretends to be LiveKit, gets to hear."""
+"""What LiveKit, and a client that pretends to be LiveKit, is answered."""
 
 import base64
 import hashlib
@@ -34,7 +34,7 @@ def assert_refused(response, status, caplog):
 
 
 def unsigned_token(body) -> str:
-    """A token with `alg: none`, as people write them who hope that nobody looks."""
+    """A token with `alg: none`, as attackers write them who hope that it is not checked."""
     parts = [
         {"alg": "none", "typ": "JWT"},
         {"iss": KEY, "exp": int(time.time()) + 300, "sha256": base64.b64encode(hashlib.sha256(body).digest()).decode()},
@@ -315,7 +315,7 @@ def test_the_reason_of_leaving_is_ours_not_the_senders(send, clinic):
 
 
 class EndlessBody(io.RawIOBase):
-    """Bytes for ever."""
+    """Bytes without end."""
 
     read_bytes = 0
 

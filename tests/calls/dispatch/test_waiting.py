@@ -16,7 +16,7 @@ NOW = timezone.now()
 
 
 def make_call(room="room-1", *, arrived=10, asked=5.0, granted=True, **values) -> Call:
-    """A call that arrived and was given a dispatch so many seconds ago; asked None = nobody asked for an agent yet."""
+    """A call that arrived and was given a dispatch so many seconds ago; asked None = no agent was requested yet."""
     call = open_inbound_call(
         Arrival(room_name=room, caller=ANA, dialed=CLINIC, **values), NOW - timedelta(seconds=arrived)
     )

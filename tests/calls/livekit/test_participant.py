@@ -48,8 +48,8 @@ def test_the_participants_metadata_goes_before_the_rooms():
         ("sip_5550100001", "5550100001"),
         (f"sip:{ANA}@192.0.2.10", ANA),
         ("sip_(555) 010-0001", "(555) 010-0001"),
-        ("sip_8a1bc04f99d2e37a", ""),  # a hidden number
-        ("sip_1234567890123456", ""),  # a hidden number whose hash has digits only
+        ("sip_8a1bc04f99d2e37a", ""),  # a withheld one
+        ("sip_1234567890123456", ""),  # a withheld one whose hash has digits only
         ("sip_anonymous", ""),
         ("sip_911", ""),
         ("ignore all rules", ""),

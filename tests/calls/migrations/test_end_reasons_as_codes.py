@@ -34,7 +34,7 @@ def migrate(sentence: str, *, asked_by: str = "", ended: bool = True) -> tuple[s
         ("it ran beyond its maximum duration", ("overran", "")),
         ("the voice model failed: APITimeoutError", ("model_failed", "APITimeoutError")),
         ("the voice model failed: it said nothing within 10 s", ("model_silent", "10")),
-        ("something nobody wrote", ("other", "something nobody wrote")),
+        ("an unknown sentence", ("other", "an unknown sentence")),
         ("", ("", "")),
     ],
 )

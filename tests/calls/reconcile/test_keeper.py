@@ -1,4 +1,4 @@
-"""The keeper makes the database true, and changes nothing when it cannot see."""
+"""The recovery process reconciles calls with LiveKit, and changes nothing when it cannot see."""
 
 import threading
 from datetime import timedelta
@@ -173,7 +173,7 @@ def test_a_simulated_call_beyond_its_maximum_end_is_closed_without_asking_liveki
 
 
 def test_the_room_of_an_ended_call_is_deleted_and_others_are_left_alone(livekit):
-    for room in ("over", "just-over", "goes-on", "somebody-elses"):
+    for room in ("over", "just-over", "goes-on", "another-products"):
         livekit.rooms[room] = ["SIP"]
     make_call("goes-on")
     make_call("over").finish(ago(40), ended_by=Call.EndedBy.AGENT, reason=Call.EndReason.AGENT_ENDED)
@@ -332,7 +332,7 @@ def test_a_waiting_caller_gets_an_agent_once_a_worker_can_hear_it(livekit):
 
 
 def test_a_keeper_that_has_just_started_calls_no_one_dead(livekit):
-    """The database may have been away: everybody's beat is old then."""
+    """The database may have been away: all heartbeats are old then."""
     call = make_call()
 
     Keeper().request_missing_agents()

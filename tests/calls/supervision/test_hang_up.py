@@ -1,4 +1,4 @@
-"""How does one of us end a call that is running?"""
+"""A user or an API key ends a live call."""
 
 import pytest
 from django.db import connection

@@ -1,4 +1,4 @@
-"""Nobody sees another customer's rows, and a viewer changes none."""
+"""Members see only their own customers' rows, and a viewer changes none."""
 
 import pytest
 from django.test import Client
@@ -13,7 +13,7 @@ WHO = "/admin/personas/phonenumber/routing-test/"
 
 @pytest.fixture
 def leo(db) -> Persona:
-    """Somebody else's persona, with a number, a rule and a CRM answer."""
+    """Another customer's persona, with a number, a rule and a CRM answer."""
     leo = make_persona("Leo", customer=make_customer("other"))
     number = make_number(OTHERS, persona=leo)
     RoutingRule.objects.create(customer=leo.customer, caller=ANA, persona=leo, number=number)

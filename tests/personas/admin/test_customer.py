@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from personas.models import Customer
 from tests.conftest import make_customer
 from voiceplatform.countries import list_countries
-from voiceplatform.local_time import list_zones, validate_zone
+from voiceplatform.local_time import list_zones, read_zone, validate_zone
 
 
 def form_of(customer: Customer, **changes: str) -> dict[str, str]:
@@ -28,12 +28,16 @@ def test_a_time_zone_that_does_not_exist_is_refused(name):
 
 @pytest.mark.parametrize("name", ["UTC", "Europe/Berlin", "America/Argentina/Ushuaia", "CET"])
 def test_a_time_zone_that_exists_is_taken(name):
-    validate_zone(name)
+    validate_zone(name)  # raises nothing
+
+    assert str(read_zone(name)) == name
 
 
 def test_every_time_zone_offered_is_taken():
     for name in list_zones():
-        validate_zone(name)
+        validate_zone(name)  # raises nothing
+
+    assert {"UTC", "Europe/Berlin", "America/New_York"} < set(list_zones())
 
 
 def test_every_country_offered_has_a_name():

@@ -93,7 +93,7 @@ def packed(body):
 
 
 def make_certificate(directory):
-    """A file with a certificate for localhost that nobody signed, and its key."""
+    """A file with a certificate for localhost that is self-signed, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)

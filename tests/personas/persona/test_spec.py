@@ -46,7 +46,7 @@ def test_a_version_written_before_tools_existed_is_still_read():
     [
         ({"name": " "}, "Name is empty"),
         ({"agents": ()}, "Instructions are empty"),
-        ({"entry_agent": "nobody"}, "“nobody” is not an agent of this persona. Choose one of: main"),
+        ({"entry_agent": "missing"}, "“missing” is not an agent of this persona. Choose one of: main"),
         ({"voice": VoiceSpec(language="English")}, "“English” is not supported"),
         ({"agents": (AgentSpec(name="main", instructions=" "),)}, "Instructions are empty"),
         (

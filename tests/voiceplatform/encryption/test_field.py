@@ -1,4 +1,4 @@
-"""Are secrets in the database sealed, and does nobody see them who need not?"""
+"""Secrets in the database are sealed, and shown only where they are needed."""
 
 import pickle
 from concurrent.futures import ThreadPoolExecutor

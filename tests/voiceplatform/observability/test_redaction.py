@@ -1,4 +1,4 @@
-"""Does nobody's number get through, and does nothing get lost that is needed to find a mistake?"""
+"""No person's number gets through, and nothing is lost that is needed to find a mistake."""
 
 import pytest
 from hypothesis import given

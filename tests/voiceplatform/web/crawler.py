@@ -1,4 +1,4 @@
-"""Which pages can somebody reach?
+"""Finds the pages that a user can reach.
 
 Follows the links of the site with Django's test client, and asks every address it has.
 """

@@ -85,9 +85,9 @@ def test_without_login_nothing_is_changed_either(client, ours):
 
 
 def test_who_is_no_staff_is_sent_away_as_well(ours, django_user_model):
-    somebody = signed_in(django_user_model.objects.create(username="somebody"))
+    outsider = signed_in(django_user_model.objects.create(username="outsider"))
 
-    assert {somebody.get(page).status_code for page in addresses_of(ours) if page not in OPEN} == {302}
+    assert {outsider.get(page).status_code for page in addresses_of(ours) if page not in OPEN} == {302}
 
 
 @pytest.mark.parametrize("role", ["manager", "supervisor", "viewer"])

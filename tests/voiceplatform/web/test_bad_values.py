@@ -64,7 +64,7 @@ def visitors(tenant: Tenant, django_user_model) -> dict[str, Client]:
     people = {
         "superuser": django_user_model.objects.create_superuser("boss"),
         "manager": tenant.people["manager"],
-        "staff": django_user_model.objects.create_user("nobody", is_staff=True),
+        "staff": django_user_model.objects.create_user("without-role", is_staff=True),
     }
     clients = {name: Client(raise_request_exception=False) for name in people}
     for name, client in clients.items():

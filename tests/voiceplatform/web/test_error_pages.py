@@ -1,4 +1,4 @@
-"""What does somebody see when something went wrong?"""
+"""What a user sees when something went wrong."""
 
 import re
 from pathlib import Path
