@@ -27,6 +27,7 @@ _WITHHELD_WORDS = frozenset(
 )
 _WITHHELD_DIGITS = frozenset({"266696687", "2562533", "7378742833", "7748283", "8656696", "86282452253", "94484333"})
 
+WITHHELD = "Caller ID withheld"
 _LONGEST_WRITTEN = 64  # characters; no phone number is written longer than this
 
 
@@ -119,3 +120,8 @@ def format_phone(phone: str) -> str:
     except phonenumbers.NumberParseException:
         return phone
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL).replace("-", " ")
+
+
+def format_caller(phone: str, withheld: str = WITHHELD) -> str:
+    """Return a caller's number as people read it; `withheld` where there is none, or only a carrier's word for that."""
+    return withheld if is_withheld(phone) else format_phone(phone)

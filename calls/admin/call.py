@@ -44,11 +44,10 @@ from personas.access.time_zones import use_zone_of_customer
 from personas.models import Membership
 from voiceplatform.days_filter import DaysFilter
 from voiceplatform.formats import format_elapsed, format_seconds
-from voiceplatform.phone_numbers import format_phone
+from voiceplatform.phone_numbers import format_caller
 from voiceplatform.web.readable_json import render_json
 
 MAY_END = {Membership.Role.MANAGER.value, Membership.Role.SUPERVISOR.value}
-WITHHELD = "Caller ID withheld"
 TEST_BADGE = mark_safe(' <span class="vp-badge vp-badge-plain">Test</span>')  # nosec B308 # ours, without a variable
 DIRECTIONS = {  # the icon, and what it says to a screen reader
     Call.Direction.INBOUND: ("call_received", "Inbound from"),
@@ -116,7 +115,7 @@ class CallAdmin(ScopedReadOnlyAdmin):
             words,
             icon,
             words,
-            format_phone(call.phone) or WITHHELD,
+            format_caller(call.phone),
             TEST_BADGE if call.simulated else "",
         )
 
@@ -171,7 +170,7 @@ class CallAdmin(ScopedReadOnlyAdmin):
         """Return what the page shows besides its live part."""
         kind = "Call from" if call.direction == Call.Direction.INBOUND else "Call to"
         return {
-            "title": f"{kind} {format_phone(call.phone) or WITHHELD}",
+            "title": f"{kind} {format_caller(call.phone)}",
             "subtitle": None,
             "may_end": call.status != Call.Status.ENDED and _may_end(request, call),
             "deliveries": call_page.list_deliveries(call),

@@ -16,7 +16,7 @@ from calls.labels import GENERIC_ASSISTANT
 from calls.models import Call, CallEvent, WebhookDelivery
 from personas.answering.routing import Source
 from voiceplatform.formats import format_elapsed, format_seconds, format_tenths
-from voiceplatform.phone_numbers import format_phone
+from voiceplatform.phone_numbers import format_caller, format_phone
 
 AROUND = timedelta(minutes=10)  # before and after a call, LiveKit sends events about its room
 
@@ -171,7 +171,7 @@ def _who_called(call: Call) -> str:
     number = name_number(call) or "an unknown number"
     if call.direction == Call.Direction.OUTBOUND:
         return f"{number[:1].upper()}{number[1:]} called {format_phone(call.phone) or 'an unknown number'}{kind}."
-    return f"{format_phone(call.phone) or 'A caller who withheld their caller ID'} called {number}{kind}."
+    return f"{format_caller(call.phone, 'A caller who withheld their caller ID')} called {number}{kind}."
 
 
 def _who_answered(call: Call) -> str:

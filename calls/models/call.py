@@ -25,7 +25,7 @@ from calls.words import describe_end
 from personas.answering.routing import Source
 from personas.models import Customer, CustomerOwnedQuerySet, Persona, PersonaVersion, PhoneNumber
 from voiceplatform.ids import uuid7
-from voiceplatform.phone_numbers import format_phone
+from voiceplatform.phone_numbers import format_caller
 
 
 class CallQuerySet(CustomerOwnedQuerySet):
@@ -160,7 +160,7 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         at = date_format(timezone.localtime(self.queued_at), "j M H:i")
-        return f"{format_phone(self.phone) or 'Caller ID withheld'}, {at}"
+        return f"{format_caller(self.phone)}, {at}"
 
     @property
     def duration(self) -> timedelta | None:

@@ -17,7 +17,7 @@ from personas.crm.answer import CrmReason
 from personas.crm.lookup import look_up, read_cache
 from personas.models import Customer, PhoneNumber
 from personas.persona.placeholders import fill_spoken
-from voiceplatform.phone_numbers import format_phone, only_digits
+from voiceplatform.phone_numbers import format_caller, format_phone, only_digits
 
 IN_WORDS = {
     Source.RULE_FOR_CALLER_AND_NUMBER: "routing rule for this caller and number",
@@ -136,7 +136,7 @@ def explain(answer: Answer) -> Finding:
         answer=answer,
         source=IN_WORDS[answer.route.source],
         dialed=format_phone(answer.parties.dialed),
-        caller=format_phone(answer.parties.caller),
+        caller=format_caller(answer.parties.caller),
         greeting=fill_spoken(answer.spec.welcome_message),
         steps=list_steps(answer.route),
         crm_unasked=unasked,

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from voiceplatform.phone_numbers import (
     E164,
+    format_caller,
     is_withheld,
     mask_phone,
     only_digits,
@@ -167,3 +168,9 @@ def test_a_withheld_caller_id_is_recognised_however_the_carrier_writes_it(caller
 )
 def test_a_caller_who_says_who_calls_is_not_withheld(caller):
     assert not is_withheld(caller)
+
+
+@pytest.mark.parametrize("stored", ["", "anonymous", "Restricted"])
+def test_a_withheld_caller_is_shown_as_one_even_where_an_older_row_has_the_carriers_word(stored):
+    assert format_caller(stored) == "Caller ID withheld"
+    assert format_caller("+15550100077") == "+1 555 010 0077"
