@@ -32,13 +32,17 @@ def find_who_is_missing(app_configs: Any, **kwargs: Any) -> Sequence[checks.Chec
     if not worker:
         found.append(
             complain(
-                31, "No worker is registered with LiveKit: callers hear ringing.", hint="Start manage.py run_agent."
+                31,
+                "No agent worker is registered with LiveKit: calls are not answered.",
+                hint="Start manage.py run_agent.",
             )
         )
     if not keeper:
         found.append(
             complain(
-                32, "No keeper is running: calls whose end got lost stay live.", hint="Start manage.py run_keeper."
+                32,
+                "The recovery process is not running: interrupted calls are not recovered.",
+                hint="Start manage.py run_keeper.",
             )
         )
     return found

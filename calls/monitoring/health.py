@@ -55,9 +55,12 @@ def worker() -> Finding:
     alive = within_a_second(lambda: list(Worker.objects.alive(database_now())))
     taking = [one for one in alive if not one.draining]
     if not taking:
-        return Finding("no worker is registered: callers hear ringing. Is run_agent running?", State.CANNOT_ANSWER)
+        return Finding(
+            "No agent worker registered: calls are not answered. Start manage.py run_agent.", State.CANNOT_ANSWER
+        )
     if all(one.load >= 1 for one in taking):
-        return Finding(f"all {len(taking)} registered are full: callers hear ringing", State.DEGRADED)
+        workers = "The only worker is" if len(taking) == 1 else f"All {len(taking)} workers are"
+        return Finding(f"{workers} at capacity: new callers hear ringing.", State.DEGRADED)
     return Finding()
 
 
@@ -66,14 +69,17 @@ def keeper() -> Finding:
         return OFF
     if within_a_second(lambda: KeeperBeat.objects.alive(database_now()).exists()):
         return Finding()
-    return Finding("no keeper is running: what gets lost stays lost. Is run_keeper running?", State.DEGRADED)
+    return Finding(
+        "Recovery process not running: interrupted calls are not recovered. Start manage.py run_keeper.", State.DEGRADED
+    )
 
 
 def queue() -> Finding:
     waiting, age = within_a_second(due_jobs)
     if age <= QUEUE_MAY_WAIT_SECONDS:
         return Finding()
-    words = f"{waiting} background jobs wait, the oldest for {age / 60:.0f} minutes. Is a procrastinate worker running?"
+    jobs = "1 background job is" if waiting == 1 else f"{waiting} background jobs are"
+    words = f"{jobs} waiting, the oldest for {age / 60:.0f} minutes. Start manage.py procrastinate worker."
     return Finding(words, State.DEGRADED)
 
 

@@ -73,7 +73,7 @@ def test_full_workers_are_degraded(client, livekit):
     make_worker(jobs=["AJ_1", "AJ_2"])
 
     assert ask(client)[:2] == (200, "degraded")
-    assert "full" in ask(client)[2]["worker"]
+    assert "at capacity" in ask(client)[2]["worker"]
 
 
 def test_without_a_keeper_calls_are_answered_but_a_user_should_look(client, livekit):
@@ -93,7 +93,10 @@ def test_work_that_no_one_does_is_degraded(client, without_livekit):
     status, word, checks = ask(client)
 
     assert (status, word) == (200, "degraded")
-    assert checks["queue"] == "1 background jobs wait, the oldest for 60 minutes. Is a procrastinate worker running?"
+    assert (
+        checks["queue"]
+        == "1 background job is waiting, the oldest for 60 minutes. Start manage.py procrastinate worker."
+    )
 
 
 def test_a_job_for_later_does_not_wait(client, without_livekit):
