@@ -1,11 +1,13 @@
 """The logs of logins, for administrators."""
 
+from datetime import datetime
 from typing import Any
 
 from axes.models import AccessAttempt, AccessLog
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import Max, QuerySet, Sum, Window
+from django.db.models import Aggregate, Max, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import localize
@@ -14,6 +16,7 @@ from unfold.decorators import display
 
 from voiceplatform.days_filter import DaysFilter
 from voiceplatform.lists import CountedList
+from voiceplatform.web.login_limits import SLOWED_TO, Limit, find_limit
 
 admin.site.empty_value_display = "–"
 
@@ -92,11 +95,22 @@ class AccessAttemptAdmin(SuperusersTable):
         return self.has_module_permission(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Count a name's failures from an address over all its browsers: together they lock the user out."""
-        total = Window(Sum("failures_since_start"), partition_by=["username", "ip_address"])
-        latest = Window(Max("attempt_time"), partition_by=["username", "ip_address"])
+        """Count the recent failures of the name from the address, of the address alone, and of the name alone."""
+        recent = AccessAttempt.objects.filter(attempt_time__gte=timezone.now() - settings.AXES_COOLOFF_TIME).order_by()
+
+        def over(value: Aggregate, *same: str) -> Subquery:
+            rows = recent.filter(**{field: OuterRef(field) for field in same}).values(*same)
+            return Subquery(rows.annotate(value=value).values("value"))
+
+        failures, latest = Sum("failures_since_start"), Max("attempt_time")
         rows: Any = super().get_queryset(request)
-        shown: QuerySet[Any] = rows.annotate(total=total, latest=latest)
+        shown: QuerySet[Any] = rows.annotate(
+            of_pair=Coalesce(over(failures, "username", "ip_address"), 0),
+            of_address=Coalesce(over(failures, "ip_address"), 0),
+            of_name=Coalesce(over(failures, "username"), 0),
+            latest_of_pair=over(latest, "username", "ip_address"),
+            latest_of_address=over(latest, "ip_address"),
+        )
         return shown
 
     @display(description="last attempt", ordering="attempt_time")
@@ -109,10 +123,15 @@ class AccessAttemptAdmin(SuperusersTable):
 
     @display(description="lockout", label={"Not locked": "success", LOCKED: "danger"})
     def lockout(self, attempt: Any) -> Any:
-        until = attempt.latest + settings.AXES_COOLOFF_TIME
-        if attempt.total < settings.AXES_FAILURE_LIMIT or timezone.now() >= until:
-            return "Not locked"
-        return LOCKED, f"Locked until {timezone.localtime(until):%H:%M}"
+        match limit_of(attempt):
+            case None:
+                return "Not locked"
+            case Limit.NAME:
+                return LOCKED, f"User slowed to one attempt in {SLOWED_TO.seconds} s"
+            case Limit.ADDRESS:
+                return LOCKED, f"Address locked until {_end_of_lock(attempt.latest_of_address)}"
+            case Limit.PAIR:
+                return LOCKED, f"Locked until {_end_of_lock(attempt.latest_of_pair)}"
 
     @display(description="lockout")
     def lockout_in_words(self, attempt: Any) -> str:
@@ -121,11 +140,27 @@ class AccessAttemptAdmin(SuperusersTable):
 
     @admin.action(description="Unlock", permissions=["delete"])
     def unlock(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Forget the failures of the chosen users from the chosen addresses, with whichever browser they tried."""
-        chosen = set(queryset.values_list("username", "ip_address"))
-        for username, ip_address in chosen:
-            AccessAttempt.objects.filter(username=username, ip_address=ip_address).delete()
-        self.message_user(request, f"Unlocked {len(chosen)} login{'' if len(chosen) == 1 else 's'}.")
+        """Forget the failures of the chosen users from the chosen addresses, and all that keep one of the two locked."""
+        chosen = list(queryset)
+        for attempt in chosen:
+            pair = {"username": attempt.username, "ip_address": attempt.ip_address}
+            match limit_of(attempt):
+                case Limit.ADDRESS:
+                    pair.pop("username")
+                case Limit.NAME:
+                    pair.pop("ip_address")
+            AccessAttempt.objects.filter(**pair).delete()
+        count = len({(attempt.username, attempt.ip_address) for attempt in chosen})
+        self.message_user(request, f"Unlocked {count} login{'' if count == 1 else 's'}.")
+
+
+def limit_of(attempt: Any) -> Limit | None:
+    """Return the limit that a row of the failed logins has reached."""
+    return find_limit(of_pair=attempt.of_pair, of_address=attempt.of_address, of_name=attempt.of_name)
+
+
+def _end_of_lock(latest: datetime) -> str:
+    return f"{timezone.localtime(latest + settings.AXES_COOLOFF_TIME):%H:%M}"
 
 
 def name_browser(user_agent: str) -> str:

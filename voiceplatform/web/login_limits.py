@@ -9,18 +9,37 @@ the user has logged in before are not slowed.
 from __future__ import annotations
 
 from datetime import timedelta
+from enum import Enum, auto
 from typing import Any
 
 from axes.attempts import get_cool_off_threshold
 from axes.handlers.database import AxesDatabaseHandler
 from axes.helpers import get_client_username
 from axes.models import AccessAttempt, AccessLog
+from django.conf import settings
 from django.db.models import Max, Sum
 from django.http import HttpRequest
 
 FAILURES_OF_ADDRESS = 50  # within AXES_COOLOFF_TIME, over all names
 FAILURES_OF_NAME = 30  # the same, over all addresses
 SLOWED_TO = timedelta(seconds=10)
+
+
+class Limit(Enum):
+    """Which limit keeps a name from logging in from an address."""
+
+    PAIR = auto()
+    ADDRESS = auto()  # every name from there
+    NAME = auto()  # slowed from everywhere, not locked
+
+
+def find_limit(*, of_pair: int, of_address: int, of_name: int) -> Limit | None:
+    """Return the limit that these numbers of recent failures have reached; the one that locks most goes first."""
+    if of_address >= FAILURES_OF_ADDRESS:
+        return Limit.ADDRESS
+    if of_pair >= settings.AXES_FAILURE_LIMIT:
+        return Limit.PAIR
+    return Limit.NAME if of_name >= FAILURES_OF_NAME else None
 
 
 class LoginLimits(AxesDatabaseHandler):  # type: ignore[misc]

@@ -32,7 +32,7 @@ def test_the_fifth_wrong_password_is_answered_in_words(client, boss):
     page = lock(client)
 
     assert (page.status_code, page["Retry-After"]) == (429, "900")
-    assert "blocked from your network for 15 minutes" in page.content.decode()
+    assert "blocked from your network for up to 15 minutes" in page.content.decode()
 
 
 def test_then_the_right_one_does_not_help_from_there(client, boss):
@@ -80,6 +80,29 @@ def test_a_failed_login_shows_until_when_it_is_locked(client, boss, admin_client
     assert "Locked until 10:15" in page
     assert "&#x27;locked&#x27;" not in page
     assert "21 Nov 2026, 10:00" in page
+
+
+def make_failures(count: int, *, name: str = "user-{}", address: str = "192.0.2.{}") -> None:
+    for place in range(count):
+        who = {"username": name.format(place), "ip_address": address.format(place)}
+        AccessAttempt.objects.create(failures_since_start=1, **who)
+
+
+def test_a_locked_address_and_a_slowed_user_are_shown_and_unlocked(admin_client):
+    make_failures(FAILURES_OF_ADDRESS, address="198.51.100.1")
+    make_failures(FAILURES_OF_NAME, name="boss")
+    listed = admin_client.get("/admin/axes/accessattempt/").content.decode()
+    rows = AccessAttempt.objects.filter(ip_address="198.51.100.1")[:1].union(
+        AccessAttempt.objects.filter(username="boss")[:1]
+    )
+    chosen = {"action": "unlock", "_selected_action": [row.pk for row in rows]}
+
+    answer = admin_client.post("/admin/axes/accessattempt/", chosen, follow=True)
+
+    assert "Address locked until" in listed
+    assert "User slowed to one attempt in 10 s" in listed
+    assert "Unlocked 2 logins." in answer.content.decode()
+    assert not AccessAttempt.objects.exists()
 
 
 def test_deleting_the_row_in_the_admin_unlocks_too(client, boss, admin_client):
