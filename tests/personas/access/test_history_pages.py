@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from tests.personas.admin.test_persona import form_of, page
+from tests.personas.admin.persona_pages import form_of, page_of
 
 
 def history(client, persona):
@@ -25,7 +25,7 @@ def test_an_empty_reference_is_shown_as_empty(admin_client, nora, clinic):
 def test_saving_a_page_as_it_is_adds_nothing_to_the_history(admin_client, nora):
     before = nora.history.count()
 
-    admin_client.post(page(nora, "change"), form_of(nora, _continue="1"))
+    admin_client.post(page_of(nora, "change"), form_of(nora, _continue="1"))
 
     assert nora.history.count() == before
 

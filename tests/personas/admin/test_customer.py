@@ -1,13 +1,14 @@
-"""Only time zones and countries that exist are stored for a customer."""
+"""The form of a customer: only time zones and countries that exist, and a default persona of its own."""
 
 from importlib import import_module
 
 import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
 from personas.models import Customer
-from tests.conftest import make_customer
+from tests.conftest import make_customer, make_persona
 from voiceplatform.countries import list_countries
 from voiceplatform.local_time import list_zones, read_zone, validate_zone
 
@@ -84,3 +85,23 @@ def test_the_migration_mends_what_was_stored(db):
     london.refresh_from_db()
     assert (mars.time_zone, mars.region) == ("UTC", "US")
     assert (london.time_zone, london.region) == ("Europe/London", "GB")
+
+
+def test_a_customer_s_default_persona_is_one_of_its_own(admin_client, nora):
+    stranger = make_persona("Leo", customer=make_customer("other"))
+
+    form = (
+        admin_client.get(reverse("admin:personas_customer_change", args=[nora.customer.pk])).context["adminform"].form
+    )
+
+    assert list(form.fields["default_persona"].queryset) == [nora]
+    assert stranger not in form.fields["default_persona"].queryset
+
+
+def test_the_installation_customer_cannot_be_deleted(admin_client, db):
+    unassigned = Customer.objects.default()
+
+    assert (
+        admin_client.post(reverse("admin:personas_customer_delete", args=[unassigned.pk]), {"post": "yes"}).status_code
+        == 403
+    )

@@ -1,0 +1,69 @@
+"""The list and the form of phone numbers."""
+
+import pytest
+from django.urls import reverse
+
+from personas.models import PhoneNumber
+from tests.conftest import make_number, make_persona
+from tests.personas.admin.persona_pages import ROUTING_TEST, said
+
+
+def test_a_number_is_kept_in_e164_however_it_is_written(admin_client, nora):
+    form = {"customer": nora.customer.pk, "phone": "(212) 555-0142", "persona": nora.pk, "loading": "blocking"}
+
+    admin_client.post(reverse("admin:personas_phonenumber_add"), form)
+
+    assert PhoneNumber.objects.get().phone == "+12125550142"
+
+
+def test_what_is_no_number_is_refused_with_a_way_out(admin_client, nora):
+    form = {"customer": nora.customer.pk, "phone": "front desk", "loading": "blocking"}
+
+    response = admin_client.post(reverse("admin:personas_phonenumber_add"), form)
+
+    message = (
+        "“front desk” is not a valid number for the United States. Enter it with the country code, e.g. +49 231 140099."
+    )
+    assert message in response.content.decode()
+
+
+def test_a_number_s_page_leads_to_the_routing_test(admin_client, clinic):
+    response = admin_client.get(reverse("admin:personas_phonenumber_test_routing", args=[clinic.pk]))
+
+    assert response["Location"] == f"{ROUTING_TEST}?dialed=%2B15551230100&caller="
+
+
+def test_a_number_written_without_its_country_says_how_it_was_read(admin_client, nora):
+    form = {"customer": nora.customer.pk, "phone": "(212) 555-0142", "loading": "blocking"}
+
+    response = admin_client.post(reverse("admin:personas_phonenumber_add"), form)
+
+    assert "Saved as +1 212 555 0142 (read as a number in the United States)." in said(response)
+
+
+def test_an_extension_that_is_left_out_is_named(admin_client, nora):
+    form = {"customer": nora.customer.pk, "phone": "+49 231 1400 94 ext 5", "loading": "blocking"}
+
+    response = admin_client.post(reverse("admin:personas_phonenumber_add"), form)
+
+    assert "Extension 5 was ignored: phone numbers are stored without extensions." in said(response)
+    assert PhoneNumber.objects.get().phone == "+49231140094"
+
+
+@pytest.mark.parametrize("written", ["sip:+49231140099@pbx.example", "tel:+49-231-140099", "0049 231 140099"])
+def test_nothing_is_said_of_a_number_written_with_its_country(admin_client, nora, written):
+    form = {"customer": nora.customer.pk, "phone": written, "loading": "blocking"}
+
+    response = admin_client.post(reverse("admin:personas_phonenumber_add"), form)
+
+    assert PhoneNumber.objects.get().phone == "+49231140099"
+    assert not any("Saved as" in message for message in said(response))
+
+
+def test_the_list_of_numbers_says_who_does_not_speak(admin_client, nora, clinic):
+    make_number("+15551230101", persona=make_persona("Leo", publish=False))
+    make_number("+15551230102")
+
+    html = admin_client.get(reverse("admin:personas_phonenumber_changelist")).content.decode()
+
+    assert [html.count(words) for words in ("Ready", "Persona not published", "No one answers")] == [1, 1, 1]

@@ -1,0 +1,45 @@
+"""The list and the form of routing rules."""
+
+from django.urls import reverse
+
+from personas.models import RoutingRule
+from tests.conftest import ANA, CLINIC, make_number, make_persona
+from tests.personas.admin.persona_pages import ROUTING_TEST, said
+
+
+def test_a_rule_s_page_leads_to_the_routing_test_of_its_caller(admin_client, nora, clinic):
+    rule = RoutingRule.objects.create(customer=nora.customer, caller=ANA, persona=nora)
+
+    response = admin_client.get(reverse("admin:personas_routingrule_test_routing", args=[rule.pk]))
+
+    assert response["Location"] == f"{ROUTING_TEST}?dialed=%2B15551230100&caller=%2B15550100001"
+
+
+def test_a_rule_s_caller_says_how_it_was_read(admin_client, nora):
+    form = {"customer": nora.customer.pk, "caller": "(212) 555-0142 x3", "persona": nora.pk}
+
+    response = admin_client.post(reverse("admin:personas_routingrule_add"), form)
+
+    assert "Saved as +1 212 555 0142 (read as a number in the United States)." in said(response)
+    assert any("Extension 3 was ignored" in message for message in said(response))
+
+
+def test_a_rule_reads_as_a_sentence_and_says_what_is_in_its_way(admin_client, nora, clinic):
+    theo = make_persona("Theo")
+    make_number("+15551230101", persona=nora)
+    RoutingRule.objects.create(customer=nora.customer, caller=ANA, persona=theo)
+    RoutingRule.objects.create(customer=nora.customer, caller=ANA, persona=nora, number=clinic)
+
+    html = admin_client.get(reverse("admin:personas_routingrule_changelist")).content.decode()
+
+    assert f"Calls from {ANA} to all numbers of Riverside are answered by Theo." in html
+    assert f"Does not apply to {CLINIC} (more specific rule)." in html
+    assert "Overrides the all-numbers rule (Theo)." in html
+
+
+def test_saving_a_rule_that_changes_nothing_says_so(admin_client, nora, clinic):
+    form = {"customer": nora.customer.pk, "caller": ANA, "number": clinic.pk, "persona": nora.pk}
+
+    response = admin_client.post(reverse("admin:personas_routingrule_add"), form)
+
+    assert "No effect: the number has the same persona." in said(response)
