@@ -38,7 +38,7 @@ def search(calls: CallQuerySet, typed: str, request: HttpRequest) -> QuerySet[An
 
 
 def _by_phone(calls: CallQuerySet, written: str, request: HttpRequest) -> QuerySet[Any]:
-    """Return the calls to a number of ours or with a caller whose number ends so; to one of ours alone if written whole."""
+    """Return the calls to and from numbers that end so; of a customer's number that is written whole, its calls alone."""
     endings = _endings(written, request)
     ours = _ours(endings, request)
     whole = [pk for pk, phone in ours if only_digits(phone) in endings]

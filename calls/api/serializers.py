@@ -32,7 +32,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
         default=None,
         allow_null=True,
         read_only=True,
-        help_text="Our number, when it is one of ours.",
+        help_text="The phone number that was dialed; null when no customer has it.",
     )
     persona = serializers.UUIDField(
         source="persona.uid",

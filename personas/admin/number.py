@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.forms import ModelForm
@@ -45,7 +46,7 @@ class PhoneNumberAdmin(RecordedAdmin, RoutingTestLinks):
         "last_call",
         "rule_count",
     ]
-    list_filter = [("customer", ScopedFilter), ("persona", ScopedFilter), UnassignedFilter, "loading"]
+    list_filter = [("customer", ScopedFilter), ("persona", ScopedFilter), UnassignedFilter]
     search_fields = ["phone", "label"]
     list_select_related = ["customer__default_persona", "persona__published"]
     change_form_outer_after_template = "admin/personas/phonenumber/test_box.html"
@@ -54,27 +55,19 @@ class PhoneNumberAdmin(RecordedAdmin, RoutingTestLinks):
         "Calls to numbers not listed here use the CRM or the default persona."
     )
     fieldsets = [
-        (
-            "Number",
-            {
-                "fields": ["customer", "phone", "label"],
-            },
-        ),
-        (
-            "Persona",
-            {
-                "fields": ["persona"],
-                "description": "Routing rules for individual callers take precedence.",
-            },
-        ),
-        (
-            "CRM lookup",
-            {
-                "fields": ["caller_lookup", "loading", "region"],
-                "description": "Used only when no persona is chosen.",
-            },
-        ),
+        ("Number", {"fields": ["customer", "phone", "label", "region"]}),
+        ("Persona", {"fields": ["persona"], "description": "Routing rules for individual callers take precedence."}),
     ]
+    crm_fieldset = (
+        "CRM lookup",
+        {"fields": ["caller_lookup", "loading"], "description": "Used only when no persona is chosen."},
+    )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [*self.fieldsets, self.crm_fieldset] if settings.PERSONA_API_BASE else self.fieldsets
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        return [*self.list_filter, "loading"] if settings.PERSONA_API_BASE else self.list_filter
 
     def describe_deletion(self, row: Any) -> list[str]:
         return describe_number_deletion(row)

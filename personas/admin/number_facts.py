@@ -16,6 +16,7 @@ from personas.admin.usage import COUNTED_TO
 from personas.admin.usage import Count as Counted
 from personas.answering.rule_warnings import RuleFacts
 from personas.models import Customer, PhoneNumber, RoutingRule
+from voiceplatform.phone_numbers import format_phone
 
 
 class PhoneNumberForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -61,7 +62,7 @@ STATUS_COLORS = {READY: "success", USES_DEFAULT: "info", NOT_PUBLISHED: "warning
 
 
 def status_of(number: PhoneNumber) -> str:
-    """Return whether a persona of people's choice answers: the number's own, or the customer's default."""
+    """Return which persona answers that was chosen here: the number's own, or the customer's default."""
     if number.persona and number.persona.published_id:
         return READY
     if number.persona:
@@ -95,12 +96,12 @@ def facts_of(rule: Any) -> RuleFacts:
     """Return what is to say about a rule that came `with_rivals`."""
     is_for_all = rule.number_id is None
     return RuleFacts(
-        caller=rule.caller,
+        caller=format_phone(rule.caller),
         number=None if is_for_all else str(rule.number),
         customer=str(rule.customer),
         persona=str(rule.persona),
         is_live=rule.persona.published_id is not None,
-        narrower=rule.narrower if is_for_all else (),
+        narrower=[format_phone(phone) for phone in rule.narrower] if is_for_all else (),
         numbers=rule.number_count or 0,
         wider=None if is_for_all else rule.wider,
         of_number=rule.of_number,

@@ -164,5 +164,5 @@ def list_steps(route: Route) -> list[Step]:
 
 
 def address_of(*, number: PhoneNumber | None, caller: str = "") -> dict[str, str]:
-    """Return the page's query for a number of ours and a caller."""
+    """Return the page's query for a phone number and a caller."""
     return {"dialed": number.phone if number else "", "caller": caller}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 class RuleFacts:
     """A rule and those that meet it: the rules for the same caller whose persona has a published version."""
 
-    caller: str
+    caller: str  # as people read it
     number: str | None  # in words; None = every number of the customer
     customer: str
     persona: str

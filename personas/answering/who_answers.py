@@ -69,7 +69,7 @@ def find_who_answers(*, dialed: str, caller: str, ask_crm: AskingCrm = look_up, 
     """Return who answers, asking the CRM only when no persona comes before it.
 
     A number that loads in the background does not wait for the CRM, unless `wait_for_crm`: the call has begun
-    meanwhile. Cost: two queries for a number of ours, at most seven, and the CRM's budget when it is asked.
+    meanwhile. Cost: two queries for a customer's number, at most seven, and the CRM's budget when it is asked.
     """
     parties = identify(dialed=dialed, caller=caller)
     candidates = _candidates(parties)
@@ -151,7 +151,7 @@ def _candidate(persona: Persona | None) -> Candidate | None:
 def crm_digits(parties: Parties, *, dialed: str, caller: str) -> str:
     """Return the digits the CRM is asked for.
 
-    A number of ours is asked for in its E.164 form. Of any other one, what came is asked for: in national form the
+    A customer's number is asked for in its E.164 form. Of any other one, what came is asked for: in national form the
     country is a guess, and the CRM keeps numbers in the form in which its carrier brings them (`8655701159`).
     """
     if parties.number and not parties.number.caller_lookup:

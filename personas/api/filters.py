@@ -84,7 +84,7 @@ class NumberFilters(OwnedFilters):
 
 class RuleFilters(OwnedFilters):
     caller = PhoneFilter("caller", help_text="Who calls, in any format.")
-    number = PhoneFilter("number", field_name="number__phone", help_text="Rules for this number of yours.")
+    number = PhoneFilter("number", field_name="number__phone", help_text="Rules for this phone number.")
     persona = django_filters.ModelChoiceFilter(
         queryset=own_personas, to_field_name="uid", help_text="Rules that lead to this persona."
     )

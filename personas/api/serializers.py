@@ -194,14 +194,14 @@ class NumberSerializer(OwnedSerializer):
     )
     customer = CustomerField()
     label = serializers.CharField(
-        max_length=100, allow_blank=True, required=False, help_text="For people, e.g. “Front desk”."
+        max_length=100, allow_blank=True, required=False, help_text="Internal name, e.g. “Front desk”."
     )  # type: ignore[assignment]
     persona = OwnedField(
         slug_field="uid",
         queryset=Persona.objects.all(),
         allow_null=True,
         required=False,
-        help_text="The persona that answers. null: the CRM or the customer's default persona.",
+        help_text="The persona that answers. null: the CRM's, then the customer's default.",
     )
     caller_lookup = serializers.BooleanField(
         required=False, help_text="Look up the caller in the CRM instead of the dialed number."
@@ -212,7 +212,7 @@ class NumberSerializer(OwnedSerializer):
         max_length=2,
         allow_blank=True,
         required=False,
-        help_text="Country of national forms. Empty: the customer's.",
+        help_text="ISO 3166 code of the country in whose national form its callers are written. Empty: the customer's.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -227,7 +227,9 @@ class NumberSerializer(OwnedSerializer):
 class RuleSerializer(OwnedSerializer):
     id = serializers.UUIDField(source="uid", read_only=True)
     customer = CustomerField()
-    caller = serializers.CharField(max_length=40, help_text="Who calls, in any format; comes back as +15551230100.")
+    caller = serializers.CharField(
+        max_length=40, help_text="Caller's number, in any format; comes back as +15551230100."
+    )
     number = OwnedField(
         slug_field="phone",
         queryset=PhoneNumber.objects.all(),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.db import models
 from django.db.models import Q
 
@@ -13,10 +11,7 @@ from personas.models.persona import Persona
 from personas.models.written_phone import clean_phone
 from voiceplatform.history import History
 from voiceplatform.ids import uuid7
-from voiceplatform.phone_numbers import E164
-
-if TYPE_CHECKING:
-    pass
+from voiceplatform.phone_numbers import E164, format_phone
 
 
 class RoutingRule(models.Model):
@@ -24,14 +19,14 @@ class RoutingRule(models.Model):
 
     uid = models.UUIDField(unique=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="routing_rules")
-    caller = models.CharField(max_length=40, help_text="Who calls, as people write it; kept as +15551230100.")
+    caller = models.CharField("caller's number", max_length=40, help_text="Any format.")
     number = models.ForeignKey(
         PhoneNumber,
         null=True,
         blank=True,
         on_delete=models.CASCADE,
         related_name="routing_rules",
-        help_text="Empty: all numbers of the customer.",
+        help_text="Leave empty for all numbers.",
     )
     persona = models.ForeignKey(Persona, on_delete=models.RESTRICT, related_name="routing_rules")
     note = models.CharField(max_length=200, blank=True)
@@ -46,17 +41,17 @@ class RoutingRule(models.Model):
                 fields=["customer", "caller", "number"],
                 nulls_distinct=False,
                 name="one_rule_per_caller_and_number",
-                violation_error_message="There is a rule for this caller and number already.",
+                violation_error_message="A rule for this caller and number already exists.",
             ),
             models.CheckConstraint(condition=Q(caller__regex=E164.pattern), name="caller_is_e164"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.caller} → {self.persona}"
+        return f"{format_phone(self.caller)} → {self.persona}"
 
     @property
     def national_region(self) -> str:
-        """The region in whose national form the caller is read."""
+        """The country in whose national form the caller is read."""
         if self.number:
             return self.number.national_region
         return self.customer.region if self.customer_id else ""

@@ -78,7 +78,7 @@ def test_a_persona_in_use_is_not_deleted(all_customers):
 
     answer = all_customers.delete(NORA)
     assert answer.status_code == 409
-    assert "phone number +15551230100 Front desk" in answer.json()["detail"]
+    assert "phone number +1 555 123 0100 Front desk" in answer.json()["detail"]
 
 
 def test_an_unused_persona_is_deleted(all_customers):
@@ -147,7 +147,7 @@ def test_a_second_rule_for_the_same_caller_is_refused(all_customers):
         number="+15551230100",
         persona=PERSONA_ID,
     )
-    assert "There is a rule for this caller and number already." in answer.json()["detail"]
+    assert "A rule for this caller and number already exists." in answer.json()["detail"]
 
 
 def test_a_stranger_s_number_looks_like_none(db):

@@ -68,13 +68,13 @@ def key(nora):
 
 EDITED = [
     ("nora", "welcome_message", "closing_message"),
-    ("clinic", "label", "loading"),
+    ("clinic", "label", "region"),
     ("rule", "note", "persona"),
     ("customer", "description", "time_zone"),
     ("key", "name", "scopes"),
     ("staff", "first_name", "last_name"),
 ]
-OTHER_VALUES = {"loading": "background", "time_zone": "Europe/Berlin", "scopes": ["calls:write"]}
+OTHER_VALUES = {"region": "DE", "time_zone": "Europe/Berlin", "scopes": ["calls:write"]}
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from tests.personas.admin.persona_pages import form_of, page_of
 
 
 def history(client, persona):
-    return client.get(page(persona, "history")).content.decode()
+    return client.get(page_of(persona, "history")).content.decode()
 
 
 def test_an_empty_reference_is_shown_as_empty(admin_client, nora, clinic):

@@ -1,6 +1,11 @@
 """The list and the form of phone numbers."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from personas.models import PhoneNumber
@@ -67,3 +72,38 @@ def test_the_list_of_numbers_says_who_does_not_speak(admin_client, nora, clinic)
     html = admin_client.get(reverse("admin:personas_phonenumber_changelist")).content.decode()
 
     assert [html.count(words) for words in ("Ready", "Persona not published", "No one answers")] == [1, 1, 1]
+
+
+def test_the_country_of_a_number_is_chosen_from_a_list(admin_client, clinic):
+    form = admin_client.get(reverse("admin:personas_phonenumber_change", args=[clinic.pk])).context["adminform"].form
+
+    assert ("DE", "Germany") in form.fields["region"].choices
+
+
+def test_a_country_that_does_not_exist_is_refused(clinic):
+    clinic.region = "UK"
+
+    with pytest.raises(ValidationError, match=r"“UK” is not a country's ISO 3166 code, e\.g\. US or DE\."):
+        clinic.full_clean()
+
+
+@pytest.mark.parametrize(("stored", "becomes"), [("UK", "GB"), ("ZZ", ""), ("DE", "DE"), ("", "")])
+def test_a_stored_country_that_does_not_exist_gives_way_to_the_one_meant_or_the_customer_s(clinic, stored, becomes):
+    PhoneNumber.objects.update(region=stored)
+
+    import_module("personas.migrations.0015_numbers_and_rules_help_texts").mend_stored_countries(apps, None)
+
+    assert PhoneNumber.objects.get().region == becomes
+
+
+@pytest.mark.parametrize(("base", "is_shown"), [("", False), ("https://crm.example.org", True)])
+def test_the_settings_of_the_crm_are_shown_only_when_one_is_connected(
+    admin_client, clinic, monkeypatch, base, is_shown
+):
+    monkeypatch.setattr(settings, "PERSONA_API_BASE", base)
+
+    page = admin_client.get(reverse("admin:personas_phonenumber_change", args=[clinic.pk])).content.decode()
+    numbers = admin_client.get(reverse("admin:personas_phonenumber_changelist")).content.decode()
+
+    shown = [words in page for words in ("Look up by caller&#x27;s number", "Answer immediately, switch when it")]
+    assert [*shown, "loading__exact" in numbers] == [is_shown] * 3

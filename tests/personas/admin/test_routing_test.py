@@ -16,7 +16,9 @@ def test_a_number_s_page_answers_before_anybody_asks(admin_client, nora, clinic)
 
 
 def test_a_bad_caller_is_explained_inside_the_answer_when_a_number_s_page_asks(admin_client, clinic):
-    html = admin_client.get(ROUTING_TEST, {"dialed": CLINIC, "caller": "x"}, headers={"HX-Request": "true"}).content.decode()
+    html = admin_client.get(
+        ROUTING_TEST, {"dialed": CLINIC, "caller": "x"}, headers={"HX-Request": "true"}
+    ).content.decode()
 
     assert "“x” is not a phone number." in html[html.index('id="answer"') :]
 

@@ -5,6 +5,7 @@ from django.urls import reverse
 from personas.models import RoutingRule
 from tests.conftest import ANA, CLINIC, make_number, make_persona
 from tests.personas.admin.persona_pages import ROUTING_TEST, said
+from voiceplatform.phone_numbers import format_phone
 
 
 def test_a_rule_s_page_leads_to_the_routing_test_of_its_caller(admin_client, nora, clinic):
@@ -32,8 +33,8 @@ def test_a_rule_reads_as_a_sentence_and_says_what_is_in_its_way(admin_client, no
 
     html = admin_client.get(reverse("admin:personas_routingrule_changelist")).content.decode()
 
-    assert f"Calls from {ANA} to all numbers of Riverside are answered by Theo." in html
-    assert f"Does not apply to {CLINIC} (more specific rule)." in html
+    assert f"Calls from {format_phone(ANA)} to all numbers of Riverside are answered by Theo." in html
+    assert f"Does not apply to {format_phone(CLINIC)} (more specific rule)." in html
     assert "Overrides the all-numbers rule (Theo)." in html
 
 
