@@ -15,20 +15,12 @@ from calls.admin.timeline_picture import Mark, Picture, Span, draw, write_second
 from calls.labels import GENERIC_ASSISTANT
 from calls.models import Call, CallEvent, WebhookDelivery
 from personas.answering.routing import Source
+from personas.answering.words import CHOSEN
 from voiceplatform.formats import format_elapsed, format_seconds, format_tenths
 from voiceplatform.phone_numbers import format_caller, format_phone
 
 AROUND = timedelta(minutes=10)  # before and after a call, LiveKit sends events about its room
 
-WHY = {
-    Source.RULE_FOR_CALLER_AND_NUMBER: "routing rule for this caller and number",
-    Source.RULE_FOR_CALLER: "routing rule for this caller",
-    Source.NUMBER: "assigned to the number",
-    Source.CRM: "named by the CRM",
-    Source.CUSTOMER_DEFAULT: "the customer's default persona",
-    Source.BUILT_IN: "no persona is assigned",
-    Source.JOB_METADATA: "named in the dispatch metadata",
-}
 MARKED = {  # on the timeline; the other events would stand on top of these
     CallEvent.Name.FIRST_WORD: "step",
     CallEvent.Name.TOOL_CALLED: "tool",
@@ -177,7 +169,7 @@ def _who_called(call: Call) -> str:
 def _who_answered(call: Call) -> str:
     version = call.brief.get("persona_version")
     details = [f"v{version}"] if version else []
-    details += [WHY[Source(call.persona_source)]] if call.persona_source else []
+    details += [CHOSEN[Source(call.persona_source)]] if call.persona_source else []
     name = name_persona(call) or "the agent"
     who = f"{name} ({', '.join(details)})" if details else name
     if call.first_word_ms is not None:

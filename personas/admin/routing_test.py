@@ -10,33 +10,14 @@ from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from personas.admin.crm_query import find_objection, may_query_crm
-from personas.answering.routing import Route, Source
+from personas.answering.routing import Route
 from personas.answering.who_answers import Answer, find_who_answers, identify
-from personas.answering.words import describe_remark, describe_skipped
+from personas.answering.words import CHOSEN, STEPS, describe_remark, describe_skipped
 from personas.crm.answer import CrmReason
 from personas.crm.lookup import look_up, read_cache
 from personas.models import Customer, PhoneNumber
 from personas.persona.placeholders import fill_spoken
 from voiceplatform.phone_numbers import format_caller, format_phone, only_digits
-
-IN_WORDS = {
-    Source.RULE_FOR_CALLER_AND_NUMBER: "routing rule for this caller and number",
-    Source.RULE_FOR_CALLER: "routing rule for this caller",
-    Source.NUMBER: "assigned to the number",
-    Source.CRM: "named by the CRM",
-    Source.CUSTOMER_DEFAULT: "default persona of the customer",
-    Source.BUILT_IN: "no persona is assigned",
-    Source.JOB_METADATA: "named in the dispatch metadata",
-}
-
-STEPS = {
-    Source.RULE_FOR_CALLER_AND_NUMBER: "Rule for this caller and number",
-    Source.RULE_FOR_CALLER: "Rule for this caller on all numbers",
-    Source.NUMBER: "Persona of the number",
-    Source.CRM: "CRM",
-    Source.CUSTOMER_DEFAULT: "Default persona of the customer",
-    Source.BUILT_IN: "Generic assistant",
-}
 
 
 class RoutingTestForm(forms.Form):
@@ -134,7 +115,7 @@ def explain(answer: Answer) -> Finding:
     unasked = answer.crm is not None and answer.crm.reason in (CrmReason.NOT_QUERIED, CrmReason.PENDING)
     return Finding(
         answer=answer,
-        source=IN_WORDS[answer.route.source],
+        source=CHOSEN[answer.route.source],
         dialed=format_phone(answer.parties.dialed),
         caller=format_caller(answer.parties.caller),
         greeting=fill_spoken(answer.spec.welcome_message),

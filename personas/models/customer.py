@@ -37,8 +37,8 @@ class CustomerQuerySet(CustomerOwnedQuerySet):
         return self if getattr(user, "is_superuser", False) else self.filter(memberships__user=user.pk)
 
     def default(self) -> Customer:
-        """Return the customer to whom calls belong whose number no customer has; created again if it was deleted."""
-        defaults = {"name": "Default", "description": "Owns the calls to numbers that no customer has."}
+        """Return the customer that has the calls to numbers of no customer; created again if it was deleted."""
+        defaults = {"name": "Unassigned", "description": "Calls to numbers that belong to no customer."}
         customer: Customer = self.get_or_create(slug=DEFAULT_CUSTOMER, defaults=defaults)[0]
         return customer
 

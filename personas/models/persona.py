@@ -37,7 +37,7 @@ class Persona(models.Model):
     """How a voice behaves. These rows are the draft; calls run on the published version only."""
 
     class Provider(models.TextChoices):
-        HOUSE = "", "Default"
+        DEFAULT = "", "Default"
         GOOGLE = "google", "Google realtime"
         OFFLINE = "offline", "Offline test voice"
 
@@ -69,7 +69,7 @@ class Persona(models.Model):
         blank=True,
         help_text="Said before the agent hangs up. Leave empty for “Thank you for your call. Goodbye.”",
     )
-    provider = models.CharField(max_length=10, choices=Provider, blank=True, default=Provider.HOUSE)
+    provider = models.CharField(max_length=10, choices=Provider, blank=True, default=Provider.DEFAULT)
     model = models.CharField(max_length=100, blank=True, help_text="Leave empty for the provider's default.")
     voice = models.CharField(
         max_length=50, default="Leda", help_text="How the agent sounds. Try a voice in a test call."

@@ -22,7 +22,7 @@ ROLES = [
     "key_with_scope",
     "key_of_stranger",
     "superuser",
-    "house_key",
+    "key_for_all_customers",
 ]
 
 # What each role gets, in the order of ROLES. A list is 200 for a stranger, who sees none of Riverside's rows: see
@@ -82,7 +82,7 @@ def client_of(role: str, scope: str) -> Client:
             return api(scope, customer=make_customer())
         case "key_of_stranger":
             return api(*EVERYTHING, customer=make_customer("other"))
-        case "house_key":
+        case "key_for_all_customers":
             return api(scope)
     return sign_in("riverside", role)
 

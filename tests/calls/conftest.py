@@ -26,7 +26,7 @@ def livekit(settings):
 @pytest.fixture
 def committed(transactional_db):
     """Everything is committed, so that threads see it; emptied afterwards, with the customer that a migration made."""
-    Customer.objects.get_or_create(slug="default", defaults={"name": "Default"})
+    Customer.objects.get_or_create(slug="default", defaults={"name": "Unassigned"})
 
 
 @pytest.fixture

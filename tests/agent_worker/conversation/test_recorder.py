@@ -28,15 +28,15 @@ def database_away(parameters, *, ours: int):
     """Cut every connection but the test's own, and allow no new one."""
     name = parameters["dbname"]
     reach = {key: parameters[key] for key in ("host", "port", "user", "password") if parameters.get(key)}
-    with psycopg.connect(dbname="postgres", autocommit=True, **reach) as house:
-        house.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
-        house.execute(
+    with psycopg.connect(dbname="postgres", autocommit=True, **reach) as server:
+        server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        server.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s", [name, ours]
         )
         try:
             yield
         finally:
-            house.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+            server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
 
 
 def test_what_happens_while_the_database_is_away_is_stored_when_it_is_back_in_order(call):

@@ -48,7 +48,7 @@ def test_a_manager_makes_neither_key_for_all_customerss_nor_keys_of_others_nor_m
 def test_a_manager_sees_own_keys_only(manager):
     make_key(name="ours", customer=make_customer())
     make_key(name="theirs", customer=make_customer("other"))
-    make_key(name="house")
+    make_key(name="all customers")
 
     page = manager.get("/admin/personas/apikey/")
     assert [key.name for key in page.context["cl"].queryset] == ["ours"]

@@ -105,3 +105,20 @@ def test_the_installation_customer_cannot_be_deleted(admin_client, db):
         admin_client.post(reverse("admin:personas_customer_delete", args=[unassigned.pk]), {"post": "yes"}).status_code
         == 403
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "becomes"),
+    [
+        ({}, ("Unassigned", "Calls to numbers that belong to no customer.")),
+        ({"name": "Head office"}, ("Head office", "Calls to numbers that belong to no customer.")),
+        ({"description": "Ours"}, ("Unassigned", "Ours")),
+    ],
+)
+def test_the_default_customer_gets_its_new_name_where_it_was_not_changed_by_hand(db, before, becomes):
+    migration = import_module("personas.migrations.0016_unassigned_customer")
+    Customer.objects.filter(pk=Customer.objects.default().pk).update(**(migration.BEFORE | before))
+
+    migration.name_the_default_customer(apps, None)
+
+    assert Customer.objects.values_list("name", "description").get(slug="default") == becomes

@@ -85,7 +85,7 @@ def test_the_route_says_why_the_crm_was_skipped():
 
     assert isinstance(route, Route)
     assert route.skipped == (Skipped(source=Source.CRM, reason=SkipReason.CRM, crm=failed),)
-    assert explain_route(route) == "crm: the CRM answered 503"
+    assert explain_route(route) == "CRM: the CRM answered 503"
 
 
 def test_the_route_says_that_the_crms_answer_is_an_old_one():

@@ -94,7 +94,7 @@ def test_a_draft_is_skipped_and_the_answer_says_so():
     answer = find_who_answers(dialed=CLINIC, caller=ANA)
 
     assert (answer.route.source, answer.spec.name) == (Source.CUSTOMER_DEFAULT, "Nora")
-    assert answer.explain() == "number: Dora is not published"
+    assert answer.explain() == "Phone number: Dora is not published"
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_an_unknown_caller_is_not_asked_for(crm):
     answer = find_who_answers(dialed=CLINIC, caller="anonymous", ask_crm=crm)
 
     assert crm.asked == []
-    assert answer.explain() == "crm: there is no number to look up in the CRM"
+    assert answer.explain() == "CRM: there is no number to look up in the CRM"
 
 
 def test_a_caller_gets_nothing_but_digits_into_the_question(crm):
@@ -173,7 +173,7 @@ def test_the_answer_says_why_the_crm_was_skipped(crm):
     answer = find_who_answers(dialed=UNKNOWN, caller=ANA, ask_crm=FakeCrm(reason=CrmReason.HTTP_STATUS, detail="503"))
 
     assert answer.route.source == Source.BUILT_IN
-    assert answer.explain() == "crm: the CRM answered 503"
+    assert answer.explain() == "CRM: the CRM answered 503"
 
 
 def test_the_answer_says_that_the_crms_persona_is_an_old_one(crm, nora):
@@ -183,7 +183,7 @@ def test_the_answer_says_that_the_crms_persona_is_an_old_one(crm, nora):
     answer = find_who_answers(dialed=UNKNOWN, caller=ANA, ask_crm=crm)
 
     assert answer.route.source == Source.CRM
-    assert answer.explain() == "crm: the CRM answered 503; its answer of 2026-11-20 10:00 UTC is used"
+    assert answer.explain() == "CRM: the CRM answered 503; its answer of 2026-11-20 10:00 UTC is used"
 
 
 def test_in_the_background_no_one_waits_for_the_crm(crm, nora):

@@ -168,7 +168,7 @@ def test_the_call_says_that_the_customer_has_no_token(settings, db, loading):
 
     found = find_who_answers(dialed=CLINIC, caller="")
 
-    assert found.explain() == "crm: the customer has no CRM token"
+    assert found.explain() == "CRM: the customer has no CRM token"
     assert not found.persona_pending
 
 
