@@ -1,5 +1,7 @@
 """The addresses and forms of the persona pages, and what they answer."""
 
+import re
+
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
@@ -42,9 +44,10 @@ def form_of(persona: Persona, **changes) -> dict[str, str]:
     return {key: str(value) for key, value in (sent | {f"agents-{k}": v for k, v in inline.items()} | changes).items()}
 
 
-def line(sign: str, text: str) -> str:
-    """How a line of a difference stands in the page."""
-    return f'aria-label="{"added" if sign == "+" else "removed"}">{sign}</span><span>{text}</span>'
+def shows_line(html: str, sign: str, text: str) -> bool:
+    """Whether the page shows this line of a difference."""
+    label = "added" if sign == "+" else "removed"
+    return re.search(rf'aria-label="{label}">{re.escape(sign)}</span>\s*<span>{re.escape(text)}', html) is not None
 
 
 def said(response) -> list[str]:

@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from tests.personas.admin.persona_pages import form_of, line, page_of, said
+from tests.personas.admin.persona_pages import form_of, page_of, said, shows_line
 
 
 def test_the_versions_say_who_when_what_and_how_often(admin_client, admin_user, nora):
@@ -14,7 +14,7 @@ def test_the_versions_say_who_when_what_and_how_often(admin_client, admin_user, 
     assert html.index("Version 2") < html.index("Version 1")
     assert "by admin," in html
     assert "Shorter" in html
-    assert line("−", "You answer for Riverside Clinic.") in html
+    assert shows_line(html, "−", "You answer for Riverside Clinic.")
     assert html.count("0 calls") == 2
     assert html.count(">Live<") == 1
 
@@ -38,7 +38,7 @@ def test_the_history_shows_who_changed_the_instructions(admin_client, nora):
     html = admin_client.get(page_of(nora, "history")).content.decode()
 
     assert "admin: changed “main”" in html
-    assert line("+", "Be brief.") in html
+    assert shows_line(html, "+", "Be brief.")
 
 
 def test_the_history_tells_of_publications(admin_client, admin_user, nora):

@@ -5,7 +5,7 @@ from django.urls import reverse
 from personas.answering.who_answers import find_who_answers
 from personas.models import Persona
 from tests.conftest import ANA, CLINIC, make_customer, make_persona
-from tests.personas.admin.persona_pages import form_of, line, page_of, said
+from tests.personas.admin.persona_pages import form_of, page_of, said, shows_line
 
 
 def test_saving_a_draft_leaves_the_live_version_as_it_is(admin_client, nora, clinic):
@@ -144,8 +144,8 @@ def test_the_page_says_which_version_speaks_and_what_the_draft_changed(admin_cli
     assert "v1 live" in html
     assert "published by System" in html
     assert "1 unpublished change<" in html
-    assert line("−", "Hello, this is Nora.") in html
-    assert line("+", "New words.") in html
+    assert shows_line(html, "−", "Hello, this is Nora.")
+    assert shows_line(html, "+", "New words.")
 
 
 def test_the_page_of_a_draft_says_that_callers_cannot_reach_it(admin_client, db):
