@@ -11,7 +11,7 @@ from django.contrib.admin.options import ModelAdmin as DjangoModelAdmin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Field, ForeignKey, Model, Q, QuerySet
-from django.forms import ModelChoiceField
+from django.forms import ModelChoiceField, ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
 from simple_history.models import DeletedObject
@@ -124,6 +124,16 @@ class ScopedAdmin(ConcurrentEdits, CountedList, ModelAdmin):  # type: ignore[mis
                 kwargs["queryset"] = kwargs["queryset"].filter(pk__in=edited_by(request))
         return cast("ModelChoiceField[Any] | None", super().formfield_for_foreignkey(db_field, request, **kwargs))
 
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[ModelForm[Any]]:
+        """Offer only what the row's customer has; for a new row, name the customer of each choice."""
+        form = cast("type[ModelForm[Any]]", super().get_form(request, obj, change, **kwargs))
+        for field in form.base_fields.values():
+            if isinstance(field, ModelChoiceField) and _has_customer(field.queryset):
+                _narrow(field, None if obj is None else self.owner(obj))
+        return form
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Write only what the form showed: a publication by another user at the same moment stays."""
         if not change:
@@ -229,6 +239,20 @@ def _hidden(noun: Any, row_id: str) -> Iterator[None]:
         yield
     except PermissionDenied as refusal:
         raise Http404(f"There is no {noun} {row_id} among those of your customers.") from refusal
+
+
+def _has_customer(rows: QuerySet[Any] | None) -> bool:
+    return rows is not None and any(field.name == "customer" for field in rows.model._meta.fields)
+
+
+def _narrow(field: ModelChoiceField[Any], customer_id: int | None) -> None:
+    """Leave a choice of rows those of one customer; with None, all of them, each with its customer's name."""
+    rows = cast(QuerySet[Any], field.queryset)
+    if customer_id is not None:
+        field.queryset = rows.filter(customer=customer_id)
+        return
+    field.queryset = rows.select_related("customer").order_by("customer__name", *rows.model._meta.ordering)
+    field.label_from_instance = lambda row: f"{row} ({row.customer})"  # type: ignore[assignment]
 
 
 def _tell(record: Any) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any, cast
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.db.models import Count, QuerySet
-from django.forms import ModelChoiceField, ModelForm
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, QueryDict
 from unfold.admin import TabularInline
 from unfold.decorators import display
@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from personas.access.roles import is_superuser
 from personas.access.scoped_admin import RecordedAdmin
 from personas.admin.deleting import describe_customer_deletion
-from personas.models import DEFAULT_CUSTOMER, Customer, Membership, Persona
+from personas.models import DEFAULT_CUSTOMER, Customer, Membership
 from voiceplatform.local_time import list_zone_choices
 
 
@@ -125,10 +125,7 @@ class CustomerAdmin(RecordedAdmin):
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> type[ModelForm[Any]]:
-        form = cast("type[ModelForm[Any]]", super().get_form(request, obj, change, **kwargs))
-        field = form.base_fields.get("default_persona")
-        if isinstance(field, ModelChoiceField):
-            field.queryset = Persona.objects.filter(customer=obj)
+        form = super().get_form(request, obj, change, **kwargs)
         if zone := form.base_fields.get("time_zone"):
             zone.widget = UnfoldAdminSelectWidget(choices=_zone_choices(obj))
         return form

@@ -79,7 +79,7 @@ class PhoneNumberAdmin(RecordedAdmin, RoutingTestLinks):
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> type[ModelForm[Any]]:
-        form = super().get_form(request, obj, change, **kwargs)
+        form: Any = super().get_form(request, obj, change, **kwargs)
         form.asker = request.user
         return cast("type[ModelForm[Any]]", form)
 

@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from personas.models import RoutingRule
-from tests.conftest import ANA, CLINIC, make_number, make_persona
+from tests.conftest import ANA, CLINIC, make_customer, make_number, make_persona
 from tests.personas.admin.persona_pages import ROUTING_TEST, said
 from voiceplatform.phone_numbers import format_phone
 
@@ -44,3 +44,37 @@ def test_saving_a_rule_that_changes_nothing_says_so(admin_client, nora, clinic):
     response = admin_client.post(reverse("admin:personas_routingrule_add"), form)
 
     assert "No effect: the number has the same persona." in said(response)
+
+
+def choices_of(client, address: str) -> dict[str, list[str]]:
+    """What the page offers for persona and number, without the empty choice."""
+    fields = client.get(address).context["adminform"].form.fields
+    return {name: [label for value, label in fields[name].choices if value] for name in ("persona", "number")}
+
+
+def test_a_rule_offers_only_the_personas_and_numbers_of_its_customer(admin_client, nora, clinic):
+    other = make_customer("other")
+    make_number("+15551230109", persona=make_persona("Leo", customer=other))
+    rule = RoutingRule.objects.create(customer=nora.customer, caller=ANA, persona=nora)
+
+    offered = choices_of(admin_client, reverse("admin:personas_routingrule_change", args=[rule.pk]))
+
+    assert offered == {"persona": ["Nora"], "number": ["+1 555 123 0100"]}
+
+
+def test_a_new_rule_names_the_customer_of_each_persona_and_number(admin_client, nora, clinic):
+    make_persona("Nora", customer=make_customer("other"))
+
+    offered = choices_of(admin_client, reverse("admin:personas_routingrule_add"))
+
+    assert offered == {"persona": ["Nora (Other)", "Nora (Riverside)"], "number": ["+1 555 123 0100 (Riverside)"]}
+
+
+def test_a_new_rule_with_the_persona_of_another_customer_is_refused(admin_client, nora, clinic):
+    leo = make_persona("Leo", customer=make_customer("other"))
+    form = {"customer": nora.customer.pk, "caller": ANA, "persona": leo.pk}
+
+    response = admin_client.post(reverse("admin:personas_routingrule_add"), form)
+
+    assert response.context["adminform"].form.errors["persona"] == ["“Leo” belongs to another customer."]
+    assert not RoutingRule.objects.exists()
