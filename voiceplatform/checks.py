@@ -6,9 +6,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.core import checks
 from django.db import DatabaseError
+
+from voiceplatform.web import demo_user
 
 LEAST_SECRET = 32  # characters; livekit-server says the same of its API secrets when it starts
 
@@ -101,18 +102,18 @@ def _same_key_twice() -> checks.Warning | None:
     secrets = [settings.SECRET_KEY, *settings.FIELD_ENCRYPTION_KEYS, *filter(None, [settings.LIVEKIT_API_SECRET])]
     if len(set(secrets)) == len(secrets):
         return None
-    what = "SECRET_KEY, FIELD_ENCRYPTION_KEYS and LIVEKIT_API_SECRET are not all different: who learns one has another."
+    what = "SECRET_KEY, FIELD_ENCRYPTION_KEYS and LIVEKIT_API_SECRET are not all different: anyone who learns one has another."
     return complain(10, what, hint="Make each separately; docs/operations.md says how.")
 
 
 def _demo_user() -> checks.Warning | None:
     """Also says when there is no database to ask. Cost: one query."""
     try:
-        found = User.objects.filter(username="demo", is_active=True, is_staff=True).exists()
+        found = demo_user.may_sign_in()
     except DatabaseError as error:
         what = f"The database does not answer, or is not migrated ({type(error).__name__}): nothing in it could be checked."
         return complain(11, what, hint="Start it, check DATABASE_URL, and run manage.py migrate.")
-    what = "The user “demo” of the first look can log in and change everything."
+    what = "The demo user “demo” can sign in and change everything."
     return (
         complain(12, what, hint="Make a user of your own with manage.py createsuperuser and delete “demo”.")
         if found

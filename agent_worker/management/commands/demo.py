@@ -13,6 +13,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
+from voiceplatform.web import demo_user
+
 CALLER, DIALED = "+15550100001", "+15551230100"
 LINES = (
     "Hi, what are your opening hours?",
@@ -88,7 +90,9 @@ def _demo_password() -> str:
         path.write_text(secrets.token_urlsafe(9))
         path.chmod(0o600)
     password = path.read_text().strip()
-    user, _ = get_user_model().objects.get_or_create(username="demo", defaults={"is_staff": True, "is_superuser": True})
+    user, _ = get_user_model().objects.get_or_create(
+        username=demo_user.NAME, defaults={"is_staff": True, "is_superuser": True}
+    )
     user.set_password(password)
     user.save()
     return password

@@ -339,3 +339,15 @@ def test_a_made_up_header_does_not_get_around_the_lock(client, boss, settings):
 def test_a_peer_without_address_is_a_user_all_the_same():
     assert find_address("", "", proxies=1) is None
     assert RequestFactory().get("/").META["REMOTE_ADDR"]
+
+
+@pytest.mark.parametrize(
+    ("debug", "name", "is_hinted"), [(True, "demo", True), (True, "boss", False), (False, "demo", False)]
+)
+def test_the_login_says_how_to_get_into_the_demo_and_only_there(client, settings, debug, name, is_hinted):
+    User.objects.create(username=name, is_staff=True)
+    settings.DEBUG = debug
+
+    page = client.get(LOGIN).content.decode()
+
+    assert ("with the password that <code>make demo</code> printed" in page) is is_hinted
