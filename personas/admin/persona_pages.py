@@ -17,7 +17,7 @@ from personas.persona.differences import Difference, Line, compare_lines, read_d
 from personas.persona.languages import name_language
 from personas.persona.placeholders import Part, split
 from personas.persona.prompt import list_gaps, render_template
-from personas.persona.spec import PersonaSpec, describe_mistake, find_mistakes
+from personas.persona.spec import Mistake, MistakeKind, PersonaSpec, describe_mistake, find_mistakes
 from voiceplatform.phone_numbers import format_phone
 
 SAMPLE_CALLER = "+15550100001"
@@ -26,6 +26,19 @@ VERSIONS_A_PAGE = 20
 LONGEST_SLUG = 40  # characters; leaves room for an ending
 LONGEST_NOTE = 200  # characters
 CHANGES_SHOWN = 50  # of the history of the instructions
+INPUTS = {  # where in the form a mistake is mended
+    MistakeKind.NO_NAME: "id_name",
+    MistakeKind.NO_INSTRUCTIONS: "id_agents-0-instructions",
+    MistakeKind.UNSUPPORTED_LANGUAGE: "id_language",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownMistake:
+    """A mistake of the draft, and the id of the input where it is mended; "" where the form has none."""
+
+    sentence: str
+    input: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +47,7 @@ class DraftStatus:
 
     published: PersonaVersion | None
     differences: list[Difference]  # of the draft from the live version; empty while nothing is published
-    mistakes: list[str]  # what prevents publishing
+    mistakes: list[ShownMistake]  # what prevents publishing
     gaps: list[str]  # placeholders without a value, which do not prevent it
     next_number: int  # of the version that publishing would make
 
@@ -86,10 +99,15 @@ def find_draft_status(persona_id: int) -> DraftStatus:
     return DraftStatus(
         published=published,
         differences=differences,
-        mistakes=[describe_mistake(mistake) for mistake in find_mistakes(draft)],
+        mistakes=[_show(mistake) for mistake in find_mistakes(draft)],
         gaps=list_gaps(draft),
         next_number=_next_number(persona),
     )
+
+
+def _show(mistake: Mistake) -> ShownMistake:
+    # The form has one agent; the instructions of a named one of several are not on it.
+    return ShownMistake(sentence=describe_mistake(mistake), input="" if mistake.agent else INPUTS.get(mistake.kind, ""))
 
 
 def list_unpublished(persona: Persona) -> list[Difference]:

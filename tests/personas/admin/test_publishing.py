@@ -50,7 +50,10 @@ def test_an_unfinished_draft_is_saved_and_refused_with_words_and_where(admin_cli
     )
 
     assert "Draft saved. Not published: Instructions are empty." in response.content.decode()
-    assert "Before you can publish:" in response.content.decode()
+    page = response.content.decode()
+    assert "Before you can publish:" in page
+    assert '<a class="vp-link" href="#id_agents-0-instructions">Instructions are empty.</a>' in page
+    assert 'id="id_agents-0-instructions"' in page
     assert Persona.objects.get(pk=nora.pk).name == "Nora B."
     assert nora.versions.count() == 1
 
