@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -142,14 +141,13 @@ def _phone_class(accepted: object) -> str:
 
 # The columns of a lead, and other words for them. Leads come with campaigns; until then they are known here only.
 _COLUMNS = {"prospect_name", "company_name", "job_title", "email", "phone", "time_zone", "resource_name"}
-_OTHER_WORDS = {"company": "company_name"}
 
 
 def answer_placeholder(case: Case) -> Answer:
     """Fill a text for one lead as the prompt is filled. Dear: a placeholder that would be read aloud."""
     expected = case["expected"]
-    values = {_column(name): clean_line(str(value)) for name, value in (case["lead"] | case.get("params", {})).items()}
-    values |= {word: values[column] for word, column in _OTHER_WORDS.items() if column in values}
+    given = case["lead"] | case.get("params", {})
+    values = {placeholders.column_of(name): clean_line(str(value)) for name, value in given.items()}
     parts = placeholders.split(case["template"], values)
     text = "".join(part.said for part in parts)
     findings = [_finding(part.written) for part in parts if part.kind is placeholders.Kind.UNKNOWN]
@@ -163,16 +161,12 @@ def answer_placeholder(case: Case) -> Answer:
 
 def _finding(written: str) -> dict[str, str]:
     inner = written.strip("{}[]").partition("|")[0].strip()
-    column = "email" if "@" in inner else _column(inner)
+    column = "email" if "@" in inner else placeholders.column_of(inner)
     if not inner:
         return {"kind": "malformed_placeholder", "placeholder": written}
-    if column in _COLUMNS or column in _OTHER_WORDS:
-        return {"kind": "missing_value", "placeholder": _OTHER_WORDS.get(column, column)}
+    if column in _COLUMNS:
+        return {"kind": "missing_value", "placeholder": column}
     return {"kind": "unknown_placeholder", "placeholder": inner}
-
-
-def _column(name: str) -> str:
-    return re.sub(r"\W+", "_", name.strip().lower())
 
 
 def _brackets(text: str) -> int:

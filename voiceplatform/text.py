@@ -11,7 +11,8 @@ from typing import Any
 # Zero-width joiners stay inside a text: emoji and several scripts need them.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 _LINE_BREAK = re.compile("\r\n?|\u2028|\u2029|\x85|\x0b|\x0c")
-_INVISIBLE = " \t\n\u00a0\u200b\u200c\u200d\u2060"  # at the ends of a line
+_INVISIBLE = " \t\n\u00a0\u200c\u200d"  # at the ends of a line
+_ZERO_WIDTH_SPACE = re.compile("[\u200b\u2060]")  # in a name or a number they are only in the way
 _RUN_OF_SPACE = re.compile(r"[\t\n ]+")
 
 
@@ -24,10 +25,10 @@ def clean_text(text: str) -> str:
 
 
 def clean_line(text: str, longest: int | None = None) -> str:
-    """Return a text of one line: as `clean_text`, with breaks and tabs as one space, stripped, cut to `longest`."""
+    """Return a text of one line: as `clean_text`, with breaks and tabs as one space, without zero-width spaces, stripped, cut to `longest`."""
     if longest is not None:
         text = text[: longest * 4]  # what is cut away in the end need not be cleaned
-    line = _RUN_OF_SPACE.sub(" ", clean_text(text)).strip(_INVISIBLE)
+    line = _RUN_OF_SPACE.sub(" ", _ZERO_WIDTH_SPACE.sub("", clean_text(text))).strip(_INVISIBLE)
     return line if longest is None else line[:longest].rstrip()
 
 

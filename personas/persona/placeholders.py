@@ -1,8 +1,9 @@
 """Finds the placeholders in a text, fills them, and decides what is said where one has no value.
 
 Pure: no Django, no LiveKit. Two forms: `{{ company }}` or `{{ company | your company }}` for any field, and the
-older `[Prospect Name]`, `[Company Name]`, `[Job Title]`, `[Resource Name]`, `[____@abc.com]`. A placeholder itself is
-never read aloud.
+older `[Prospect Name]`, `[Company Name]`, `[Job Title]`, `[Resource Name]`, `[____@abc.com]`, in any case and spacing.
+Other words in square brackets count when they look like a placeholder: `[Your Company]`, `[industry]`, but not
+`[laughs]` or `[if yes, go on]`. A placeholder itself is never read aloud.
 """
 
 import re
@@ -13,14 +14,27 @@ from enum import StrEnum
 NO_VALUES: Mapping[str, str] = {}  # an inbound call: nothing is known of the caller
 NOT_KNOWN = "(not known)"  # what the model reads where a value is missing
 
-# Words in capitals in square brackets, but neither a link `[Our Page](…)` nor a list of one-letter marks.
+_OTHER_NAMES = {"company": "company_name"}
+_COLUMNS = frozenset({"prospect_name", "company_name", "job_title", "resource_name"})
+# Lower-case words in square brackets that tell a voice how to speak. Source: the audio tags of ElevenLabs and Cartesia.
+_DIRECTIONS = frozenset(
+    {"angry", "applause", "beat", "calm", "cheerful", "chuckles", "clears throat", "coughs", "crying", "curious"}
+    | {"exhales", "excited", "gasps", "giggles", "happy", "hesitates", "inhales", "laughing", "laughs", "laughter"}
+    | {"mischievously", "music", "pause", "pauses", "sad", "sarcastic", "shouts", "sighs", "silence", "sings", "slowly"}
+    | {"sniffs", "surprised", "whispering", "whispers", "yawns"}
+)
+# Exports of spreadsheets and CRMs write these for an empty cell.
+_EMPTY_VALUES = frozenset({"", "n/a", "#n/a", "na", "nan", "null", "none", "undefined", "-", "--", "–", "—"})
+
 # Important: persona texts come from tenants and are filled while a phone rings. No two neighbouring quantifiers may match
-# the same characters, or a long run of spaces takes minutes.
+# the same characters, or a long run of spaces takes minutes. `[Our Page](…)` is a link.
 _PLACEHOLDER = re.compile(
     r"\{\{(?P<braces>[^{}]*)\}\}"
     r"|\[(?P<email>_+@[\w.-]+)\]"
-    r"|\[(?P<words>[A-Z][\w'’-]+(?: [A-Z][\w'’-]*){0,4})\](?!\()"
+    r"|\[(?P<words>[\w \t\u00a0'’-]{2,80})\](?!\()"
 )
+_CAPITALS = re.compile(r"[A-Z][\w'’-]+(?: [A-Z][\w'’-]*){0,4}")
+_ONE_WORD = re.compile(r"[a-z][a-z_'’-]+")
 _SPACE_BEFORE_MARK = re.compile(r"(?<![ \t])[ \t]+([,.;:!?])")  # from the start of the run only, or it is quadratic
 _DOUBLED_MARK = re.compile(r"[,;:]+(?=[,.;:!?])")
 _SPACES = re.compile(r"[ \t]{2,}")
@@ -42,11 +56,19 @@ class Part:
     said: str  # what takes its place; "" where nothing is known
 
 
+def column_of(name: str) -> str:
+    """Return the column that a placeholder's name means: `prospect_name` for `Prospect Name`, `company_name` for `company`."""
+    column = re.sub(r"[\W_]+", "_", name.strip().lower())
+    return _OTHER_NAMES.get(column, column)
+
+
 def split(text: str, values: Mapping[str, str] = NO_VALUES) -> list[Part]:
-    """Return the text in pieces, in order: their `written` joined is the text again."""
+    """Return the text in pieces, in order: their `written` joined is the text again. `values`: by `column_of`."""
     parts: list[Part] = []
     end = 0
     for match in _PLACEHOLDER.finditer(text):
+        if match["words"] and not _is_placeholder(match["words"]):
+            continue
         parts += _plain(text[end : match.start()])
         parts.append(_part(match, values))
         end = match.end()
@@ -77,11 +99,20 @@ def _plain(text: str) -> list[Part]:
     return [Part(kind=Kind.TEXT, written=text, said=text)] if text else []
 
 
+def _is_placeholder(words: str) -> bool:
+    """Whether words in square brackets stand for a value: a known column, words in capitals, or one small word."""
+    name = " ".join(words.split())
+    if name in _DIRECTIONS:
+        return False
+    return column_of(name) in _COLUMNS or bool(_CAPITALS.fullmatch(name) or _ONE_WORD.fullmatch(name))
+
+
 def _part(match: re.Match[str], values: Mapping[str, str]) -> Part:
     """Return the placeholder with what is said in its place. `[Prospect Name]` means the column `prospect_name`."""
     name, _, fallback = (match["words"] or match["braces"] or "").partition("|")
-    column = "email" if match["email"] else re.sub(r"\W+", "_", name.strip().lower())
-    value, fallback = values.get(column, "").strip(), fallback.strip()
+    column = "email" if match["email"] else column_of(name)
+    value, fallback = values.get(column, "").strip(), fallback.strip().strip('"“”')
+    value = "" if value.lower() in _EMPTY_VALUES else value
     kind = Kind.KNOWN if value else Kind.FALLBACK if fallback else Kind.UNKNOWN
     return Part(kind=kind, written=match[0], said=value or fallback)
 

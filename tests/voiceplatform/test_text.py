@@ -29,7 +29,13 @@ def test_a_text_keeps_its_lines_and_loses_what_cannot_be_stored_or_hides(written
 
 @pytest.mark.parametrize(
     ("written", "cleaned"),
-    [("\u200b Ana \u2060\n", "Ana"), ("a\r\nb\tc", "a b c"), ("\u202e\n1b\x1b[31m", "1b[31m")],
+    [
+        ("\u200b Ana \u2060\n", "Ana"),
+        ("Ana\u200bRuiz", "AnaRuiz"),
+        ("نمی\u200cخواهم", "نمی\u200cخواهم"),
+        ("a\r\nb\tc", "a b c"),
+        ("\u202e\n1b\x1b[31m", "1b[31m"),
+    ],
 )
 def test_a_line_has_no_breaks_and_nothing_invisible_at_its_ends(written, cleaned):
     assert clean_line(written) == cleaned

@@ -19,6 +19,10 @@ LEAD = {"prospect_name": "Ana", "company_name": "Acme", "email": "ana@acme.test"
         "[____@abc.com]",
         "{{ tier }}",
         "{{tier|}}",
+        "[ job\u00a0 title ]",
+        "[PROSPECT_NAME]",
+        "[Your Company]",
+        "[industry]",
     ],
 )
 def test_a_placeholder_without_a_value_is_found(written):
@@ -26,7 +30,18 @@ def test_a_placeholder_without_a_value_is_found(written):
 
 
 @pytest.mark.parametrize(
-    "text", ["[laughs]", "[1] and [a]", "[Our Prices](https://example.com)", "{ not } one", "Room [B]", "a[0]"]
+    "text",
+    [
+        "[laughs]",
+        "[clears throat]",
+        "[if they agree]",
+        "[If yes, continue]",
+        "[1] and [a]",
+        "[Our Prices](https://example.com)",
+        "{ not } one",
+        "Room [B]",
+        "a[0]",
+    ],
 )
 def test_what_is_no_placeholder_stays(text):
     assert find_unknown([text]) == []
@@ -41,7 +56,16 @@ def test_values_take_the_place_of_both_formats():
 
 
 def test_a_fallback_is_said_where_the_value_is_missing_or_blank():
-    assert fill_spoken("How is {{ company | your company }}?", {"company": " "}) == "How is your company?"
+    assert fill_spoken("How is {{ company | your company }}?", {"company_name": " "}) == "How is your company?"
+
+
+@pytest.mark.parametrize("empty", ["N/A", "null", "#N/A", "–"])
+def test_what_an_export_writes_for_an_empty_cell_is_a_missing_value(empty):
+    assert fill_spoken("Hello [Prospect Name].", {"prospect_name": empty}) == "Hello."
+
+
+def test_quotes_around_a_fallback_are_not_spoken():
+    assert fill_spoken("How is {{ company | “your firm” }}?") == "How is your firm?"
 
 
 @pytest.mark.parametrize(
@@ -90,6 +114,8 @@ def test_the_pieces_are_the_text_and_no_placeholder_is_left_to_be_read_aloud(tex
         "[" + "_" * 50_000,
         "[A" + "a" * 50_000,
         "[A a" * 10_000,
+        "[" + "a\u00a0" * 25_000,
+        "[a]" * 15_000,
         "{{ x }} a" + " " * 50_000 + "b",
         "{{ x }}" + "," * 50_000 + "b",
     ],
