@@ -1,15 +1,19 @@
 """The cast: a customer, a persona and a number that tests know by name, and plain makers for the rest."""
 
-import pytest
+from typing import Any
 
-from personas.models import Agent, ApiKey, Customer, Persona, PhoneNumber
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from personas.models import Agent, ApiKey, Customer, Membership, Persona, PhoneNumber
 
 pytest_plugins = [
     "tests.telephony.rig"
 ]  # here, for telephony and reliability share one LiveKit, one web and one worker
 
 ANA = "+15550100001"  # a caller
-CLINIC = "+15551230100"  # a number of ours
+CLINIC = "+15551230100"  # the number of Riverside
 
 
 def make_customer(slug: str = "riverside", **values) -> Customer:
@@ -47,6 +51,20 @@ def make_number(
 def make_key(*scopes: str, customer: Customer | None = None, name: str = "nightly export", **values) -> str:
     """Return the key itself. Without a customer it is valid for all customers."""
     return str(ApiKey.objects.create_key(name=name, customer=customer, scopes=list(scopes), **values)[1])
+
+
+def make_member(customer: Customer, role: str = "viewer", *, name: str = "") -> User:
+    """A user with one role at one customer, called as the role unless `name` is given."""
+    user = User.objects.create(username=name or role, is_staff=True)
+    Membership.objects.create(user=user, customer=customer, role=role)
+    return user
+
+
+def sign_in_member(customer: Customer, role: str = "viewer", *, name: str = "", **options: Any) -> Client:
+    """A browser in which such a user is signed in; `options` are the client's."""
+    client = Client(**options)
+    client.force_login(make_member(customer, role, name=name))
+    return client
 
 
 @pytest.fixture

@@ -1,23 +1,17 @@
 """The sidebar offers what a role can use, and nothing else."""
 
 import pytest
-from django.test import Client
 
-from personas.models import Membership
-from tests.conftest import make_customer
+from tests.conftest import make_customer, sign_in_member
 
 MANAGERS_ONLY = ["CRM lookups", "API keys", "API reference"]
 ADMINISTRATORS_ONLY = ["Users", "Webhook log", "Login history", "Failed logins"]
 
 
 @pytest.fixture
-def sidebar_of(db, django_user_model):
+def sidebar_of(admin_client):
     def read(role: str) -> str:
-        user = django_user_model.objects.create(username=role, is_staff=True, is_superuser=role == "administrator")
-        if role != "administrator":
-            Membership.objects.create(user=user, customer=make_customer(), role=role)
-        client = Client()
-        client.force_login(user)
+        client = admin_client if role == "administrator" else sign_in_member(make_customer(), role)
         page = client.get("/admin/").content.decode()
         return page[page.index('id="nav-sidebar') :]
 

@@ -11,8 +11,7 @@ from django.urls import reverse
 from calls.admin.event_words import describe_facts
 from calls.inbound.opening import Arrival, open_inbound_call
 from calls.models import Call, CallEvent, WebhookDelivery
-from personas.models import Membership
-from tests.conftest import ANA, CLINIC, make_customer, make_number, make_persona
+from tests.conftest import ANA, CLINIC, make_customer, make_number, make_persona, sign_in_member
 from transcripts.models import Turn, save_turn
 from transcripts.spoken_turn import Speaker, SpokenTurn
 from voiceplatform.formats import format_elapsed, format_tenths
@@ -187,13 +186,10 @@ def test_a_call_cannot_be_edited(admin_client, call):
     assert admin_client.get("/admin/calls/call/add/").status_code == 403
 
 
-def test_members_see_their_customer_s_calls_only(django_user_model, call):
+def test_members_see_their_customer_s_calls_only(call):
     make_number("+15551239999", persona=make_persona("Leo", customer=make_customer("other")))
     foreign = make_call("room-2", dialed="+15551239999")
-    user = django_user_model.objects.create(username="vera", is_staff=True)
-    Membership.objects.create(user=user, customer=call.customer, role="viewer")
-    client = Client()
-    client.force_login(user)
+    client = sign_in_member(call.customer, "viewer", name="vera")
 
     assert found(client) == [call]
     assert "Leo" not in client.get(LIST).content.decode()

@@ -5,14 +5,13 @@ from html import unescape
 
 import pytest
 from django.db import connection
-from django.test import Client
 
 from calls.admin.call_filters import LimitedPaginator
 from calls.admin.call_search import search
 from calls.models import Call
 from personas.answering.routing import Source
 from tests.calls.admin.test_call import LIST, RINGING, found, make_call
-from tests.conftest import ANA, make_customer, make_number, make_persona
+from tests.conftest import ANA, make_customer, make_number, make_persona, sign_in_member
 from voiceplatform import lists
 
 
@@ -172,11 +171,8 @@ def test_a_caller_whose_address_is_no_number_is_found(admin_client, calls):
     assert found(admin_client, q=anna.phone) == [anna]
 
 
-def test_the_filters_offer_nothing_of_other_customers(django_user_model, calls):
-    user = django_user_model.objects.create(username="vera", is_staff=True)
-    user.memberships.create(customer=calls["today"].customer, role="viewer")
-    client = Client()
-    client.force_login(user)
+def test_the_filters_offer_nothing_of_other_customers(calls):
+    client = sign_in_member(calls["today"].customer, "viewer", name="vera")
 
     assert found(client) == [calls["today"], calls["tuesday"]]
     assert found(client, q="+491712345678") == found(client, q="030 901820") == []

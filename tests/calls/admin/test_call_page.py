@@ -8,9 +8,8 @@ from django.urls import reverse
 
 from calls.admin.call_page import summarise
 from calls.models import Call, CallEvent
-from personas.models import Membership
 from tests.calls.admin.test_call import ANSWERED, RINGING, make_call, page_of, say
-from tests.conftest import make_customer
+from tests.conftest import make_customer, sign_in_member
 from tests.fakes.livekit_api import Failure
 from transcripts.models import Turn
 
@@ -26,14 +25,6 @@ def call(clinic) -> Call:
 
 def live(client: Client, call: Call, after: str | int = 0) -> str:
     return client.get(reverse("admin:calls_call_live", args=[call.pk]), {"after": after}).content.decode()
-
-
-def sign_in(django_user_model, call: Call, role: str) -> Client:
-    user = django_user_model.objects.create(username=role, is_staff=True)
-    Membership.objects.create(user=user, customer=call.customer, role=role)
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def end(client: Client, call: Call):
@@ -136,8 +127,8 @@ def test_the_living_part_costs_the_same_for_two_turns_and_for_twenty(admin_clien
         live(admin_client, call)
 
 
-def test_a_supervisor_ends_a_call_after_confirming(django_user_model, livekit, call):
-    client = sign_in(django_user_model, call, "supervisor")
+def test_a_supervisor_ends_a_call_after_confirming(livekit, call):
+    client = sign_in_member(call.customer, "supervisor")
     address = reverse("admin:calls_call_end", args=[call.pk])
 
     assert address in page_of(client, call)
@@ -151,17 +142,17 @@ def test_a_supervisor_ends_a_call_after_confirming(django_user_model, livekit, c
     assert "<dd>supervisor (user)</dd>" in page_of(client, call)
 
 
-def test_a_viewer_may_not_end_a_call(django_user_model, livekit, call):
-    client = sign_in(django_user_model, call, "viewer")
+def test_a_viewer_may_not_end_a_call(livekit, call):
+    client = sign_in_member(call.customer, "viewer")
 
     assert "End call" not in page_of(client, call)
     assert end(client, call).status_code == 403
     assert livekit.deleted_rooms == []
 
 
-def test_a_stranger_s_call_does_not_exist(django_user_model, livekit, call):
+def test_a_stranger_s_call_does_not_exist(livekit, call):
     call.customer = make_customer("other")
-    client = sign_in(django_user_model, call, "manager")
+    client = sign_in_member(call.customer, "manager")
 
     assert end(client, call).status_code == 404
     assert client.get(reverse("admin:calls_call_live", args=[call.pk])).status_code == 404

@@ -8,9 +8,9 @@ from django.test import Client
 
 from calls.dashboard.today import SAMPLED_CALLS
 from calls.models import Call, CallEvent
-from personas.models import Membership, Persona
+from personas.models import Persona
 from tests.calls.admin.test_call import make_call, say
-from tests.conftest import make_customer, make_number, make_persona
+from tests.conftest import make_customer, make_number, make_persona, sign_in_member
 from transcripts.models import Turn
 
 HOME, NOW = "/admin/", "/admin/calls/call/now/"
@@ -24,14 +24,6 @@ def noon(time_machine):
 
 def shown(client: Client) -> Any:
     return client.get(HOME).context
-
-
-def member(django_user_model, customer, role="viewer") -> Client:
-    user = django_user_model.objects.create(username=f"vera-{role}", is_staff=True)
-    Membership.objects.create(user=user, customer=customer, role=role)
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def fail(call: Call, detail: str) -> None:
@@ -189,12 +181,12 @@ def test_numbers_without_a_persona_are_one_step_that_leads_to_them(admin_client,
     assert "/admin/personas/phonenumber/?persona_needed=needed" in html
 
 
-def test_members_see_their_customers_only(django_user_model, clinic):
+def test_members_see_their_customers_only(clinic):
     make_number("+15551239999", persona=make_persona("Leo", customer=make_customer("other")))
     foreign = make_call("foreign", dialed="+15551239999", caller="+15557770000", at=NOON)
     foreign.record(CallEvent.Name.DISPATCH_FAILED, NOON, reason="LiveKit said no")
     make_call("own", at=NOON)
-    client = member(django_user_model, clinic.customer)
+    client = sign_in_member(clinic.customer)
 
     html = client.get(HOME).content.decode() + client.get(NOW).content.decode()
 

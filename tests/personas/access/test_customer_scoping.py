@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from personas.models import CrmSnapshot, Customer, Membership, Persona, PhoneNumber, RoutingRule
-from tests.conftest import ANA, CLINIC, make_customer, make_number, make_persona
+from personas.models import CrmSnapshot, Membership, Persona, PhoneNumber, RoutingRule
+from tests.conftest import ANA, CLINIC, make_customer, make_number, make_persona, sign_in_member
 
 OTHERS = "+15551239999"
 WHO = "/admin/personas/phonenumber/routing-test/"
@@ -21,22 +21,14 @@ def leo(db) -> Persona:
     return leo
 
 
-def member(django_user_model, customer: Customer, role: str) -> Client:
-    user = django_user_model.objects.create(username=role, is_staff=True)
-    Membership.objects.create(user=user, customer=customer, role=role)
-    client = Client()
-    client.force_login(user)
-    return client
+@pytest.fixture
+def manager(nora) -> Client:
+    return sign_in_member(nora.customer, "manager")
 
 
 @pytest.fixture
-def manager(django_user_model, nora) -> Client:
-    return member(django_user_model, nora.customer, "manager")
-
-
-@pytest.fixture
-def viewer(django_user_model, nora) -> Client:
-    return member(django_user_model, nora.customer, "viewer")
+def viewer(nora) -> Client:
+    return sign_in_member(nora.customer, "viewer")
 
 
 def rows(client: Client, model: str):

@@ -1,14 +1,13 @@
 """A number that another customer uses, or that is called already, is added by administrators only."""
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
 from calls.models import Call
 from personas.access.number_claims import is_known_elsewhere
-from personas.models import CrmSnapshot, Customer, Membership, PhoneNumber
-from tests.conftest import CLINIC, make_customer, make_key, make_number
+from personas.models import CrmSnapshot, Customer, PhoneNumber
+from tests.conftest import CLINIC, make_customer, make_key, make_number, sign_in_member
 
 BERLIN = "+4930901820"
 IN_USE = "Already in use. Contact your administrator."
@@ -27,11 +26,7 @@ def other(db) -> Customer:
 
 @pytest.fixture
 def manager(riverside) -> Client:
-    user = User.objects.create(username="maria", is_staff=True)
-    Membership.objects.create(user=user, customer=riverside, role="manager")
-    client = Client()
-    client.force_login(user)
-    return client
+    return sign_in_member(riverside, "manager", name="maria")
 
 
 def make_call(customer: Customer, dialed: str, **values) -> Call:

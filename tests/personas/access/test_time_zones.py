@@ -4,13 +4,14 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
 from calls.models import Call
 from personas.models import Membership
 from tests.calls.admin.test_call import make_call, page_of
-from tests.conftest import make_customer, make_number, make_persona
+from tests.conftest import make_customer, make_member, make_number, make_persona
 from voiceplatform.local_time import list_zones
 from voiceplatform.models import Preferences
 
@@ -31,10 +32,8 @@ def call(db) -> Call:
 
 
 @pytest.fixture
-def user(django_user_model, call):
-    user = django_user_model.objects.create(username="vera", is_staff=True)
-    Membership.objects.create(user=user, customer=call.customer, role="viewer")
-    return user
+def user(call) -> User:
+    return make_member(call.customer, name="vera")
 
 
 @pytest.fixture

@@ -6,19 +6,15 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from personas.models import ApiKey, Membership
-from tests.conftest import make_customer, make_key
+from personas.models import ApiKey
+from tests.conftest import make_customer, make_key, sign_in_member
 
 ADD = "/admin/personas/apikey/add/"
 
 
 @pytest.fixture
-def manager(django_user_model, db) -> Client:
-    user = django_user_model.objects.create(username="mia", is_staff=True)
-    Membership.objects.create(user=user, customer=make_customer(), role="manager")
-    client = Client()
-    client.force_login(user)
-    return client
+def manager(db) -> Client:
+    return sign_in_member(make_customer(), "manager", name="mia")
 
 
 def form(**values):

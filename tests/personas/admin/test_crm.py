@@ -3,13 +3,12 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
 from personas.crm.answer import CrmReason
-from personas.models import CrmSnapshot, Customer, Membership
-from tests.conftest import make_customer, make_persona
+from personas.models import CrmSnapshot, Customer
+from tests.conftest import make_customer, make_persona, sign_in_member
 
 LIST = "/admin/personas/crmsnapshot/"
 
@@ -24,11 +23,7 @@ def page_of(client: Client, lookup: CrmSnapshot) -> str:
 
 @pytest.fixture
 def viewer(db) -> Client:
-    user = User.objects.create(username="victor", is_staff=True)
-    Membership.objects.create(user=user, customer=make_customer(), role="viewer")
-    client = Client()
-    client.force_login(user)
-    return client
+    return sign_in_member(make_customer(), "viewer", name="victor")
 
 
 def test_an_empty_list_says_what_a_lookup_is(admin_client):

@@ -9,7 +9,7 @@ from django.test import Client
 from calls.inbound.opening import Arrival, open_inbound_call
 from calls.models import Call
 from personas.models import CrmSnapshot, Customer, Membership, Persona
-from tests.conftest import ANA, CLINIC, make_customer, make_number
+from tests.conftest import ANA, CLINIC, make_customer, make_number, sign_in_member
 from tests.personas.crm.crm_server import answer, running
 
 PAGE = "/admin/personas/phonenumber/routing-test/"
@@ -28,14 +28,6 @@ def crm(settings, db):
 @pytest.fixture
 def riverside(db) -> Customer:
     return make_customer()
-
-
-def sign_in(customer: Customer, role: str, **kwargs) -> Client:
-    user = User.objects.create(username=role, is_staff=True)
-    Membership.objects.create(user=user, customer=customer, role=role)
-    client = Client(**kwargs)
-    client.force_login(user)
-    return client
 
 
 def query(client: Client, **numbers) -> str:
@@ -66,7 +58,7 @@ def test_opening_the_page_queries_and_stores_nothing(crm, riverside, admin_clien
 def test_a_manager_queries_the_crm_for_the_customers_number(crm, riverside):
     make_number(customer=riverside)
 
-    html = query(sign_in(riverside, "manager"))
+    html = query(sign_in_member(riverside, "manager"))
 
     assert ">Vera</a>" in html
     assert queried(crm) == ["15551230100"]
@@ -74,7 +66,7 @@ def test_a_manager_queries_the_crm_for_the_customers_number(crm, riverside):
 
 def test_a_number_that_loads_in_the_background_is_queried_too(crm, riverside):
     make_number(customer=riverside, loading="background")
-    manager = sign_in(riverside, "manager")
+    manager = sign_in_member(riverside, "manager")
 
     assert BUTTON in manager.get(PAGE, {"dialed": CLINIC}).content.decode()
     assert ">Vera</a>" in query(manager)
@@ -82,7 +74,7 @@ def test_a_number_that_loads_in_the_background_is_queried_too(crm, riverside):
 
 def test_a_request_from_another_site_is_refused(crm, riverside):
     make_number(customer=riverside)
-    manager = sign_in(riverside, "manager", enforce_csrf_checks=True)
+    manager = sign_in_member(riverside, "manager", enforce_csrf_checks=True)
 
     assert manager.post(PAGE, {"dialed": CLINIC}).status_code == 403
     assert crm.requests == []
@@ -91,7 +83,7 @@ def test_a_request_from_another_site_is_refused(crm, riverside):
 @pytest.mark.parametrize("role", ["viewer", "supervisor"])
 def test_members_who_may_not_edit_have_no_button_and_are_refused(crm, riverside, role):
     make_number(customer=riverside)
-    member = sign_in(riverside, role)
+    member = sign_in_member(riverside, role)
 
     assert BUTTON not in member.get(PAGE, {"dialed": CLINIC}).content.decode()
     assert "Querying the CRM needs the Manager role." in query(member)
@@ -100,7 +92,7 @@ def test_members_who_may_not_edit_have_no_button_and_are_refused(crm, riverside,
 
 def test_the_role_counts_at_the_customer_who_owns_the_number(crm, riverside):
     make_number(customer=riverside)
-    manager = sign_in(make_customer("other"), "manager")
+    manager = sign_in_member(make_customer("other"), "manager")
     Membership.objects.create(user=User.objects.get(), customer=riverside, role="viewer")
 
     assert "Querying the CRM needs the Manager role." in query(manager)
@@ -110,7 +102,7 @@ def test_the_role_counts_at_the_customer_who_owns_the_number(crm, riverside):
 def test_a_number_of_another_customer_is_not_queried(crm, riverside):
     make_number(customer=make_customer("other"))
 
-    query(sign_in(riverside, "manager"))
+    query(sign_in_member(riverside, "manager"))
 
     assert crm.requests == []
 
@@ -118,7 +110,7 @@ def test_a_number_of_another_customer_is_not_queried(crm, riverside):
 def test_a_caller_who_never_called_is_not_looked_up_by_hand(crm, riverside):
     make_number(customer=riverside, caller_lookup=True)
 
-    html = query(sign_in(riverside, "manager"), caller=ANA)
+    html = query(sign_in_member(riverside, "manager"), caller=ANA)
 
     assert "has never called Riverside. The CRM can be queried for earlier callers only." in html
     assert crm.requests == []
@@ -132,7 +124,7 @@ def test_an_earlier_caller_is_looked_up_by_hand(crm, riverside, settings):
     crm.requests.clear()
     type(number).objects.update(caller_lookup=True)
 
-    assert ">Vera</a>" in query(sign_in(riverside, "manager"), caller=ANA)
+    assert ">Vera</a>" in query(sign_in_member(riverside, "manager"), caller=ANA)
     assert queried(crm) == ["15550100001"]
 
 
@@ -147,7 +139,7 @@ def test_a_test_call_or_a_call_to_another_customer_does_not_make_an_earlier_call
     crm.requests.clear()
     type(number).objects.update(caller_lookup=True)
 
-    assert "has never called Riverside" in query(sign_in(riverside, "manager"), caller=ANA)
+    assert "has never called Riverside" in query(sign_in_member(riverside, "manager"), caller=ANA)
     assert crm.requests == []
 
 

@@ -9,8 +9,8 @@ from personas.answering.who_answers import find_who_answers
 from personas.crm.answer import CrmReason
 from personas.crm.checks import find_token_problems
 from personas.crm.lookup import look_up
-from personas.models import CrmSnapshot, Customer, Membership
-from tests.conftest import CLINIC, make_customer, make_number, make_persona
+from personas.models import CrmSnapshot, Customer
+from tests.conftest import CLINIC, make_customer, make_number, make_persona, sign_in_member
 from tests.personas.crm.crm_server import answer, running
 
 TOKEN = "riverside-crm-s3cret"
@@ -29,17 +29,9 @@ def riverside(db) -> Customer:
     return make_customer("riverside", crm_token=TOKEN)
 
 
-def member(django_user_model, customer, role) -> Client:
-    user = django_user_model.objects.create(username=role, is_staff=True)
-    Membership.objects.create(user=user, customer=customer, role=role)
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 @pytest.fixture
-def manager(django_user_model, riverside) -> Client:
-    return member(django_user_model, riverside, "manager")
+def manager(riverside) -> Client:
+    return sign_in_member(riverside, "manager")
 
 
 def save(client, customer, **values):
@@ -92,9 +84,9 @@ def test_a_token_of_two_lines_is_refused(manager, riverside):
     assert "one line of printable characters" in save(manager, riverside, crm_token="a\r\nX-Evil: 1").content.decode()
 
 
-def test_a_viewer_sees_that_it_is_set(django_user_model, riverside):
+def test_a_viewer_sees_that_it_is_set(riverside):
     page = (
-        member(django_user_model, riverside, "viewer")
+        sign_in_member(riverside, "viewer")
         .get(reverse("admin:personas_customer_change", args=[riverside.pk]))
         .content.decode()
     )
