@@ -17,8 +17,7 @@ from django.utils import timezone
 from agent_worker.database.thread import _database_thread
 from agent_worker.database.writing import Event
 from calls.brief import CallBrief, render_brief, with_provider
-from calls.inbound.opening import Arrival, answer_with, open_inbound_call
-from calls.livekit.participant import read_numbers
+from calls.inbound.opening import Arrival, answer_with, open_inbound_call, read_arrival
 from calls.models import Call, call_by_id, call_of_room
 from personas.answering.routing import Source
 from personas.answering.who_answers import crm_digits, find_who_answers, identify
@@ -108,15 +107,14 @@ def claim_room(room_name: str, job_id: str) -> Claim | Refusal | None:
 
 def open_and_claim(room_name: str, phone: PhoneInRoom, job_id: str, brought: dict[str, Any] | None) -> Claim | Refusal:
     """Open the call of a room that no webhook told us about, and win it. Cost: the CRM's budget when it is asked."""
-    numbers = read_numbers(
+    arrival = read_arrival(
         phone.attributes,
         metadata=phone.metadata,
         room_metadata=phone.room_metadata,
         identity=phone.identity,
-        default_caller=settings.DEFAULT_CALLER,
-        withheld=settings.WITHHELD_CALLER_IDS,
+        room_name=room_name,
+        participant_sid=phone.sid,
     )
-    arrival = Arrival(room_name=room_name, caller=numbers.caller, dialed=numbers.dialed, participant_sid=phone.sid)
     answer = _brought_answer(arrival, brought, job_id) if brought else None
     return _claim(open_inbound_call(arrival, timezone.now(), answer=answer), job_id)
 

@@ -13,10 +13,9 @@ from django.utils import timezone
 
 from calls.dispatch.dispatch import AgentRequest, dispatch_first_agent, request_agent
 from calls.inbound.joined import Decision, Joined, KnownCall, Stay, decide
-from calls.inbound.opening import Arrival, open_new_call
+from calls.inbound.opening import Arrival, open_new_call, read_arrival
 from calls.livekit.event import LiveKitEvent, Participant, read_event
 from calls.livekit.leaving import explain_leaving
-from calls.livekit.participant import read_numbers
 from calls.models import Call, WebhookDelivery, call_of_room
 from calls.outcomes import EndedBy, EndReason, WebhookOutcome
 from voiceplatform.observability.logs import note_context
@@ -155,20 +154,14 @@ def _stay(phone: Participant, call: Call) -> Stay:
 
 
 def _arrival(event: LiveKitEvent, phone: Participant) -> Arrival:
-    numbers = read_numbers(
+    return read_arrival(
         phone.attributes,
         metadata=phone.metadata,
         room_metadata=event.room_metadata,
         identity=phone.identity,
-        default_caller=settings.DEFAULT_CALLER,
-        withheld=settings.WITHHELD_CALLER_IDS,
-    )
-    return Arrival(
         room_name=event.room_name,
         room_sid=event.room_sid,
         participant_sid=phone.sid,
-        caller=numbers.caller,
-        dialed=numbers.dialed,
     )
 
 
