@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,12 +18,12 @@ import requests
 from django.conf import settings
 
 from calls.models import Call, CallEvent, WebhookDelivery
+from tests.calls.monitoring.test_health import make_worker
 from tests.calls.webhook_events import encode, event, left, phone, signed_headers
 from tests.conftest import CLINIC, make_number, make_persona
 from tests.fakes.livekit_api import KEY, SECRET, Failure, FakeLiveKitApi
+from tests.gunicorn_server import gunicorn_running
 from tests.reliability.figures import publish
-from tests.telephony.ports import free_port
-from tests.telephony.processes import READY_SECONDS, clean_environment, database_url, gunicorn
 
 pytestmark = [pytest.mark.reliability, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 CALLS = 6  # fewer than the eight threads of one process
@@ -51,40 +50,9 @@ class Web:
 
 @contextmanager
 def web_running(livekit: FakeLiveKitApi, stderr: Path) -> Iterator[Web]:
-    port = free_port()
-    environment = {
-        "DATABASE_URL": database_url(),
-        "LIVEKIT_URL": livekit.url,
-        "LIVEKIT_API_KEY": KEY,
-        "LIVEKIT_API_SECRET": SECRET,
-    }
-    with stderr.open("wb") as log:
-        process = subprocess.Popen(
-            gunicorn(port),
-            cwd=settings.BASE_DIR,
-            env=clean_environment() | environment,
-            stdout=subprocess.DEVNULL,
-            stderr=log,
-        )
-    try:
-        web = Web(f"http://127.0.0.1:{port}")
-        _wait_for(web, process)
-        yield web
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _wait_for(web: Web, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + READY_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            web.get("/health")
-        except requests.ConnectionError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail(f"the web did not start: {process.poll()}")
+    keys = {"LIVEKIT_URL": livekit.url, "LIVEKIT_API_KEY": KEY, "LIVEKIT_API_SECRET": SECRET}
+    with gunicorn_running(stderr, **keys) as server:
+        yield Web(server.url(""))
 
 
 @pytest.fixture
@@ -147,6 +115,7 @@ def test_a_livekit_that_takes_five_seconds_does_not_hold_up_the_webhooks(livekit
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")
 def test_a_full_disk_under_the_logs_keeps_no_one_waiting(livekit, clinic):
+    make_worker()  # else /health says that no call would be answered
     with web_running(livekit, Path("/dev/full")) as web:
         refused = [web.post(arrivals(1)[0], iss="another-key")[0] for _ in range(20)]  # each would be a line in the log
         livekit.failures = [Failure()]
