@@ -11,11 +11,10 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import localize
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from voiceplatform.days_filter import DaysFilter
-from voiceplatform.lists import CountedList
+from voiceplatform.read_only_admin import ReadOnlyAdmin
 from voiceplatform.web.login_limits import SLOWED_TO, Limit, find_limit
 
 admin.site.empty_value_display = "–"
@@ -25,26 +24,14 @@ BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chro
 LOCKED = "locked"  # decides the badge's colour
 
 
-class SuperusersTable(CountedList, ModelAdmin):  # type: ignore[misc]
+class SuperusersTable(ReadOnlyAdmin):
     """A table that only the machine writes and only superusers see."""
-
-    list_per_page = 50
-    show_full_result_count = False
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and request.user.is_superuser)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_module_permission(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(AccessLog)

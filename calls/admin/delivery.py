@@ -13,8 +13,8 @@ from unfold.paginator import InfinitePaginator
 
 from calls.inbound.webhooks import KEPT_EVENTS
 from calls.models import WebhookDelivery
-from personas.access.scoped_admin import ReadOnlyAdmin
 from voiceplatform.days_filter import DaysFilter
+from voiceplatform.read_only_admin import ReadOnlyAdmin
 from voiceplatform.web.readable_json import render_json
 
 

@@ -25,6 +25,7 @@ from voiceplatform.clean_fields import clean_form_class
 from voiceplatform.edits.admin import ConcurrentEdits
 from voiceplatform.encryption.field import encrypted_fields
 from voiceplatform.lists import CountedList
+from voiceplatform.read_only_admin import ReadOnlyAdmin
 
 
 class ReadableChanges(HistoricalRecordContextHelper):  # type: ignore[misc]
@@ -208,22 +209,6 @@ class RecordedAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
             raise Http404(f"{object_id} is not the id of a {self.opts.verbose_name}.") from error
         if not self.has_view_permission(request):
             raise Http404(f"There is no {self.opts.verbose_name} {object_id} among those of your customers.")
-
-
-class ReadOnlyAdmin(CountedList, ModelAdmin):  # type: ignore[misc]
-    """A table that only the machine writes."""
-
-    show_full_result_count = False
-    list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class ScopedReadOnlyAdmin(ReadOnlyAdmin, ScopedAdmin):
