@@ -127,6 +127,15 @@ def test_a_number_that_cannot_be_ours_is_refused(all_customers, phone, message):
     assert message in send(all_customers, "post", "/api/v1/numbers", customer="riverside", phone=phone).json()["detail"]
 
 
+def test_a_country_that_does_not_exist_is_refused_with_its_field(all_customers):
+    make_customer()
+
+    answer = send(all_customers, "post", "/api/v1/numbers", customer="riverside", phone="+15551230177", region="UK")
+
+    error = {"field": "region", "message": "“UK” is not a country's ISO 3166 code, e.g. US or DE.", "value": "UK"}
+    assert (answer.status_code, answer.json()["errors"]) == (400, [error])
+
+
 def test_another_customer_s_persona_answers_no_number(all_customers):
     make_nora()
     make_customer("other")
