@@ -70,7 +70,7 @@ def test_what_is_no_brief_is_an_error(data):
         CallBrief.from_json(data)
 
 
-def test_the_installation_provides_where_the_persona_names_nobody():
+def test_the_installation_provides_where_the_persona_names_no_provider():
     named = make_brief(replace(SPEC, voice=VoiceSpec(provider="google")))
 
     assert with_provider(make_brief(), "offline").voice.provider == "offline"

@@ -126,14 +126,14 @@ class SilentCaller(SimulatedLine):
         await asyncio.sleep(60)
 
 
-async def nobody_can() -> bool:
+async def no_worker_can() -> bool:
     """Take the call over."""
     return False
 
 
 async def converse(brief, voice, line):
     recorder = Recorder(brief.call_id)
-    ending = await Conversation(brief, voice, line, recorder, earlier=None, hand_over=nobody_can).run()
+    ending = await Conversation(brief, voice, line, recorder, earlier=None, hand_over=no_worker_can).run()
     await recorder.close()
     return ending, await database.on_database_thread(Call.objects.get, pk=brief.call_id)
 

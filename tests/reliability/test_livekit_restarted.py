@@ -80,7 +80,7 @@ async def test_no_one_is_left_in_a_call_whose_phone_did_not_come_back(
     assert call.ended_by == Call.EndedBy.SYSTEM
     assert call.end_reason
 
-    async def nobody_is_left() -> bool:
+    async def no_one_is_left() -> bool:
         return not (await livekit_api.room.list_rooms(api.ListRoomsRequest())).rooms
 
-    await until(nobody_is_left, within=A_MINUTE)
+    await until(no_one_is_left, within=A_MINUTE)

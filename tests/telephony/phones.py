@@ -144,7 +144,7 @@ class Phone:
             track, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
         )
         self._start(self._send_sound(microphone))
-        self._start(self._answer_when_somebody_publishes())
+        self._start(self._answer_when_audio_is_published())
 
     async def _send_sound(self, microphone: rtc.AudioSource) -> None:
         """A telephone sends all the time: what is said, else silence."""
@@ -152,7 +152,7 @@ class Phone:
             frame = silence(FRAME_SECONDS) if self._to_say.empty() else self._to_say.get_nowait()
             await microphone.capture_frame(rtc.AudioFrame(frame, LINE_HZ, 1, len(frame) // 2))
 
-    async def _answer_when_somebody_publishes(self) -> None:
+    async def _answer_when_audio_is_published(self) -> None:
         await self.agent_published.wait()
         await self._set_status("active")
 

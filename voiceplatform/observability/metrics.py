@@ -174,7 +174,7 @@ def keep_flushing() -> None:
     """
     global _thread
     if _thread is None:
-        _thread = threading.Thread(target=_flush_for_ever, name="metrics", daemon=True)
+        _thread = threading.Thread(target=_flush_regularly, name="metrics", daemon=True)
         _thread.start()
 
 
@@ -184,7 +184,7 @@ def flush_at_exit() -> None:
     connection.close()
 
 
-def _flush_for_ever() -> None:
+def _flush_regularly() -> None:
     while True:
         time.sleep(FLUSH_SECONDS)
         flush_if_due()

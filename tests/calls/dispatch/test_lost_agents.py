@@ -201,7 +201,7 @@ def test_a_call_stays_with_its_job_when_no_other_worker_can_take_it(clinic, valu
     assert database.holds(str(call.pk), "AJ_1")
 
 
-def test_a_simulated_call_is_given_to_nobody(clinic):
+def test_a_simulated_call_is_given_to_no_other_worker(clinic):
     call = make_held_call(simulated=True)
     make_worker_now()
 

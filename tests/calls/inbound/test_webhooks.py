@@ -154,7 +154,7 @@ def test_an_event_about_an_unknown_room_changes_nothing(send, clinic, body):
     assert Call.objects.values().get() == before
 
 
-def test_a_phone_that_leaves_before_anybody_answered_cancels_the_call(send, clinic):
+def test_a_phone_that_leaves_before_an_agent_answered_cancels_the_call(send, clinic):
     send(joined())
     send(left())
 

@@ -90,7 +90,7 @@ def test_the_first_agent_has_the_call_and_the_second_must_leave(call):
     assert again(call).agent_job_id == "AJ_1"
 
 
-def test_an_ended_call_is_nobodys(call):
+def test_an_ended_call_belongs_to_no_job(call):
     end(call)
 
     assert not call.claim_for_agent("AJ_1", LATER)

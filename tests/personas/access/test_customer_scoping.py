@@ -147,7 +147,7 @@ def test_a_manager_of_one_is_a_viewer_of_another(manager, django_user_model, leo
     )
 
 
-def test_who_would_answer_treats_a_stranger_s_number_like_no_one_s(manager, clinic, leo):
+def test_the_routing_test_treats_a_stranger_s_number_like_no_one_s(manager, clinic, leo):
     own = manager.get(WHO, {"dialed": CLINIC}).content.decode()
     strangers = manager.get(WHO, {"dialed": OTHERS}).content.decode()
     nobodys = manager.get(WHO, {"dialed": "+15551110000"}).content.decode()

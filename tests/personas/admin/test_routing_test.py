@@ -8,7 +8,7 @@ from tests.conftest import ANA, CLINIC, make_persona
 from tests.personas.admin.persona_pages import ROUTING_TEST
 
 
-def test_a_number_s_page_answers_before_anybody_asks(admin_client, nora, clinic):
+def test_a_number_s_page_shows_the_answer_at_once(admin_client, nora, clinic):
     html = admin_client.get(reverse("admin:personas_phonenumber_change", args=[clinic.pk])).content.decode()
 
     assert ">Nora</a>" in html

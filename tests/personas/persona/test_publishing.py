@@ -60,7 +60,7 @@ def test_a_draft_with_mistakes_is_refused_with_all_of_them(db):
     assert not nora.versions.exists()
 
 
-def test_bringing_back_makes_a_new_version_and_rewrites_the_draft(nora):
+def test_restoring_makes_a_new_version_and_rewrites_the_draft(nora):
     first = nora.published
     nora.agents.update(instructions="Be brief.")
     nora.publish(by=None)
@@ -97,7 +97,7 @@ def test_the_database_refuses_to_change_a_version(nora):
         PersonaVersion.objects.filter(pk=nora.published_id).update(note="Changed")
 
 
-def test_a_deleted_user_leaves_the_version_standing(nora, django_user_model):
+def test_a_version_outlives_the_user_who_published_it(nora, django_user_model):
     leaving = django_user_model.objects.create(username="leaving")
     nora.agents.update(instructions="Be brief.")
     version = nora.publish(by=leaving)

@@ -141,11 +141,11 @@ def test_a_secret_set_meanwhile_is_not_overwritten(customer, settings, monkeypat
     settings.FIELD_ENCRYPTION_KEYS = [NEW, OLD]
     seal = Secret.seal
 
-    def seal_while_somebody_writes(text):
+    def seal_while_another_process_writes(text):
         Customer.objects.filter(pk=customer.pk).update(crm_token=seal("set meanwhile"))
         return seal(text)
 
-    monkeypatch.setattr(Secret, "seal", seal_while_somebody_writes)
+    monkeypatch.setattr(Secret, "seal", seal_while_another_process_writes)
     (done,) = [rotation for rotation in rotate_all() if rotation.column == "personas.customer.crm_token"]
 
     assert (done.renewed, done.changed_meanwhile) == (0, 1)

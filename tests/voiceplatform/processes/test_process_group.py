@@ -82,7 +82,7 @@ async def test_one_that_does_not_end_is_killed_and_named():
     assert ("", "worker did not end in 0.2 s: killed") in screen.lines
 
 
-async def test_the_second_signal_waits_for_nobody():
+async def test_the_second_signal_waits_for_no_process():
     began = time.monotonic()
     ready = asyncio.Event()
     group = ProcessGroup([member("worker", DEAF)], Screen(then=ready.set), patience_seconds=50)

@@ -89,7 +89,7 @@ def test_a_trickle_of_bytes_does_not_keep_a_connection(server):
         assert any(is_cut(client, b"y") for _ in range(100))
 
 
-def test_clients_that_read_no_answer_hold_up_nobody(server):
+def test_clients_that_read_no_answer_hold_up_no_one(server):
     with ExitStack() as stack:
         for _ in range(16):
             stack.enter_context(connect(server, "GET /health/process HTTP/1.0\r\nHost: localhost\r\n\r\n"))

@@ -146,7 +146,7 @@ def test_a_locked_name_looks_the_same_whether_it_exists_or_not(boss):
     assert lock(Client()).content == lock(Client(), name="no-such-user").content
 
 
-def test_who_is_switched_off_looks_like_nobody(boss):
+def test_a_user_who_is_switched_off_looks_like_none(boss):
     User.objects.create_user("gone", password=RIGHT, is_staff=True, is_active=False)
     off, unknown = attempt(Client(), RIGHT, name="gone"), attempt(Client(), RIGHT, name="no-such-user")
 
