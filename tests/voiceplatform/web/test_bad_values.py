@@ -4,13 +4,17 @@ Every page of the admin with each of them in its path, every list with each of t
 the API.
 """
 
+import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlencode
 
 import pytest
 from django.contrib import admin
 from django.db import DataError, transaction
 from django.http import HttpResponse
+from django.template.response import SimpleTemplateResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -49,8 +53,17 @@ LOOKUPS = [
     "_from",
     "_to",
 ]
+WRITTEN_EVERY = 10  # of the addresses of a list: its whole page
 PLACE = re.compile(r"\(\?P<[^>]+>[^)]*\)|<[^>]+>")
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+
+
+@pytest.fixture(autouse=True)
+def unlogged() -> Iterator[None]:
+    """Leave out the log lines: a traceback for each of ten thousand refused addresses takes longer than the answers."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture
@@ -128,8 +141,28 @@ def queries(model) -> list[str]:
 def test_no_list_of_the_admin_breaks_over_its_parameters(tenant, admin_client, model):
     admin_client.raise_request_exception = False
     address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    asked = queries(model)
 
-    assert {query for query in queries(model) if ask(admin_client, f"{address}?{query}") >= 500} == set()
+    with lists_read_but_not_written():
+        broken = {query for query in asked if ask(admin_client, f"{address}?{query}") >= 500}
+    broken |= {query for query in asked[::WRITTEN_EVERY] if ask(admin_client, f"{address}?{query}") >= 500}
+    assert broken == set()
+
+
+@contextmanager
+def lists_read_but_not_written() -> Iterator[None]:
+    """Let lists query their rows and filters, and leave out their HTML: that takes nine tenths of the time."""
+
+    def read(response: SimpleTemplateResponse) -> str:
+        if changes := (response.context_data or {}).get("cl"):
+            list(changes.result_list)
+            for found in changes.filter_specs:
+                list(found.choices(changes))
+        return ""
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SimpleTemplateResponse, "rendered_content", property(read))
+        yield
 
 
 @pytest.mark.parametrize("lookup", ["phone__regex", "brief__icontains", "phone", "persona__name", "queued_at__year"])
