@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import wave
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -23,8 +22,11 @@ from agent_worker.ending import (
     Ending,
 )
 from agent_worker.line import LineError, NoCallerError
+from agent_worker.lines.caller_pause import until_caller_pauses
 from agent_worker.parent import is_orphan
+from agent_worker.voices.recorded import read_frames
 from agent_worker.voices.voice import Session
+from calls.livekit.leaving import may_return
 
 PHONE = (rtc.ParticipantKind.PARTICIPANT_KIND_SIP, rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD)
 CALLER_JOINS_WITHIN_SECONDS = 10.0  # the job may be quicker than the phone; a phone that left never comes
@@ -32,6 +34,8 @@ LEAVE_SECONDS = 2.0
 # After livekit-server was restarted agent and phone come back in any order, seconds apart.
 PHONE_RETURNS_WITHIN_SECONDS = 10.0
 LOOK_FOR_PHONE_SECONDS = 0.25
+CALLER_PAUSES_WITHIN_SECONDS = 15.0  # else what has to be said is said all the same
+TRACK_WITHIN_SECONDS = 1.0  # for the phone's audio to be subscribed
 HANG_UP_TRIES = 3
 HANG_UP_SECONDS = 4.0  # for LiveKit to close the room, a try
 
@@ -94,19 +98,21 @@ class RoomLine:
         return self._phone
 
     async def play(self, sound: Path) -> None:
-        """Publish the file as a track of its own: it is heard even when the session is broken, or never began."""
+        """Publish the file as a track of its own: it is heard even when the session is broken, or never began.
+
+        It waits for a caller who talks.
+        """
         room = await self._connected_room()
-        with wave.open(str(sound), "rb") as file:
-            rate_hz, pcm = file.getframerate(), file.readframes(file.getnframes())
-        source = rtc.AudioSource(rate_hz, 1)
+        if caller := await _audio_of_phone(room):
+            await until_caller_pauses(caller, at_most_seconds=CALLER_PAUSES_WITHIN_SECONDS)
+        frames = list(read_frames(sound))
+        source = rtc.AudioSource(frames[0].sample_rate, 1)
         track = rtc.LocalAudioTrack.create_audio_track("apology", source)
         options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
         publication = await room.local_participant.publish_track(track, options)
         await asyncio.wait_for(publication.wait_for_subscription(), 5)
-        chunk = rate_hz // 50 * 2  # bytes of 20 ms, 16 bit mono
-        for start in range(0, len(pcm), chunk):
-            frame = pcm[start : start + chunk]
-            await source.capture_frame(rtc.AudioFrame(frame, rate_hz, 1, len(frame) // 2))
+        for frame in frames:
+            await source.capture_frame(frame)
         await source.wait_for_playout()
 
     async def _connected_room(self) -> rtc.Room:
@@ -172,7 +178,7 @@ class RoomLine:
     def _on_participant_left(self, participant: rtc.RemoteParticipant) -> None:
         # Important: whatever the reason. The SDK's own rule ignores media time-outs and trunk failures.
         if participant.kind in PHONE and (self._phone is None or participant.identity == self._phone.identity):
-            if self._room.connection_state != rtc.ConnectionState.CONN_CONNECTED or _is_unexplained(participant):
+            if self._room.connection_state != rtc.ConnectionState.CONN_CONNECTED or _may_return(participant):
                 self._returning = self._returning or asyncio.create_task(
                     self._wait_for_return(participant.identity), name="phone returns"
                 )
@@ -207,9 +213,29 @@ class RoomLine:
             self.lost.set_result(ending)
 
 
-def _is_unexplained(participant: rtc.RemoteParticipant) -> bool:
-    """Whether LiveKit gave no reason: then the participant did not leave; the SDK empties the room before it reconnects."""
-    return participant.disconnect_reason in (None, rtc.DisconnectReason.UNKNOWN_REASON)
+def _may_return(participant: rtc.RemoteParticipant) -> bool:
+    """Whether the phone's connection is being replaced, or LiveKit gave no reason.
+
+    Without one the participant did not leave: the SDK empties the room before it reconnects.
+    """
+    reason = participant.disconnect_reason or rtc.DisconnectReason.UNKNOWN_REASON
+    hung_up = participant.attributes.get("sip.callStatus") == "hangup"
+    return reason == rtc.DisconnectReason.UNKNOWN_REASON or may_return(
+        rtc.DisconnectReason.Name(reason), hung_up=hung_up
+    )
+
+
+async def _audio_of_phone(room: rtc.Room) -> rtc.Track | None:
+    """Return what the phone says, None when it sends nothing."""
+    for _ in range(int(TRACK_WITHIN_SECONDS / LOOK_FOR_PHONE_SECONDS)):
+        phones = [member for member in room.remote_participants.values() if member.kind in PHONE]
+        for publication in (publication for phone in phones for publication in phone.track_publications.values()):
+            if publication.track and publication.kind == rtc.TrackKind.KIND_AUDIO:
+                return publication.track
+        if not phones:
+            return None
+        await asyncio.sleep(LOOK_FOR_PHONE_SECONDS)
+    return None
 
 
 def _forget_failure(connecting: asyncio.Task[None]) -> None:

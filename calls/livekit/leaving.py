@@ -24,6 +24,10 @@ _NOT_THE_CALLER = {
     "MIGRATION": EndReason.CONNECTION_MOVED,
 }
 
+# The connection is replaced: the same phone joins again, before or after this stay ends. LiveKit says so of its own
+# SDKs; livekit-sip is one of them.
+_MAY_RETURN = frozenset({"DUPLICATE_IDENTITY", "MIGRATION", "STATE_MISMATCH", "SIGNAL_CLOSE"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Leaving:
@@ -31,6 +35,11 @@ class Leaving:
 
     ended_by: EndedBy
     reason: EndReason
+
+
+def may_return(disconnect_reason: str, *, hung_up: bool) -> bool:
+    """Whether the phone may join again in a moment, so that its call goes on. `hung_up`: the phone said so itself."""
+    return disconnect_reason in _MAY_RETURN and not hung_up
 
 
 def explain_leaving(*, answered: bool, disconnect_reason: str) -> Leaving:

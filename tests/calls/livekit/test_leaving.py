@@ -2,7 +2,7 @@
 
 import pytest
 
-from calls.livekit.leaving import explain_leaving
+from calls.livekit.leaving import explain_leaving, may_return
 from calls.outcomes import EndedBy, EndReason
 
 
@@ -22,3 +22,14 @@ def test_what_the_caller_did_not_do_is_the_systems(reason):
 
     assert leaving.ended_by is EndedBy.SYSTEM
     assert leaving.reason not in (EndReason.CALLER_HUNG_UP, EndReason.CALLER_HUNG_UP_RINGING)
+
+
+@pytest.mark.parametrize("reason", ["DUPLICATE_IDENTITY", "MIGRATION", "STATE_MISMATCH", "SIGNAL_CLOSE"])
+def test_a_phone_whose_connection_is_replaced_may_return_unless_it_hung_up(reason):
+    assert may_return(reason, hung_up=False)
+    assert not may_return(reason, hung_up=True)
+
+
+@pytest.mark.parametrize("reason", ["CLIENT_INITIATED", "ROOM_DELETED", "CONNECTION_TIMEOUT", "", "SOMETHING_NEW"])
+def test_any_other_leaving_is_final(reason):
+    assert not may_return(reason, hung_up=False)
