@@ -127,6 +127,7 @@ class WebhookOutcome(Choice):
     AGENT_REQUESTED = "agent_requested"  # for a call that was there
     AGENT_REQUESTED_BEFORE = "agent_requested_before"
     CALL_ENDED = "call_ended"
+    PHONE_MAY_RETURN = "phone_may_return"  # its connection is being replaced; the call goes on
     AGENT_LEFT = "agent_left"
     AGENT_LEFT_EARLY = "agent_left_early"  # while the call goes on
     ROOM_REUSED = "room_reused"  # a phone rings unanswered in the room of a call that has ended

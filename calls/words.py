@@ -56,6 +56,7 @@ WEBHOOK_OUTCOMES = {
     WebhookOutcome.AGENT_REQUESTED: "Agent requested for a known call",
     WebhookOutcome.AGENT_REQUESTED_BEFORE: "Ignored: agent already requested",
     WebhookOutcome.CALL_ENDED: "Call ended",
+    WebhookOutcome.PHONE_MAY_RETURN: "Phone connection replaced, call goes on",
     WebhookOutcome.AGENT_LEFT: "Agent left after the call",
     WebhookOutcome.AGENT_LEFT_EARLY: "Agent left during the call",
     WebhookOutcome.ROOM_REUSED: "Not answered: the room belongs to a call that has ended",

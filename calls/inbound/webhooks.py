@@ -175,6 +175,8 @@ def _handle_left(participant: Participant, call: Call, now: datetime) -> Webhook
         return WebhookOutcome.AGENT_LEFT if has_ended else WebhookOutcome.AGENT_LEFT_EARLY
     if participant.sid != call.participant_sid and (call.participant_sid or not participant.is_phone):
         return WebhookOutcome.IGNORED_OTHER_PHONE
+    if participant.may_return:
+        return WebhookOutcome.PHONE_MAY_RETURN  # its agent waits some seconds; the recovery process ends the call else
     leaving = explain_leaving(answered=call.answered_at is not None, disconnect_reason=participant.disconnect_reason)
     return _finish(call, now, ended_by=leaving.ended_by, reason=leaving.reason)
 

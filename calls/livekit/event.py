@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from calls.livekit import leaving
 from voiceplatform.text import clean_text
 
 LONGEST_ID = 64  # characters; LiveKit's own ids have about 15
@@ -50,6 +51,11 @@ class Participant:
         return self.attributes.get("sip.callStatus", "")
 
     @property
+    def may_return(self) -> bool:
+        """Whether this phone left because its connection is being replaced."""
+        return self.is_phone and leaving.may_return(self.disconnect_reason, hung_up=self.call_status == "hangup")
+
+    @property
     def is_calling_us(self) -> bool:
         """Whether this phone rang here: a leg that we dial joins as `dialing` and has no dispatch rule."""
         return self.is_phone and ("sip.ruleID" in self.attributes or self.call_status not in {"dialing", "automation"})
@@ -73,14 +79,14 @@ def read_event(data: Any) -> LiveKitEvent:
     if not isinstance(data, dict):
         raise NotAnEventError("the body is not a JSON object")
     event_id, name = _identifier(data, "id"), _identifier(data, "event")
-    room, participant = _object(data.get("room")), _object(data.get("participant"))
+    room = _object(data.get("room"))
     return LiveKitEvent(
         event_id=event_id,
         name=name[:_LONGEST_NAME],
         room_name=_room_name(room.get("name")),
         room_sid=_text(room.get("sid"))[:LONGEST_ID],
         room_metadata=_text(room.get("metadata")),
-        participant=_read_participant(participant) if participant else None,
+        participant=read_participant(data),
         body=storable(data),
     )
 
@@ -98,7 +104,11 @@ def storable(value: Any, depth: int = 0) -> Any:
     return _text(value) if isinstance(value, str) else value
 
 
-def _read_participant(data: Mapping[str, Any]) -> Participant:
+def read_participant(body: Mapping[str, Any]) -> Participant | None:
+    """Return whom an event is about, None when it is about a room."""
+    data = _object(body.get("participant"))
+    if not data:
+        return None
     attributes = _object(data.get("attributes"))
     return Participant(
         sid=_text(data.get("sid"))[:LONGEST_ID],

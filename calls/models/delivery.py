@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from calls.async_commit import async_commit
-from calls.livekit.event import LiveKitEvent
+from calls.livekit.event import LiveKitEvent, read_participant
 from calls.outcomes import WebhookOutcome
 from calls.words import describe_outcome
 
@@ -51,7 +51,7 @@ class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
             gone |= Q(participant_sid=participant_sid, name__in=left)
         if room_sid:
             gone |= Q(room_sid=room_sid, name="room_finished")
-        return bool(gone) and self.filter(gone).exists()
+        return bool(gone) and any(delivery.ends_stay for delivery in self.filter(gone))
 
 
 class WebhookDelivery(models.Model):
@@ -87,6 +87,12 @@ class WebhookDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.event_id}"
+
+    @property
+    def ends_stay(self) -> bool:
+        """Whether a leaving is final: the phone's connection is not just being replaced."""
+        participant = read_participant(self.body)
+        return participant is None or not participant.may_return
 
     @property
     def result(self) -> str:

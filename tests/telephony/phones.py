@@ -226,6 +226,14 @@ class PhoneNetwork:
         await phone.join(self.url, self._token(phone, about, room_config))
         return phone
 
+    async def rejoin(self, phone: Phone) -> Phone:
+        """Let the same phone join its room again, as after a lost connection. The old stay is put out by LiveKit."""
+        again = Phone(number=phone.number, room_name=phone.room_name, ear_seconds=self._ear_seconds)
+        self.phones.append(again)
+        about = {**phone.room.local_participant.attributes}
+        await again.join(self.url, self._token(again, about, None))
+        return again
+
     def _token(self, phone: Phone, attributes: dict[str, str], room_config: api.RoomConfiguration | None) -> str:
         token = (
             api.AccessToken(self._key, self._secret)

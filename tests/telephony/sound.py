@@ -26,6 +26,13 @@ def speech() -> bytes:
         return samples[:: file.getframerate() // LINE_HZ].tobytes()
 
 
+def unbroken_speech(seconds: float) -> bytes:
+    """Return a voice speaking for so long, with no pause that ends a turn."""
+    samples = np.frombuffer(speech(), "<i2")
+    loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > AUDIBLE)
+    return np.resize(samples[loud[0] : loud[-1]], int(seconds * LINE_HZ)).tobytes()
+
+
 def loudness(pcm: bytes) -> int:
     """Return the greatest deflection, 0 to 32767."""
     return int(np.abs(np.frombuffer(pcm, "<i2").astype(np.int32)).max(initial=0))

@@ -243,6 +243,39 @@ def test_a_phone_that_came_back_is_not_ended_by_its_old_stay(send, livekit, clin
     assert (call.status, call.participant_sid, len(livekit.dispatches)) == ("ringing", "PA_second", 1)
 
 
+RETURNING = ["DUPLICATE_IDENTITY", "MIGRATION", "STATE_MISMATCH", "SIGNAL_CLOSE"]
+SECOND_STAY = {"sid": "PA_second", "joinedAtMs": "1795225009000"}
+
+
+@pytest.mark.parametrize("reason", RETURNING)
+def test_a_phone_that_leaves_to_return_keeps_its_call(send, livekit, clinic, reason):
+    send(joined())
+    send(left(reason=reason, status="active"))
+    assert Call.objects.get().status != "ended"
+
+    send(event("participant_joined", participant=phone(**SECOND_STAY)))
+    send(left(sid="PA_second"))
+
+    call = Call.objects.get()
+    assert (call.status, call.participant_sid, call.ended_by) == ("ended", "PA_second", "caller")
+    assert len(livekit.dispatches) == 1
+
+
+@pytest.mark.parametrize("reason", RETURNING)
+def test_an_announced_return_that_is_delivered_before_the_arrival_does_not_abandon_the_call(send, clinic, reason):
+    send(left(reason=reason, status="active"))
+    send(joined())
+
+    assert Call.objects.get().status != "ended"
+
+
+def test_a_phone_that_hung_up_does_not_return(send, clinic):
+    send(joined())
+    send(left(reason="SIGNAL_CLOSE", status="hangup"))
+
+    assert Call.objects.get().status == "ended"
+
+
 def test_an_old_stay_that_is_delivered_late_does_not_replace_the_new_one(send, clinic):
     send(event("participant_joined", participant=phone(sid="PA_second", joinedAtMs="1795225009000")))
     send(joined())
