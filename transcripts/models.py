@@ -25,7 +25,13 @@ class Turn(models.Model):
     text = models.TextField()
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
-    interrupted = models.BooleanField(default=False)
+    interrupted = models.BooleanField(default=False, help_text="The caller talked into it.")
+    cut_off = models.BooleanField(
+        default=False, db_default=False, help_text="The connection to the voice model was lost in the middle of it."
+    )
+    resumed = models.BooleanField(
+        default=False, db_default=False, help_text="It repeats or continues what was cut off or not said."
+    )
     latency_ms = models.PositiveIntegerField(
         null=True, blank=True, help_text="From the end of the caller's words to the agent's first sound."
     )

@@ -26,5 +26,7 @@ class SpokenTurn:
     started_at: datetime
     ended_at: datetime | None = None
     agent: str = ""  # which agent of the persona spoke; "" = the caller
-    interrupted: bool = False
+    interrupted: bool = False  # by the caller
+    cut_off: bool = False  # the connection to the model was lost in the middle of it
+    resumed: bool = False  # it repeats or continues what was cut off, or not said
     latency_ms: int | None = None  # from the end of the caller's words to the agent's first sound

@@ -2,8 +2,10 @@
 
 1. The welcome is said while the line opens: it is the first thing the caller hears. An agent that takes over from one
    that died apologizes instead, and continues.
-2. Caller and agent talk. The agent ends the call with the tool `end_call`; silence and time end it too.
-3. The closing message is said before an agent hangs up.
+2. Caller and agent talk. What the agent owes the caller is kept in an account (`owed_speech`) and said in spite of a slow
+   model, a lost connection or an interruption. The agent ends the call with the tool `end_call`; silence and time end it
+   too.
+3. The closing message is heard before an agent hangs up.
 4. A voice that fails or never answers is replaced by an apology from a sound file.
 """
 
@@ -11,18 +13,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
-from livekit.agents import Agent, CloseEvent, CloseReason, RunContext, function_tool, llm
+from livekit.agents import CloseEvent, CloseReason, RunContext, llm
 from livekit.agents.voice import AgentStateChangedEvent, SpeechHandle, UserStateChangedEvent
 
 from agent_worker import database
 from agent_worker.caller_context import CallerContext
+from agent_worker.conversation.owed_speech import GiveUp, HangUp, Kind, Mode, OwedSpeech, Say
 from agent_worker.conversation.patience import Elapsed, Step, next_step
+from agent_worker.conversation.persona_agent import PersonaAgent, as_context
 from agent_worker.conversation.recorder import Recorder
-from agent_worker.conversation.speech import find_silence, reply_to_tool, was_heard
+from agent_worker.conversation.speech import SpeechWatch, words_of
 from agent_worker.database import Earlier, Event
 from agent_worker.ending import (
     HANDED_OVER,
@@ -34,17 +39,21 @@ from agent_worker.ending import (
     WORKER_STOPPED,
     Ending,
     model_failed,
+    model_silent,
 )
 from agent_worker.line import APOLOGY, Line, NoCallerError
 from agent_worker.parent import is_orphan
 from agent_worker.voices.voice import Voice
-from calls.brief import AgentBrief, CallBrief
+from calls.brief import CallBrief
 from personas.persona.prompt import render_exact_words
 
-TICK_SECONDS = 0.5
-APOLOGY_SECONDS = 20.0  # for the apology to be played
+TICK_SECONDS = 0.1
+APOLOGY_SECONDS = 30.0  # for the apology to be played, after a caller who talks
 CLOSE_SECONDS = 5.0  # for a session to close
+CALLER_PAUSES_SECONDS = 0.8  # a caller who still talks so long after the model ended the call has something to add
 STILL_THERE = "Are you still there?"
+KEEP_TALKING = "The caller has gone on talking, so the call was not ended. Answer what they said."
+ENDING_ALREADY = "The call is ending already. Say the closing words."
 
 log = logging.getLogger(__name__)
 
@@ -73,12 +82,18 @@ class Conversation:
         self.line = line
         self.recorder = recorder
         self.session = voice.make_session(CallerContext.of(brief))
-        self.agent = PersonaAgent(brief.entry(), self, _as_context(earlier))
-        self._ending: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        self.agent = PersonaAgent(brief.entry(), self, as_context(earlier))
+        self._account = OwedSpeech(brief.patience.first_word_seconds)
+        self._changed = asyncio.Event()
+        self._speech = SpeechWatch(self._account, self.session, recorder, on_change=self._changed.set)
+        self._closing_ending = SAID_GOODBYE  # how the call ends once the closing message was heard
+        loop = asyncio.get_running_loop()
+        self._now = loop.time
+        self._ending: asyncio.Future[Ending] = loop.create_future()
         self._tasks: list[asyncio.Task[None]] = []
-        self._first_word = asyncio.Event()
-        self._last_sound_at = time.monotonic()  # of either side
-        self._began_at = time.monotonic()
+        self._has_spoken = False
+        self._last_sound_at = self._now()  # of either side
+        self._began_at = self._now()
         self._talking: set[str] = set()  # "agent", "caller"
         self._questions = 0
 
@@ -119,39 +134,43 @@ class Conversation:
 
     def welcome(self) -> None:
         """Say the first words. Called as the agent enters, while the line still opens: no time is lost."""
-        if self.earlier:
-            speech = self.voice.resume(self.session)
-        elif self.brief.welcome_message:
-            speech = self.voice.say_exactly(self.session, self.brief.welcome_message)
-        else:
-            speech = self.voice.greet(self.session)
-        self._start(self._require_speech(speech))
+        words = "" if self.earlier else self.brief.welcome_message
+        self._account.owe(Kind.WELCOME, words, self._now())
+        self._act()
 
     def leave(self) -> None:
         """End this side of the conversation silently: another agent has the call."""
         self._end(TAKEN_OVER)
 
-    async def say_closing(self) -> None:
-        await was_heard(self.voice.say_exactly(self.session, self.brief.closing_message))
+    async def start_ending(self, context: RunContext[CallerContext]) -> str:
+        """Return what the model is told to say last; the call ends once that was heard.
 
-    async def end_after_reply(self, context: RunContext[CallerContext]) -> None:
-        """End the call once the reply to the tool `end_call` was heard: that reply is the closing message."""
-        reply = await reply_to_tool(self.session, context)
-        if reply:
-            await was_heard(reply)
-        else:
-            await self.say_closing()
-        self._end(SAID_GOODBYE)
-
-    def start_ending(self, context: RunContext[CallerContext]) -> str:
-        """Return what the model is told to say last; the call ends when it was heard."""
-        self._start(self.end_after_reply(context))
+        A goodbye that the model said before it called the tool counts. A caller who goes on talking keeps the call.
+        """
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._speech.caller_pauses.wait(), CALLER_PAUSES_SECONDS)
+        await context.wait_for_playout()
+        call_id = context.function_call.call_id
+        if self._account.caller_talks or self._speech.was_cancelled(call_id):
+            return KEEP_TALKING
+        self._speech.closing_call_id, self._closing_ending = call_id, SAID_GOODBYE
+        if words_of(context.speech_handle):
+            self._account.note_goodbye_heard()
+            self._changed.set()
+            return ""
+        # A realtime model replies with a new speech, others with the one that called the tool.
+        replies_later = isinstance(self.session.llm, llm.RealtimeModel)
+        reply = None if replies_later else self._speech.speech_of(context.speech_handle)
+        if not self._account.owe_closing_by_tool(self.brief.closing_message, self._now(), reply):
+            return ENDING_ALREADY
         return render_exact_words(self.brief.closing_message)
 
     def _listen(self) -> None:
         self.recorder.speaks_as(self.agent.id)
         self.recorder.resumed_after = self.earlier.lost_at if self.earlier else None
         self.recorder.listen_to(self.session)
+        self._speech.listen()
+        self.voice.tell(self._speech)
         self.session.on("agent_state_changed", self._on_agent_state)
         self.session.on("user_state_changed", self._on_caller_state)
         self.session.on("conversation_item_added", lambda _: self._note_sound())
@@ -164,10 +183,10 @@ class Conversation:
         )
 
     def _on_agent_state(self, event: AgentStateChangedEvent) -> None:
-        if event.new_state == "speaking" and not self._first_word.is_set():
-            self._first_word.set()
+        if event.new_state == "speaking" and not self._has_spoken:
+            self._has_spoken = True
             # The time of an agent that died counts: for the caller it is one call.
-            self._began_at = time.monotonic() - (self.earlier.seconds if self.earlier else 0.0)
+            self._began_at = self._now() - (self.earlier.seconds if self.earlier else 0.0)
         self._note_sound("agent", talking=event.new_state == "speaking")
 
     def _on_caller_state(self, event: UserStateChangedEvent) -> None:
@@ -179,7 +198,7 @@ class Conversation:
         """Note that a side begins or stops to talk, or, without one, that words were added to the conversation."""
         if side:
             (self._talking.add if talking else self._talking.discard)(side)
-        self._last_sound_at = time.monotonic()
+        self._last_sound_at = self._now()
 
     def _on_close(self, event: CloseEvent) -> None:
         if event.reason is CloseReason.ERROR:
@@ -187,40 +206,61 @@ class Conversation:
             self._end(model_failed(type(error).__name__))
 
     async def _watch(self) -> None:
-        """Apply the rules for silence and for the maximum duration, twice a second."""
-        await self._first_word.wait()
-        while True:
-            await asyncio.sleep(TICK_SECONDS)
-            now = time.monotonic()
-            elapsed = Elapsed(
-                lasted_seconds=now - self._began_at,
-                quiet_seconds=0.0 if self._talking else now - self._last_sound_at,
-                questions_asked=self._questions,
-            )
-            step = next_step(self.brief.patience, elapsed)
-            if step is Step.ASK:
-                await self._ask_whether_there()
-            elif step is not Step.WAIT:
-                return await self._say_goodbye(step)
+        """Say what is owed, at each change, and apply the rules for silence and for the maximum duration."""
+        while not self._ending.done():
+            self._act()
+            if not self._account.is_closing:
+                self._be_patient()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), TICK_SECONDS)
+            self._changed.clear()
 
-    async def _ask_whether_there(self) -> None:
-        self._questions += 1
-        self.recorder.note(Event.SILENCE, question=self._questions)
-        handle = self.voice.say_exactly(self.session, STILL_THERE)
-        await self._require_speech(handle)
-        await was_heard(handle)
-        self._note_sound()
+    def _act(self) -> None:
+        match self._account.decide(self._now()):
+            case Say() as say:
+                self._say(say)
+            case GiveUp(error=error):
+                seconds = self.brief.patience.first_word_seconds
+                self._end(model_failed(error) if error else model_silent(seconds))
+            case HangUp():
+                self._end(self._closing_ending)
 
-    async def _say_goodbye(self, step: Step) -> None:
-        if step is Step.END_LONG_CALL:
+    def _say(self, say: Say) -> None:
+        if say.mode is not Mode.FIRST:
+            self.recorder.note_repeated(say.owed.kind.value, continued=say.mode is Mode.CONTINUED)
+        self._speech.ask(say.owed, partial(self._speak, say))
+
+    def _speak(self, say: Say) -> SpeechHandle:
+        if say.words:
+            return self.voice.say_exactly(self.session, say.words)
+        if say.owed.kind is Kind.ANSWER:
+            return self.voice.answer(self.session, asked=self._speech.caller_words, heard=say.owed.heard)
+        return self.voice.resume(self.session) if self.earlier else self.voice.greet(self.session)
+
+    def _be_patient(self) -> None:
+        now = self._now()
+        is_quiet = self._has_spoken and not self._talking and self._account.is_settled
+        elapsed = Elapsed(
+            lasted_seconds=now - self._began_at,
+            quiet_seconds=now - self._last_sound_at if is_quiet else 0.0,
+            questions_asked=self._questions,
+        )
+        step = next_step(self.brief.patience, elapsed)
+        if step is Step.ASK:
+            self._questions += 1
+            self.recorder.note(Event.SILENCE, question=self._questions)
+            self._account.owe(Kind.PRESENCE_CHECK, STILL_THERE, now)
+        elif step is not Step.WAIT:
+            self._start_closing(step, now)
+        if step is not Step.WAIT:
+            self._changed.set()
+
+    def _start_closing(self, step: Step, now: float) -> None:
+        is_final = step is Step.END_LONG_CALL
+        if is_final:
             self.recorder.note(Event.MAX_DURATION, seconds=self.brief.patience.max_duration_seconds)
-        await self.say_closing()
-        self._end(TIME_IS_UP if step is Step.END_LONG_CALL else NO_SPEECH)
-
-    async def _require_speech(self, handle: SpeechHandle) -> None:
-        """End the call as failed when the voice makes no sound in time: a caller is never met with silence."""
-        if failure := await find_silence(self.session, handle, self.brief.patience.first_word_seconds):
-            self._end(failure)
+        self._closing_ending = TIME_IS_UP if is_final else NO_SPEECH
+        self._account.owe_closing(self.brief.closing_message, now, is_final=is_final)
 
     async def _load_late_persona(self) -> None:
         """Let the CRM's persona take over once it is known (number setting "background")."""
@@ -263,31 +303,3 @@ class Conversation:
     def _end(self, ending: Ending) -> None:
         if not self._ending.done():
             self._ending.set_result(ending)
-
-
-class PersonaAgent(Agent):
-    """One agent of the persona. A subclass, since `Agent(id=…)` itself ignores the id."""
-
-    def __init__(
-        self, brief: AgentBrief, conversation: Conversation, said_before: llm.ChatContext | None = None
-    ) -> None:
-        self._conversation = conversation
-        super().__init__(id=brief.name, instructions=brief.instructions, chat_ctx=said_before)
-
-    async def on_enter(self) -> None:
-        self._conversation.welcome()
-
-    @function_tool
-    async def end_call(self, context: RunContext[CallerContext]) -> str:
-        """End the telephone call. Use it when the caller says goodbye or the matter is settled, never before."""
-        return self._conversation.start_ending(context)
-
-
-def _as_context(earlier: Earlier | None) -> llm.ChatContext | None:
-    """Return what was said as the model remembers it."""
-    if earlier is None:
-        return None
-    context = llm.ChatContext.empty()
-    for said in earlier.said:
-        context.add_message(role="user" if said.by_caller else "assistant", content=said.text)
-    return context

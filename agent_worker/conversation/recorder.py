@@ -48,6 +48,8 @@ class Recorder:
     def __init__(self, call_id: str) -> None:
         self.call_id = call_id
         self.has_spoken = False
+        self._cut_items: set[str] = set()
+        self._repeats = False
         self._queue: asyncio.Queue[Callable[[], Any]] = asyncio.Queue()
         self._at_hand: Callable[[], Any] | None = None
         self._may_write = asyncio.Event()
@@ -64,6 +66,15 @@ class Recorder:
     def note(self, name: Event, at: datetime | None = None, **data: Any) -> None:
         """Append to the timeline."""
         self._put(database.record_event, self.call_id, name, at or datetime.now(UTC), data)
+
+    def note_repeated(self, what: str, *, continued: bool) -> None:
+        """Note that something is said again, or from where it was cut; the agent's next turn is marked so."""
+        self._repeats = True
+        self.note(Event.SPEECH_REPEATED, what=what, continued=continued)
+
+    def mark_cut(self, item_id: str) -> None:
+        """Remember that the connection was lost in this item: it is stored when all that arrived of it was played."""
+        self._cut_items.add(item_id)
 
     def note_answered(self, at: datetime) -> None:
         self._put(database.answer, self.call_id, at)
@@ -143,9 +154,12 @@ class Recorder:
                 ended_at=ended_at,
                 agent="" if is_caller else self._agent_name,
                 interrupted=bool(item.interrupted),
+                cut_off=item.id in self._cut_items,
+                resumed=not is_caller and self._repeats,
                 latency_ms=None if is_caller else _latency_ms(item),
             ),
         )
+        self._repeats = self._repeats and is_caller
         if item.interrupted:
             self.note(Event.INTERRUPTED, ended_at, item_id=item.id)
 

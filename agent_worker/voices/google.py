@@ -12,10 +12,10 @@ import certifi
 from google.genai import Client, types
 from livekit.agents import NOT_GIVEN, APIConnectOptions, inference
 from livekit.agents.voice import SpeechHandle
-from livekit.plugins.google.realtime import RealtimeModel
 from livekit.plugins.google.realtime.api_proto import Voice as GoogleVoice
 
 from agent_worker.caller_context import CallerContext
+from agent_worker.voices.google_session import GoogleModel
 from agent_worker.voices.voice import Session, Voice
 from calls.brief import CallBrief
 from personas.persona.prompt import render_exact_words
@@ -29,8 +29,28 @@ RECONNECT = APIConnectOptions(max_retry=3, retry_interval=1.0, timeout=5.0)
 
 def make_google_voice(brief: CallBrief, *, api_key: str, base_url: str) -> Voice:
     """Return the voice of one call. `base_url` "" is Google's own."""
+    model = make_google_model(brief, api_key=api_key, base_url=base_url)
+
+    def make_session(context: CallerContext) -> Session:
+        # Important: an explicit VAD. Without it the session does not see the caller talk: no latency figures, and
+        # the silence rule would cut in mid-sentence.
+        session = Session(llm=model, vad=inference.VAD(), userdata=context, user_away_timeout=None)
+        model.follow(session)
+        return session
+
+    return Voice(
+        make_session=make_session,
+        say_exactly=_say_exactly,
+        greet=_greet,
+        resume=_resume,
+        answer=_answer,
+        tell=model.tell,
+    )
+
+
+def make_google_model(brief: CallBrief, *, api_key: str, base_url: str) -> GoogleModel:
     spec = brief.voice
-    model = RealtimeModel(
+    return GoogleModel(
         model=spec.model or NOT_GIVEN,
         api_key=api_key,
         voice=known_voice(spec.voice),
@@ -39,13 +59,6 @@ def make_google_voice(brief: CallBrief, *, api_key: str, base_url: str) -> Voice
         conn_options=RECONNECT,
         http_options=_http_options(base_url),
     )
-
-    def make_session(context: CallerContext) -> Session:
-        # Important: an explicit VAD. Without it the session does not see the caller talk: no latency figures, and
-        # the silence rule would cut in mid-sentence.
-        return Session(llm=model, vad=inference.VAD(), userdata=context, user_away_timeout=None)
-
-    return Voice(make_session=make_session, say_exactly=_say_exactly, greet=_greet, resume=_resume)
 
 
 def known_voice(name: str) -> str:
@@ -99,4 +112,23 @@ def _resume(session: Session) -> SpeechHandle:
             "short sentence, then go on exactly where you were: repeat your last question, or answer what the caller said last. "
             "Do not greet again and do not introduce yourself again."
         )
+    )
+
+
+def _answer(session: Session, *, asked: str, heard: str) -> SpeechHandle:
+    return session.generate_reply(instructions=_render_answer_again(asked, heard))
+
+
+def _render_answer_again(asked: str, heard: str) -> str:
+    """Return the instruction to answer, or to go on answering, after the model lost its connection or said nothing."""
+    line = "The line was interrupted for a moment. Do not greet again and do not mention it."
+    if heard:
+        return (
+            f"{line} The caller heard only this of your answer: “{heard}”. Go on from there without repeating it, "
+            "and finish the answer."
+        )
+    said = f"The caller said: “{asked}”. " if asked else ""
+    return (
+        f"{line} {said}Answer now what the caller said last. If you did not hear it, ask in one short sentence, in the "
+        "language of this conversation, to have it repeated."
     )

@@ -48,7 +48,7 @@ def make_offline_voice(*, hears: bool) -> Voice:
             **listening,
         )
 
-    return Voice(make_session=make_session, say_exactly=_say_exactly, greet=_greet, resume=_resume)
+    return Voice(make_session=make_session, say_exactly=_say_exactly, greet=_greet, resume=_resume, answer=_answer)
 
 
 def _say_exactly(session: Session, words: str) -> SpeechHandle:
@@ -61,6 +61,10 @@ def _greet(session: Session) -> SpeechHandle:
 
 def _resume(session: Session) -> SpeechHandle:
     return session.say("I am sorry, we were interrupted for a moment. Please go on.")
+
+
+def _answer(session: Session, *, asked: str, heard: str) -> SpeechHandle:
+    return session.generate_reply()
 
 
 class ScriptedLLM(llm.LLM[Never]):

@@ -1,8 +1,8 @@
-"""What a voice provider must be able to do: make a session, say given words exactly, greet and resume."""
+"""What a voice provider must be able to do: make a session, say given words exactly, greet, resume, answer again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,6 +32,37 @@ class Resume(Protocol):
     def __call__(self, session: Session) -> SpeechHandle: ...
 
 
+class Answer(Protocol):
+    """Answers what the caller said last, after the model did not.
+
+    `asked` is what is known of the caller's words, `heard` how much of the answer the caller has heard; both may be "".
+    """
+
+    def __call__(self, session: Session, *, asked: str, heard: str) -> SpeechHandle: ...
+
+
+class ModelEvents(Protocol):
+    """Told what a session does not say about its connection to the model."""
+
+    def connection_lost(self, *, cut_item_id: str) -> None:
+        """The connection was lost, or is being replaced; `cut_item_id` is the turn that was under way, "" = none."""
+
+    def connection_back(self, *, after_seconds: float) -> None: ...
+
+    def empty_turn(self) -> None:
+        """The model ended its turn without a word."""
+
+    def tool_calls_cancelled(self, call_ids: Sequence[str]) -> None:
+        """The model takes back that it called these tools: the caller went on talking."""
+
+    def is_quiet(self) -> bool:
+        """Whether neither side speaks or waits for the other: a good moment to replace the connection."""
+
+
+def _tell_nothing(events: ModelEvents) -> None:
+    """For a voice without a connection."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Voice:
     """A provider, ready for one call."""
@@ -40,3 +71,5 @@ class Voice:
     say_exactly: SayExactly
     greet: Greet
     resume: Resume
+    answer: Answer
+    tell: Callable[[ModelEvents], None] = _tell_nothing  # whom to tell of the connection

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median, quantiles
+from typing import Any
 
 from calls.admin.event_words import describe_facts, name_event
 from calls.admin.timeline_picture import Mark, Picture, Span, draw, write_seconds
@@ -31,6 +32,7 @@ MARKED = {  # on the timeline; the other events would stand on top of these
     CallEvent.Name.SILENCE: "problem",
     CallEvent.Name.MAX_DURATION: "problem",
     CallEvent.Name.MODEL_ERROR: "problem",
+    CallEvent.Name.MODEL_RECONNECTED: "step",
     CallEvent.Name.MODEL_FAILED: "problem",
     CallEvent.Name.APOLOGY_PLAYED: "problem",
     CallEvent.Name.CALL_ENDED: "end",
@@ -46,8 +48,8 @@ class TurnRow:
     name: str
     text: str
     offset: str  # since the call was answered, e.g. "0:07"
-    interrupted: bool
-    latency: str  # e.g. "0.8 s", or ""
+    remarks: list[str]  # e.g. ["0.8 s response", "interrupted by caller"]
+    goes_on: bool  # more was to be said than was heard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,11 +82,23 @@ def list_turns(call: Call) -> list[TurnRow]:
             name=persona if turn.speaker == "agent" else "Caller",
             text=turn.text,
             offset=format_elapsed(turn.started_at - since),
-            interrupted=turn.interrupted,
-            latency=format_seconds(turn.latency_ms),
+            remarks=_remarks(turn),
+            goes_on=turn.interrupted or turn.cut_off,
         )
         for turn in call.turns.all()
     ]
+
+
+def _remarks(turn: Any) -> list[str]:
+    """Return what is to be said of a turn (`transcripts.models.Turn`) beside its words."""
+    latency = format_seconds(turn.latency_ms)
+    remarks = {
+        f"{latency} response": bool(latency),
+        "said again": turn.resumed,
+        "interrupted by caller": turn.interrupted,
+        "cut off, connection lost": turn.cut_off,
+    }
+    return [words for words, applies in remarks.items() if applies]
 
 
 def list_events(call: Call) -> list[EventRow]:

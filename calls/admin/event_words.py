@@ -25,9 +25,18 @@ NAMES = {
     CallEvent.Name.SILENCE: "Silence",
     CallEvent.Name.MAX_DURATION: "Maximum duration reached",
     CallEvent.Name.MODEL_ERROR: "Model error",
+    CallEvent.Name.MODEL_RECONNECTED: "Model reconnected",
+    CallEvent.Name.SPEECH_REPEATED: "Said again",
     CallEvent.Name.MODEL_FAILED: "Model failed",
     CallEvent.Name.APOLOGY_PLAYED: "Apology message played",
     CallEvent.Name.CALL_ENDED: "Call ended",
+}
+
+SPOKEN = {  # what the agent owes, of the event SPEECH_REPEATED
+    "welcome": "Welcome message",
+    "answer": "Answer to the caller",
+    "presence_check": "“Are you still there?”",
+    "closing": "Closing message",
 }
 
 
@@ -50,6 +59,10 @@ def describe_facts(name: str, data: Any) -> list[str]:
 def _phrase(key: str, value: Any) -> str:
     """Return one fact in words; a fact that has none yet as its name and value."""
     match key, value:
+        case "what", str() if value in SPOKEN:
+            return SPOKEN[value]
+        case "continued", bool():
+            return "from where it was cut off" if value else "from the start"
         case "source", str() if value in ROUTED_BY:
             return f"Routed by {_lower(ROUTED_BY[value])}"
         case "reason", str():

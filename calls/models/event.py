@@ -29,6 +29,8 @@ class CallEvent(models.Model):
         SILENCE = "silence"
         MAX_DURATION = "max_duration"
         MODEL_ERROR = "model_error"
+        MODEL_RECONNECTED = "model_reconnected"
+        SPEECH_REPEATED = "speech_repeated"
         MODEL_FAILED = "model_failed"
         APOLOGY_PLAYED = "apology_played"
         CALL_ENDED = "call_ended"

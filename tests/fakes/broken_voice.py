@@ -44,4 +44,7 @@ def make_broken_voice(how: str) -> Voice:
     def say(session: Session, words: str = ""):
         return session.generate_reply(instructions=words or "Greet.")
 
-    return Voice(make_session=make_session, say_exactly=say, greet=say, resume=say)
+    def answer(session: Session, *, asked: str, heard: str):
+        return session.generate_reply()
+
+    return Voice(make_session=make_session, say_exactly=say, greet=say, resume=say, answer=answer)

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import itertools
 import json
 import re
-from collections.abc import Coroutine, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,6 +22,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from tests.fakes.certificate import make_certificate
+from tests.fakes.gemini_script import ABORTED, Answer, Loss, Moment, Script
 from tests.telephony.sound import AUDIBLE, loudness, tone
 
 SPEAKS_HZ, HEARS_HZ = 24_000, 16_000  # samples a second, out and in
@@ -31,36 +31,6 @@ PAUSE_SECONDS = 0.5  # so long silent: the caller's turn is over
 EXACT_WORDS = re.compile(r"Say exactly the following words[^\n]*:\n(.*?)\s*(?:</instructions>|$)", re.DOTALL)
 PITCHES = {"Leda": 440, "Puck": 620, "Kore": 800, "Charon": 980, "Aoede": 1160, "Fenrir": 1340, "Zephyr": 1520}  # hertz
 UNKNOWN_PITCH = 1700
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What the model makes of one thing the caller said."""
-
-    hears: str = "Hello?"  # the caller's words, as they are transcribed
-    says: str = "I see."
-    calls: str = ""  # a tool, instead of saying something
-    arguments: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(kw_only=True)
-class Script:
-    """How the model behaves in every connection whose system instruction holds the script's key."""
-
-    answers: Sequence[Answer] = (Answer(),)  # one for each time the caller spoke; the last one is repeated
-    greeting: str = "Hello, how can I help you?"  # when told to speak, but not which words
-    after_tool: str = ""  # said when a tool answered with no exact words in it; "" = nothing
-    think_seconds: float = 0.0
-    is_mute: bool = False  # takes everything, answers nothing
-    refuses_with: int = 0  # close code at the setup: 1007 bad request, 1008 no such model
-    dies_after_seconds: float | None = None  # counted from the setup
-    dies_after_turns: int | None = None
-    stays_dead: bool = False  # else only the first connection dies
-    dies_with: int = 1011
-    deaths: int = 0
-
-    def is_mortal(self) -> bool:
-        return self.stays_dead or not self.deaths
 
 
 @dataclass(eq=False)
@@ -79,11 +49,13 @@ class Connection:
     _loud: bool = False
     _quiet_seconds: float = 0.0
     _plays_until: float = 0.0
-    _answers: Iterator[Answer] = field(init=False)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _cancelled: set[str] = field(default_factory=set)  # tool calls
+    _speaking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _silent: asyncio.Event = field(default_factory=asyncio.Event)  # the caller does not talk
 
     def __post_init__(self) -> None:
-        self._answers = itertools.chain(self.script.answers, itertools.repeat(self.script.answers[-1]))
+        self._silent.set()
 
     # -- what it was set up with ---------------------------------------------------------------------------------
 
@@ -136,7 +108,30 @@ class Connection:
     async def die(self, code: int, why: str) -> None:
         self.script.deaths += 1
         self.ended_with = code
-        await self.websocket.close(code, why)
+        if code == ABORTED:
+            self.websocket.transport.abort()
+        else:
+            await self.websocket.close(code, why)
+
+    async def _lose(self, loss: Loss) -> None:
+        if loss.announced_seconds is not None:
+            await self.send({"goAway": {"timeLeft": f"{loss.announced_seconds:g}s"}})
+            self.start(self._die_in(loss.announced_seconds, loss.code))
+        else:
+            await self._die_in(0.0, loss.code)
+
+    async def _die_in(self, seconds: float, code: int) -> None:
+        await asyncio.sleep(seconds)
+        self.script.refuses_until = asyncio.get_running_loop().time() + self.script.refuses_seconds
+        await self.die(code, "scripted")
+
+    async def _reach(self, moment: Moment) -> bool:
+        """Return whether the connection is still there after that moment."""
+        loss = self.script.loss_at(moment)
+        if loss is None:
+            return True
+        await self._lose(loss)
+        return loss.announced_seconds is not None
 
     async def take(self, message: dict[str, Any]) -> None:
         """Do what one message of the client asks for."""
@@ -157,15 +152,38 @@ class Connection:
         if _either(content, "turnComplete", "turn_complete"):
             # For models before 3 the plugin ends instructions with a turn that is just a full stop.
             asked, self._pending = "\n".join(text for text in self._pending if text != "."), []
-            exact = EXACT_WORDS.search(asked)
-            self.start(self._speak(exact[1] if exact else self.script.greeting))
+            self.start(self._do(asked))
+
+    async def _do(self, asked: str) -> None:
+        """Say what a text asks for. It waits for a caller who talks, as the model's own turn detection does."""
+        if not await self._reach(Moment.ASKED):
+            return
+        await self._silent.wait()
+        if exact := EXACT_WORDS.search(asked):
+            await self._speak(exact[1])
+        elif "Answer now" in asked and self.script.unanswered:
+            answer, self.script.unanswered = self.script.unanswered, None
+            await self._say(answer)
+        else:
+            await self._speak(self.script.again if "The line was interrupted" in asked else self.script.greeting)
 
     def _take_tool_answer(self, answer: dict[str, Any]) -> None:
         answers = _either(answer, "functionResponses", "function_responses") or []
         self.tool_answers += answers
-        exact = EXACT_WORDS.search("\n".join(str(a.get("response", {}).get("output", "")) for a in answers))
+        wanted = [answer for answer in answers if answer.get("id") not in self._cancelled]
+        if wanted:
+            self.start(self._answer_tool("\n".join(str(a.get("response", {}).get("output", "")) for a in wanted)))
+
+    async def _answer_tool(self, output: str) -> None:
+        if not await self._reach(Moment.TOOL_ANSWERED):
+            return
+        if self.script.calls_tool_again:
+            self.script.calls_tool_again -= 1
+            await self._call(Answer(calls="end_call"), f"again-{self.script.calls_tool_again}")
+            return
+        exact = EXACT_WORDS.search(output)
         if words := exact[1] if exact else self.script.after_tool:
-            self.start(self._speak(words))
+            await self._speak(words)
 
     async def _hear(self, realtime: dict[str, Any]) -> None:
         """Tell speech from silence, as the model's own turn detection does. Counts audio, not the clock."""
@@ -179,38 +197,81 @@ class Connection:
             self._quiet_seconds += len(pcm) / 2 / HEARS_HZ
             if self._quiet_seconds >= PAUSE_SECONDS:
                 self._loud = False
+                self._silent.set()
                 self.turns_heard += 1
-                self.start(self._answer(next(self._answers)))
+                self.start(self._answer(self._next_answer()))
+
+    def _next_answer(self) -> Answer:
+        heard = self.script.turns_heard
+        self.script.turns_heard += 1
+        return self.script.answers[min(heard, len(self.script.answers) - 1)]
 
     async def _notice_speech(self) -> None:
         self._quiet_seconds = 0.0
         if not self._loud and asyncio.get_running_loop().time() < self._plays_until:
             self._plays_until = 0.0
             await self.send({"serverContent": {"interrupted": True}})
-        self._loud = True
+        begins, self._loud = not self._loud, True
+        self._silent.clear()
+        if begins:
+            await self._reach(Moment.CALLER_BEGAN)
 
     async def _answer(self, answer: Answer) -> None:
         if self.script.is_mute:
             return
-        await self.send({"serverContent": {"inputTranscription": {"text": f" {answer.hears}"}}})
+        self.script.unanswered = answer
+        if not await self._reach(Moment.HEARD_CALLER):
+            return
+        self.script.unanswered = None
+        if answer.hears and not answer.hears_late:
+            await self._transcribe(answer.hears)
         if answer.calls:
-            call = {"id": f"call-{self.turns_heard}", "name": answer.calls, "args": answer.arguments}
-            await self.send({"toolCall": {"functionCalls": [call]}})
+            if answer.says_first:
+                await self._speak(answer.says_first, ends_turn=False)
+            await self._call(answer, f"call-{self.turns_heard}")
         else:
+            await self._say(answer)
+
+    async def _say(self, answer: Answer) -> None:
+        if answer.says:
+            await self._speak(answer.says, seconds=answer.seconds)
+        else:
+            await self.send({"serverContent": {"turnComplete": True}, "usageMetadata": _usage()})
+            self.script.unanswered = replace(answer, says=self.script.again) if self.script.again else None
+        if answer.hears_late:
+            await asyncio.sleep(0.3)
+            await self._transcribe(answer.hears)
+
+    async def _transcribe(self, words: str) -> None:
+        await self.send({"serverContent": {"inputTranscription": {"text": f" {words}"}}})
+
+    async def _call(self, answer: Answer, call_id: str) -> None:
+        call = {"id": call_id, "name": answer.calls, "args": answer.arguments}
+        await self.send({"toolCall": {"functionCalls": [call]}})
+        if answer.cancels_call_after is not None:
+            self._cancelled.add(call_id)
+            await asyncio.sleep(answer.cancels_call_after)
+            await self.send({"toolCallCancellation": {"ids": [call_id]}})
             await self._speak(answer.says)
 
-    async def _speak(self, words: str) -> None:
-        if self.script.is_mute:
+    async def _speak(self, words: str, *, seconds: float | None = None, ends_turn: bool = True) -> None:
+        if self.script.is_mute or self.script.goes_mute_after_turns == len(self.said):
             return
-        await asyncio.sleep(self.script.think_seconds)
-        self.said.append(words)
-        seconds = speaking_seconds(words)
-        self._plays_until = asyncio.get_running_loop().time() + seconds
-        for sound, text in _in_chunks(words, tone(seconds, pitch_of(self.voice), rate=SPEAKS_HZ)):
-            await self.send(_spoken(sound, text))
-            await asyncio.sleep(CHUNK_SECONDS / 10)  # faster than it plays, as the real one
-        await self.send({"serverContent": {"generationComplete": True}})
-        await self.send({"serverContent": {"turnComplete": True}, "usageMetadata": _usage()})
+        words = self.script.paraphrases.get(words, words)
+        async with self._speaking:  # one turn after the other
+            await asyncio.sleep(self.script.think_seconds)
+            seconds = self.script.lasts.get(words, speaking_seconds(words)) if seconds is None else seconds
+            self._plays_until = asyncio.get_running_loop().time() + seconds
+            chunks = list(_in_chunks(words, tone(seconds, pitch_of(self.voice), rate=SPEAKS_HZ)))
+            for place, (sound, text) in enumerate(chunks):
+                await self.send(_spoken(sound, text))
+                if place == len(chunks) // 3 and not await self._reach(Moment.SPEAKING):
+                    return
+                await asyncio.sleep(CHUNK_SECONDS / 10)  # faster than it plays, as the real one
+            self.said.append(words)
+            if ends_turn:
+                await self.send({"serverContent": {"generationComplete": True}})
+                await self.send({"serverContent": {"turnComplete": True}, "usageMetadata": _usage()})
         if self.script.dies_after_turns == len(self.said) and self.script.is_mortal():
             await asyncio.sleep(seconds)
             await self.die(self.script.dies_with, "scripted")
@@ -275,22 +336,16 @@ class FakeGemini:
         async with self._connected:
             self._connected.notify_all()
         script = connection.script
-        if script.refuses_with or (script.stays_dead and script.deaths):
+        is_down = asyncio.get_running_loop().time() < script.refuses_until
+        if script.refuses_with or is_down or (script.stays_dead and script.deaths):
             await connection.die(script.refuses_with or script.dies_with, "scripted")
             return connection
         await connection.send({"setupComplete": {"sessionId": f"session-{len(self.connections)}"}})
-        if script.dies_after_seconds is not None and script.is_mortal():
-            connection.start(_die_later(connection, script.dies_after_seconds))
         return connection
 
     def _script_for(self, setup: dict[str, Any]) -> Script:
         instructions = instructions_in(setup)
         return next((script for key, script in self.scripts.items() if key in instructions), Script())
-
-
-async def _die_later(connection: Connection, seconds: float) -> None:
-    await asyncio.sleep(seconds)
-    await connection.die(connection.script.dies_with, "scripted")
 
 
 def instructions_in(setup: dict[str, Any]) -> str:

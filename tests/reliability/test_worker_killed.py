@@ -14,7 +14,8 @@ import pytest_asyncio
 from calls.models import Call, CallEvent
 from personas.models import PhoneNumber
 from tests.conftest import ANA, CLINIC, make_number, make_persona
-from tests.fakes.gemini import Answer, FakeGemini, Script, pitch_of
+from tests.fakes.gemini import FakeGemini, pitch_of
+from tests.fakes.gemini_script import Answer, Script
 from tests.reliability.figures import publish
 from tests.telephony.calls_seen import call_of, events_of, said_in, until_ended, until_said
 from tests.telephony.phones import Phone

@@ -9,7 +9,8 @@ from calls.models import Call, CallEvent
 from personas.answering.routing import Source
 from personas.models import Customer, RoutingRule
 from tests.conftest import ANA, CLINIC, make_number, make_persona
-from tests.fakes.gemini import Answer, Script, pitch_of
+from tests.fakes.gemini import pitch_of
+from tests.fakes.gemini_script import Answer, Script
 from tests.telephony.calls_seen import (
     agents_in,
     call_of,
@@ -22,7 +23,7 @@ from tests.telephony.calls_seen import (
 )
 from tests.telephony.crm_server import CrmReply, crm_persona
 from tests.telephony.processes import Process
-from tests.telephony.sound import speech, tone
+from tests.telephony.sound import speech, tone, unbroken_speech
 from transcripts.models import Turn
 
 pytestmark = [
@@ -266,6 +267,24 @@ async def test_a_caller_who_hangs_up_ends_the_call(network, clinic):
 
     assert (call.result, call.ended_by) == (Call.Result.COMPLETED, Call.EndedBy.CALLER)
     assert call.duration
+
+
+async def test_a_phone_whose_connection_is_replaced_goes_on_talking(network, gemini, clinic, livekit_api):
+    gemini.scripts["Your name is Nora."] = Script(answers=[Answer(hears="Still me.", says="Good to hear you.")])
+    phone = await network.ring(ANA, CLINIC)
+    await until_said(phone, "Hello, this is Nora.")
+
+    again = await network.rejoin(phone)
+    await phone.until_the_line_is_dead()  # the old stay
+    await asyncio.sleep(2)
+    await again.say(unbroken_speech(1.5))
+    await again.until_it_hears(LEDA, after=again.seconds_since_joining)
+    await until_said(phone, "Good to hear you.")
+
+    assert (await call_of(phone)).status == Call.Status.ACTIVE
+    await again.hang_up()
+    call = await until_ended(phone)
+    assert (call.result, call.ended_by) == (Call.Result.COMPLETED, Call.EndedBy.CALLER)
 
 
 async def test_end_call_says_the_closing_message_and_hangs_up(network, gemini, clinic):

@@ -10,7 +10,8 @@ import pytest_asyncio
 from livekit import api
 
 from benchmarks import peers
-from tests.fakes.gemini import Answer, Script, pitch_of
+from tests.fakes.gemini import pitch_of
+from tests.fakes.gemini_script import Answer, Script
 from tests.telephony.bare_webhook import BareWebhook
 from tests.telephony.ports import free_port
 from tests.telephony.processes import Process

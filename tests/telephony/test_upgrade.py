@@ -7,7 +7,8 @@ import pytest
 
 from calls.models import Call
 from tests.conftest import ANA, CLINIC, make_number, make_persona
-from tests.fakes.gemini import Answer, Script, pitch_of
+from tests.fakes.gemini import pitch_of
+from tests.fakes.gemini_script import Answer, Script
 from tests.telephony.calls_seen import call_of, until_ended, until_said
 from tests.telephony.processes import Process, manage
 from tests.telephony.sound import tone

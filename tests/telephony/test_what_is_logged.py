@@ -9,7 +9,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from calls.models import Call
 from tests.conftest import ANA, CLINIC, make_number, make_persona
-from tests.fakes.gemini import Answer, Script, pitch_of
+from tests.fakes.gemini import pitch_of
+from tests.fakes.gemini_script import Answer, Script
 from tests.telephony.calls_seen import until, until_ended, until_said
 from tests.telephony.sound import tone
 

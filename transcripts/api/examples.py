@@ -12,6 +12,8 @@ TRANSCRIPT = {
             "started_at": "2026-11-21T09:30:01Z",
             "ended_at": "2026-11-21T09:30:03Z",
             "interrupted": False,
+            "cut_off": False,
+            "resumed": False,
         }
     ],
     "events": [{"name": "call_answered", "at": "2026-11-21T09:30:01Z", "data": {}}],

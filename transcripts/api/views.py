@@ -19,7 +19,7 @@ from voiceplatform.api.schema import answered
 class TurnSerializer(serializers.ModelSerializer[Turn]):
     class Meta:
         model = Turn
-        fields = ["speaker", "text", "agent", "started_at", "ended_at", "interrupted"]
+        fields = ["speaker", "text", "agent", "started_at", "ended_at", "interrupted", "cut_off", "resumed"]
         read_only_fields = fields
 
 

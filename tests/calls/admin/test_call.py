@@ -65,6 +65,24 @@ def test_the_conversation_is_shown_with_names_times_and_latency(admin_client, ca
     assert html.index("Are you open on Saturday?") < html.index("From nine to noon.")
 
 
+def test_what_a_lost_connection_cut_off_is_marked_where_it_was_cut_and_where_it_was_said_again(admin_client, call):
+    say(call, "From nine", after=9, speaker=Turn.Speaker.AGENT, cut_off=True)
+    say(call, "From nine to noon.", after=12, speaker=Turn.Speaker.AGENT, resumed=True)
+    call.record(CallEvent.Name.MODEL_RECONNECTED, ANSWERED, after_ms=310)
+    call.record(CallEvent.Name.SPEECH_REPEATED, ANSWERED, what="answer", continued=False)
+
+    html = page_of(admin_client, call)
+
+    assert "<b>Nora</b> 0:09 · cut off, connection lost" in html
+    assert "From nine …" in html
+    assert "<b>Nora</b> 0:12 · said again" in html
+    assert "Model reconnected" in html
+    assert describe_facts("speech_repeated", {"what": "answer", "continued": False}) == [
+        "Answer to the caller",
+        "from the start",
+    ]
+
+
 def test_what_a_caller_says_is_never_markup(admin_client, call):
     say(call, "<script>alert('x')</script><img src=x onerror=alert(1)>", after=1)
     call.record(CallEvent.Name.TOOL_CALLED, ANSWERED, tool="<script>evil()</script>")
