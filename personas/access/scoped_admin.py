@@ -123,7 +123,10 @@ class ScopedAdmin(ConcurrentEdits, CountedList, ModelAdmin):  # type: ignore[mis
             kwargs["queryset"] = related._default_manager.visible_to(request.user)
             if related is Customer and not is_superuser(request):
                 kwargs["queryset"] = kwargs["queryset"].filter(pk__in=edited_by(request))
-        return cast("ModelChoiceField[Any] | None", super().formfield_for_foreignkey(db_field, request, **kwargs))
+        field = cast("ModelChoiceField[Any] | None", super().formfield_for_foreignkey(db_field, request, **kwargs))
+        if field and not db_field.blank:
+            field.empty_label = f"Choose a {related._meta.verbose_name}"
+        return field
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any

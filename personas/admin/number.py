@@ -6,11 +6,14 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import escape
 from unfold.decorators import display
 
 from personas.access.scoped_admin import RecordedAdmin, ScopedFilter
@@ -25,10 +28,12 @@ from personas.admin.number_facts import (
     with_calls,
 )
 from personas.admin.routing_test_links import RoutingTestLinks
-from personas.models import PhoneNumber
-from personas.models.written_phone import explain_reading
+from personas.models import Customer, PhoneNumber
+from personas.models.written_phone import explain_reading, preview_reading
 from voiceplatform.local_time import start_of_today
 from voiceplatform.phone_numbers import format_phone
+
+READ_CHARACTERS = 100  # of what is typed
 
 
 @admin.register(PhoneNumber)
@@ -68,6 +73,23 @@ class PhoneNumberAdmin(RecordedAdmin, RoutingTestLinks):
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         return [*self.list_filter, "loading"] if settings.PERSONA_API_BASE else self.list_filter
+
+    def get_urls(self) -> list[URLPattern]:
+        reading = path(
+            "read-number/", self.admin_site.admin_view(self.read_number), name="personas_phonenumber_read_number"
+        )
+        return [reading, *super().get_urls()]
+
+    def read_number(self, request: HttpRequest) -> HttpResponse:
+        """Say how the number in the form would be read, while it is being typed."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        customers = Customer.objects.visible_to(request.user)
+        chosen = request.GET.get("customer", "")
+        is_id = chosen.isascii() and chosen.isdigit() and len(chosen) < 10
+        customer = customers.filter(pk=chosen).first() if is_id else None
+        region = request.GET.get("region") or (customer.region if customer else "")
+        return HttpResponse(escape(preview_reading(request.GET.get("phone", "")[:READ_CHARACTERS], region)))
 
     def describe_deletion(self, row: Any) -> list[str]:
         return describe_number_deletion(row)

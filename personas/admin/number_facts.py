@@ -10,6 +10,8 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import ValidationError
 from django.db.models import Count, F, Func, IntegerField, Model, OuterRef, QuerySet, Subquery
+from django.urls import reverse
+from django.utils.html import format_html
 
 from personas.access.number_claims import require_claimable
 from personas.admin.usage import COUNTED_TO
@@ -23,6 +25,18 @@ class PhoneNumberForm(forms.ModelForm):  # type: ignore[type-arg]
     """Refuses a number that another customer uses."""
 
     asker: User | AnonymousUser = AnonymousUser()  # who fills the form in; the admin sets it for each request
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if phone := self.fields.get("phone"):
+            phone.widget.attrs |= {
+                "hx-get": reverse("admin:personas_phonenumber_read_number"),
+                "hx-trigger": "input changed delay:300ms",
+                "hx-include": "[name=customer],[name=region]",
+                "hx-target": "#phone-reading",
+            }
+            reading = '{} <output id="phone-reading" for="id_phone" class="block mt-1"></output>'
+            phone.help_text = format_html(reading, phone.help_text)
 
     def validate_unique(self) -> None:
         number = self.instance

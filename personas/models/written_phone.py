@@ -66,6 +66,17 @@ def explain_reading(written: str, region: str) -> list[str]:
     return remarks
 
 
+def preview_reading(written: str, region: str) -> str:
+    """Return how a number would be saved, or why it would be refused, while it is being typed; "" for nothing."""
+    if not written.strip():
+        return ""
+    number = read_number(written, region)
+    if isinstance(number, Rejection):
+        return explain_rejection(number, written, region)
+    country = f" ({name_country(number.country)})" if number.country else ""
+    return f"Will be saved as {format_phone(number.e164)}{country}."
+
+
 def _country(region: str) -> str:
     """Return the name of a country as it stands in a sentence: the United States, Germany."""
     name = name_country(region)

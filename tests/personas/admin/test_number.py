@@ -9,8 +9,10 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from personas.models import PhoneNumber
-from tests.conftest import make_number, make_persona
+from tests.conftest import make_customer, make_number, make_persona, sign_in_member
 from tests.personas.admin.persona_pages import ROUTING_TEST, said
+
+READ_NUMBER = "/admin/personas/phonenumber/read-number/"
 
 
 def test_a_number_is_kept_in_e164_however_it_is_written(admin_client, nora):
@@ -19,6 +21,12 @@ def test_a_number_is_kept_in_e164_however_it_is_written(admin_client, nora):
     admin_client.post(reverse("admin:personas_phonenumber_add"), form)
 
     assert PhoneNumber.objects.get().phone == "+12125550142"
+
+
+def test_the_customer_of_a_new_number_is_chosen(admin_client, nora):
+    make_customer("other")
+
+    assert "Choose a customer" in admin_client.get(reverse("admin:personas_phonenumber_add")).content.decode()
 
 
 def test_what_is_no_number_is_refused_with_a_way_out(admin_client, nora):
@@ -30,6 +38,35 @@ def test_what_is_no_number_is_refused_with_a_way_out(admin_client, nora):
         "“front desk” is not a valid number for the United States. Enter it with the country code, e.g. +49 231 140099."
     )
     assert message in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("(212) 555-0142", "Will be saved as +1 212 555 0142 (United States)."),
+        ("+49 231 140099", "Will be saved as +49 231 140099 (Germany)."),
+        ("911", "“911” is an emergency number. Enter another number."),
+        ("", ""),
+        ("<script>", "“&lt;script&gt;” is not a valid number for the United States. Enter it with the country code, e.g. +49 231 140099."),
+    ],
+)  # fmt: skip
+def test_a_number_is_read_while_it_is_typed(admin_client, nora, typed, read):
+    answer = admin_client.get(READ_NUMBER, {"phone": typed, "customer": nora.customer.pk})
+
+    assert answer.content.decode() == read
+
+
+def test_another_customer_s_country_is_not_told(nora):
+    other = make_customer("other", region="DE")
+
+    answer = sign_in_member(nora.customer).get(READ_NUMBER, {"phone": "231 140099", "customer": str(other.pk)})
+
+    assert "Will be saved" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("wrong", ["abc", "None", "9" * 30, "-1", "\0"])
+def test_a_customer_that_does_not_exist_reads_without_a_country(admin_client, wrong):
+    assert admin_client.get(READ_NUMBER, {"phone": "231 140099", "customer": wrong, "region": wrong}).status_code == 200
 
 
 def test_a_number_s_page_leads_to_the_routing_test(admin_client, clinic):
