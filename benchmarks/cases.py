@@ -17,6 +17,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from calls.outbound.sip_outcome import DialEnd, Opening, Ours, decide_outcome
 from personas.persona import placeholders
 from voiceplatform.text import clean_line
 from voiceplatform.written_numbers import ReadNumber, Rejection, read_number
@@ -173,9 +174,56 @@ def _brackets(text: str) -> int:
     return text.count("[") + text.count("{{")
 
 
+# --- SIP outcomes
+
+_OURS = {
+    "ringing_timeout": Ours.RINGING_TIMEOUT,
+    "timer_b": Ours.NO_RESPONSE,
+    "stopped_by_user": Ours.STOPPED,
+    "campaign_stopped": Ours.STOPPED,
+    "no_credentials": Ours.NO_CREDENTIALS,
+}
+_OPENINGS = {
+    "human": Opening.PERSON,
+    "machine_voicemail": Opening.VOICEMAIL,
+    "carrier_intercept_dead_number": Opening.DEAD_NUMBER,
+}
+
+
+def answer_sip_outcome(case: Case) -> Answer:
+    """Decide what came of a dial attempt. Dear: a number that is never dialed again without a reason."""
+    expected, outcome = case["expected"], decide_outcome(read_dial_end(case))
+    wanted_count = expected["counts_as_attempt"]
+    return Answer(
+        said=f"{outcome.result.value}, about {outcome.about.value}"
+        f"{', permanent' if outcome.is_permanent else ''}{', an attempt' if outcome.counts_as_attempt else ''}",
+        is_right=(outcome.result, outcome.is_permanent, outcome.about)
+        == (expected["result"], expected["permanent"], expected["about"])
+        and wanted_count in (None, outcome.counts_as_attempt),
+        is_dear=outcome.is_permanent and not expected["permanent"],
+        classes=(expected["result"], outcome.result.value),
+    )
+
+
+def read_dial_end(case: Case) -> DialEnd:
+    return DialEnd(
+        status=case["status"],
+        reason_phrase=case["reason_phrase"] or "",
+        headers=case["headers"],
+        is_answered=case["phase"] == "after_answer",
+        ringing_seconds=case["ringing_seconds"],
+        ours=_OURS.get(case.get("local", "")),
+        opening=_OPENINGS.get(case.get("opening") or ""),
+    )
+
+
 # --- All of them
 
-ANSWERS: dict[str, Callable[[Case], Answer]] = {"phones": answer_phone, "placeholders": answer_placeholder}
+ANSWERS: dict[str, Callable[[Case], Answer]] = {
+    "phones": answer_phone,
+    "placeholders": answer_placeholder,
+    "sip_outcomes": answer_sip_outcome,
+}
 
 
 def read_cases(directory: Path, kind: str) -> list[Case]:
