@@ -12,16 +12,22 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from calls.outbound.sip_outcome import DialEnd, Opening, Ours, decide_outcome
+from campaigns.calling_rules.permission import Circumstances, decide
+from campaigns.calling_rules.rule_set import read_rule_set
 from personas.persona import placeholders
 from voiceplatform.text import clean_line
 from voiceplatform.written_numbers import ReadNumber, Rejection, read_number
+from voiceplatform.zone_database import use_newest_zones
 
+use_newest_zones()
 Case = dict[str, Any]
 KINDS = ("csv", "phones", "time_zones", "calling_times", "openings", "opt_outs", "sip_outcomes", "placeholders")
 
@@ -217,19 +223,63 @@ def read_dial_end(case: Case) -> DialEnd:
     )
 
 
+# --- Calling times
+
+
+def answer_calling_time(case: Case) -> Answer:
+    """Decide whether a person may be called, by the rule sets of the file. Dear: a forbidden call allowed."""
+    expected, verdict = case["expected"], decide(_circumstances(case), datetime.fromisoformat(case["now"]))
+    answered = {
+        "allowed": verdict.allowed,
+        "reason": verdict.reason.value if verdict.reason else None,
+        "also": [reason.value for reason in verdict.also],
+        "next_allowed": f"{verdict.next_allowed:%Y-%m-%dT%H:%M:%SZ}" if verdict.next_allowed else None,
+    }
+    return Answer(
+        said=str(answered),
+        is_right=answered == expected,
+        is_dear=verdict.allowed and not expected["allowed"],
+        classes=(_allowed(expected["allowed"]), _allowed(verdict.allowed)),
+    )
+
+
+def _circumstances(case: Case) -> Circumstances:
+    rule_sets = [read_rule_set(name, case["given_rule_sets"][name]) for name in case["rule_sets"]]
+    if "campaign_windows" in case:
+        rule_sets.append(read_rule_set("campaign", {"weekly": case["campaign_windows"]}))
+    starts_on, ends_on = (case.get(name) for name in ("starts_on", "ends_on"))
+    return Circumstances(
+        zones=[ZoneInfo(zone) for zone in case["zones"]],
+        rule_sets=rule_sets,
+        attempts=[datetime.fromisoformat(attempt) for attempt in case.get("attempts", ())],
+        on_do_not_call_list=case.get("do_not_call", False),
+        min_gap=timedelta(minutes=case.get("min_gap_minutes", 0)),
+        starts_on=date.fromisoformat(starts_on) if starts_on else None,
+        ends_on=date.fromisoformat(ends_on) if ends_on else None,
+    )
+
+
+def _allowed(is_allowed: bool) -> str:
+    return "allowed" if is_allowed else "forbidden"
+
+
 # --- All of them
 
 ANSWERS: dict[str, Callable[[Case], Answer]] = {
     "phones": answer_phone,
     "placeholders": answer_placeholder,
     "sip_outcomes": answer_sip_outcome,
+    "calling_times": answer_calling_time,
 }
 
 
 def read_cases(directory: Path, kind: str) -> list[Case]:
     """Return the cases of one kind. Raises FileNotFoundError when the directory has none."""
     content = json.loads((directory / ("csv/index.json" if kind == "csv" else f"{kind}.json")).read_text("utf-8"))
-    return list(content["cases"] if isinstance(content, dict) else content)
+    if not isinstance(content, dict):
+        return list(content)
+    # What holds for all cases of the file goes along with each.
+    return [{"given_rule_sets": content.get("rule_sets", {}), **case} for case in content["cases"]]
 
 
 def score(cases: Sequence[Case], kind: str) -> Score:

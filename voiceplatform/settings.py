@@ -19,6 +19,9 @@ from django.urls import reverse_lazy
 
 from voiceplatform.environment import Environment, require_fernet_keys, wrong
 from voiceplatform.observability.logs import logging_config
+from voiceplatform.zone_database import use_newest_zones
+
+use_newest_zones()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
