@@ -115,6 +115,8 @@ class OwedSpeech:
     _caller_talks: bool = False
     _lost_at: float | None = None  # the connection, and it is not back
     _turn_at: float = 0.0  # the last moment that gave the model its time anew
+    _talked_seconds: float = 0.0  # by the caller, since then
+    _segment_at: float = 0.0  # when the caller last began to make a sound
     _answered_at: float | None = None  # when the last whole speech began
     _withdrawn_endings: int = 0
     _closing_is_final: bool = False
@@ -148,6 +150,7 @@ class OwedSpeech:
         self._closing_is_final = False
         owed = Owed(Kind.CLOSING, words, since=now, requests=1, requested_at=now)
         self._owed.append(owed)
+        self._give_time(now)
         if speech:
             speech.reply_to = owed
         return True
@@ -162,7 +165,7 @@ class OwedSpeech:
         if owed := self._find(Kind.CLOSING):
             self._owed.remove(owed)
             self._withdrawn_endings += 1
-            self._turn_at = now
+            self._give_time(now)
 
     @property
     def is_settled(self) -> bool:
@@ -181,7 +184,7 @@ class OwedSpeech:
 
     def note_caller_began(self, now: float) -> None:
         began, stopped = self._caller_began_at, self._caller_stopped_at
-        self._caller_talks = True
+        self._caller_talks, self._segment_at = True, now
         is_same_sentence = began is not None and stopped is not None and now - stopped <= CALLER_PAUSES_SECONDS
         if not is_same_sentence or any(speech.began_at for speech in self._speeches):
             self._caller_began_at = now
@@ -189,8 +192,12 @@ class OwedSpeech:
     def note_caller_stopped(self, now: float) -> None:
         if not self._caller_talks or self._caller_began_at is None:
             return
-        self._caller_talks = False
-        self._caller_stopped_at = self._turn_at = now
+        self._caller_talks, self._caller_stopped_at = False, now
+        if self.is_settled:
+            self._give_time(now)
+        else:
+            # Not anew: a caller who says "Hello?" again and again to a dead voice would never hear the apology.
+            self._talked_seconds += now - max(self._segment_at, self._turn_at)
         if now - self._caller_began_at >= TALKED_SECONDS:
             self._owe_answer(self._caller_began_at)
 
@@ -204,8 +211,8 @@ class OwedSpeech:
     def note_requested(self, owed: Owed, now: float) -> Speech:
         """The model was asked for something; returns the speech in which it is expected."""
         owed.requests += 1
-        owed.requested_at = self._turn_at = now
-        owed.say_at = None
+        owed.requested_at, owed.say_at = now, None
+        self._give_time(now)
         return self.note_speech(now, reply_to=owed)
 
     def note_speech(self, now: float, *, reply_to: Owed | None = None) -> Speech:
@@ -241,7 +248,8 @@ class OwedSpeech:
         for owed in self._owed:
             if owed.say_at is not None or self._was_asked_before(self._lost_at, owed):
                 owed.say_at = now + PAUSE_SECONDS
-        self._lost_at, self._turn_at = None, now
+        self._lost_at = None
+        self._give_time(now)
 
     def note_empty_turn(self, now: float) -> None:
         """The model ended its turn without a word."""
@@ -270,7 +278,7 @@ class OwedSpeech:
         return self._wait_for_model(now)
 
     def _wait_for_model(self, now: float) -> Decision:
-        waited = now - max(self._turn_at, *(owed.requested_at for owed in self._owed))
+        waited = now - self._turn_at - self._talked_seconds
         if waited < self.first_word_seconds:
             return Wait()
         owed = self._owed[0]
@@ -289,6 +297,10 @@ class OwedSpeech:
             self._owed.remove(owed)
             return HangUp() if owed.kind is Kind.CLOSING else self.decide(now)
         return GiveUp(owed.error)
+
+    def _give_time(self, now: float) -> None:
+        """Let the model have its time for the first word from now on; the caller's talking does not count."""
+        self._turn_at, self._talked_seconds = now, 0.0
 
     def _was_asked_before(self, moment: float, owed: Owed) -> bool:
         """Whether this was asked for, by us or by the caller, over a connection that was lost at that moment."""
@@ -347,7 +359,7 @@ class OwedSpeech:
             case Outcome.FAILED:
                 owed.error, owed.say_at = error, now + PAUSE_SECONDS
             case Outcome.TOOL_CALL:
-                self._turn_at = now
+                self._give_time(now)
             case _:
                 pass  # NO_REPLY: it may still come
 

@@ -170,6 +170,18 @@ def test_the_time_counts_from_when_the_caller_has_stopped_to_talk(call):
     assert call.decide() == Wait()
 
 
+def test_a_caller_who_asks_again_and_again_whether_anyone_is_there_hears_the_apology_all_the_same(call):
+    call.owe(Kind.WELCOME, WELCOME)
+    for _ in range(4):
+        call.wait(2)
+        assert not isinstance(call.decide(), GiveUp)
+        call.caller_talks(5)
+
+    call.wait(2.1)
+
+    assert isinstance(call.decide(), GiveUp)
+
+
 def test_an_answer_that_does_not_come_is_asked_for_before_the_voice_is_given_up(call):
     call.caller_talks()
     call.wait(10)
