@@ -32,7 +32,6 @@ MARKED = {  # on the timeline; the other events would stand on top of these
     CallEvent.Name.SILENCE: "problem",
     CallEvent.Name.MAX_DURATION: "problem",
     CallEvent.Name.MODEL_ERROR: "problem",
-    CallEvent.Name.MODEL_RECONNECTED: "step",
     CallEvent.Name.MODEL_FAILED: "problem",
     CallEvent.Name.APOLOGY_PLAYED: "problem",
     CallEvent.Name.CALL_ENDED: "end",

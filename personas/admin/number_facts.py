@@ -31,7 +31,7 @@ class PhoneNumberForm(forms.ModelForm):  # type: ignore[type-arg]
         if phone := self.fields.get("phone"):
             phone.widget.attrs |= {
                 "hx-get": reverse("admin:personas_phonenumber_read_number"),
-                "hx-trigger": "input changed delay:300ms",
+                "hx-trigger": "input changed delay:300ms, change from:#id_customer, change from:#id_region",
                 "hx-include": "[name=customer],[name=region]",
                 "hx-target": "#phone-reading",
             }
