@@ -292,10 +292,11 @@ class OwedSpeech:
             if owed.heard and (left != owed.words if owed.words else is_much(owed.heard)):
                 mode = Mode.CONTINUED
             return Say(owed, mode, left)
+        if owed.kind is Kind.CLOSING and self._answered_at is not None:
+            return HangUp()  # the caller said goodbye: an apology would be worse than no closing message
         if self._answered_at is not None and self._answered_at >= owed.since:
-            # The voice is alive, but does not say this.
-            self._owed.remove(owed)
-            return HangUp() if owed.kind is Kind.CLOSING else self.decide(now)
+            self._owed.remove(owed)  # the voice is alive, but does not say this
+            return self.decide(now)
         return GiveUp(owed.error)
 
     def _give_time(self, now: float) -> None:
@@ -384,7 +385,8 @@ class OwedSpeech:
 
     def _note_interrupted(self, owed: Owed, heard: str, now: float) -> None:
         """The caller talked into a speech, or the model replaced one of its own that had not begun."""
-        if not heard or not is_part_of(owed.words, heard):
+        is_little = owed.kind is Kind.WELCOME and words_left(owed.words, heard) == owed.words != ""
+        if not heard or not is_part_of(owed.words, heard) or is_little:
             owed.say_at = None  # the model goes on on its own; its words are compared
         elif owed.kind is not Kind.CLOSING:
             self._owed.remove(owed)  # the caller took the turn; what they say is owed an answer of its own

@@ -94,7 +94,8 @@ FAULTS = [
         caller_turns=3,
     ),
     Fault(name="end_call again", script=_script(calls_tool_again=1)),
-    Fault(name="end_call indefinitely", script=_script(calls_tool_again=1000)),
+    # A model that does nothing else may be hung up on.
+    Fault(name="end_call indefinitely", script=_script(calls_tool_again=1000), hears=(WELCOME, OPEN)),
     Fault(
         name="goodbye and end_call in one turn",
         script=_answers(ASKS, Answer(hears="Bye.", says_first="Goodbye, see you.", calls="end_call")),

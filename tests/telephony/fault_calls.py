@@ -18,6 +18,7 @@ from transcripts.models import Turn
 VOICE_HERTZ = pitch_of("Leda")
 WAITS_SECONDS = 45.0  # the caller, for the agent to say something
 QUIET_SECONDS = 0.7
+THINKS_SECONDS = 3.0
 LOOK_SECONDS = 0.02
 
 
@@ -77,14 +78,16 @@ async def play_fault(
     person = Caller(phone)
     if fault.talks_first_seconds:
         await person.talk(fault.talks_first_seconds)
-    if fault.caller_turns or fault.is_dead:
-        await person.listen(0.0)
+    await person.listen(0.0)
+    if fault.talks_first_seconds:
+        await asyncio.sleep(THINKS_SECONDS)  # the welcome may come after the answer
     await _converse(person, fault)
     with suppress(TimeoutError):
         await phone.until_the_line_is_dead(within=WAITS_SECONDS)
     await phone.hang_up()
-    call = await until_ended(phone, within=30)
-    return await _tell(call, person)
+    told = await _tell(await until_ended(phone, within=30), person)
+    await network.forget(phone)
+    return told
 
 
 async def _converse(person: Caller, fault: Fault) -> None:
@@ -109,16 +112,18 @@ async def _converse(person: Caller, fault: Fault) -> None:
 
 
 async def _tell(call: Call, person: Caller) -> FaultCall:
-    turns = [(turn.speaker, turn.text) async for turn in call.turns.all()]
+    turns, events = [(turn.speaker, turn.text) async for turn in call.turns.all()], await events_of(call)
     heard = person.phone.audible()
+    # A tone that begins or ends is no tone; only a call with an apology can have another voice.
     strange = [piece for piece in heard if abs(strongest_hertz(piece.pcm) - VOICE_HERTZ) > 25]
+    strange = strange if "apology_played" in events else []
     ear = person.phone.ear_seconds
     over = [piece for piece in strange if any(began <= piece.at <= ended for began, ended in person.talked)]
     return FaultCall(
         call=await call_of(person.phone),
         said=[text for who, text in turns if who == Turn.Speaker.AGENT],
         turns=turns,
-        events=await events_of(call),
+        events=events,
         talked=person.talked,
         longest_silence=_longest_silence(heard, person.talked, ear),
         hung_up_after=person.phone.seconds_since_joining - heard[-1].at if heard else 0.0,

@@ -11,6 +11,7 @@ import asyncio
 import itertools
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from livekit import api, rtc
@@ -31,7 +32,7 @@ class Heard:
     who: str  # identity of the participant
     pcm: bytes  # at LINE_HZ
 
-    @property
+    @cached_property
     def is_audible(self) -> bool:
         return loudness(self.pcm) > AUDIBLE
 
@@ -79,7 +80,8 @@ class Phone:
 
     def audible(self, *, after: float = 0.0) -> list[Heard]:
         """Return what was loud enough, from `after` seconds since joining on."""
-        return [piece for piece in self.heard if piece.at >= after and piece.is_audible]
+        recent = itertools.takewhile(lambda piece: piece.at >= after, reversed(self.heard))
+        return [piece for piece in recent if piece.is_audible][::-1]
 
     def speakers(self, *, after: float = 0.0) -> set[str]:
         """Return the identities of those who made a sound."""
@@ -225,6 +227,11 @@ class PhoneNetwork:
         about = sip_attributes(caller, dialed, rule_id=rule_id, place=place) | (attributes or {})
         await phone.join(self.url, self._token(phone, about, room_config))
         return phone
+
+    async def forget(self, phone: Phone) -> None:
+        """Put a phone away now: many calls one after the other would keep all that was heard."""
+        self.phones.remove(phone)
+        await phone.put_away()
 
     async def rejoin(self, phone: Phone) -> Phone:
         """Let the same phone join its room again, as after a lost connection. The old stay is put out by LiveKit."""

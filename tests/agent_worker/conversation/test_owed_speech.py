@@ -389,9 +389,23 @@ def test_a_caller_who_talks_is_there(call):
     assert call.account.is_settled
 
 
-def test_a_caller_who_interrupts_the_welcome_has_heard_enough_of_it(call):
+def test_a_welcome_interrupted_at_its_first_words_is_said_after_the_answer(call):
     speech = call.owe(Kind.WELCOME, WELCOME)
-    call.model_speaks("Hello, this is", Outcome.INTERRUPTED, speech)
+    call.wait(0.1)
+    call.account.note_caller_began(call.now)
+    call.model_speaks("Hello, this", Outcome.INTERRUPTED, speech)
+    call.account.note_caller_stopped(call.now)
+    call.model_speaks(OTHER)
+
+    say = call.decide_later()
+
+    assert isinstance(say, Say)
+    assert say.words == WELCOME
+
+
+def test_a_caller_who_interrupts_the_welcome_later_has_heard_enough_of_it(call):
+    speech = call.owe(Kind.WELCOME, WELCOME)
+    call.model_speaks("Hello, this is Nora of the dental clinic.", Outcome.INTERRUPTED, speech)
     call.caller_talks()
     call.model_speaks(OTHER)
 
@@ -539,15 +553,18 @@ def test_a_closing_that_never_ends_is_hung_up_on(call):
 
 
 def test_a_voice_that_is_alive_but_never_closes_is_hung_up_on_without_an_apology(call):
+    call.caller_talks()
+    call.model_speaks(OTHER)
     close_by_tool(call)
     for _ in range(MAX_REQUESTS):
+        assert not isinstance(call.decide(), HangUp)
         call.model_speaks("")
-        call.wait(0.5)
+        call.wait(0.7)
         decision = call.decide()
         if isinstance(decision, Say):
             call.account.note_requested(decision.owed, call.now)
 
-    assert decision == GiveUp()
+    assert decision == HangUp()
 
 
 # -- any order ----------------------------------------------------------------------------------------------------------
