@@ -8,6 +8,7 @@ from tests.conftest import make_customer
 
 def test_a_number_is_read_while_it_is_typed_and_anew_when_the_customer_is_chosen(page: Page, boss):
     make_customer("riverside")
+    make_customer("brightline")  # the only customer would be chosen already
     sign_in(page, boss)
     page.goto("/admin/personas/phonenumber/add/")
     reading = page.locator("#phone-reading")
