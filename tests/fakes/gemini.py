@@ -29,6 +29,7 @@ SPEAKS_HZ, HEARS_HZ = 24_000, 16_000  # samples a second, out and in
 CHUNK_SECONDS = 0.1
 PAUSE_SECONDS = 0.5  # so long silent: the caller's turn is over
 EXACT_WORDS = re.compile(r"Say exactly the following words[^\n]*:\n(.*?)\s*(?:</instructions>|$)", re.DOTALL)
+ANSWER_AGAIN = "The line was interrupted for a moment."  # the instruction begins so
 PITCHES = {"Leda": 440, "Puck": 620, "Kore": 800, "Charon": 980, "Aoede": 1160, "Fenrir": 1340, "Zephyr": 1520}  # hertz
 UNKNOWN_PITCH = 1700
 
@@ -161,11 +162,11 @@ class Connection:
         await self._silent.wait()
         if exact := EXACT_WORDS.search(asked):
             await self._speak(exact[1])
-        elif "Answer now" in asked and self.script.unanswered:
+        elif ANSWER_AGAIN in asked and self.script.unanswered:
             answer, self.script.unanswered = self.script.unanswered, None
             await self._say(answer)
         else:
-            await self._speak(self.script.again if "The line was interrupted" in asked else self.script.greeting)
+            await self._speak((self.script.again if ANSWER_AGAIN in asked else "") or self.script.greeting)
 
     def _take_tool_answer(self, answer: dict[str, Any]) -> None:
         answers = _either(answer, "functionResponses", "function_responses") or []

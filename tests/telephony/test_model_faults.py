@@ -16,7 +16,7 @@ pytestmark = [
     pytest.mark.usefixtures("web", "worker", "crm", "calls_end"),
 ]
 
-AT_ONCE = 8  # calls
+AT_ONCE = 4  # calls; with more, two cores let a caller's sentence fall apart into two
 
 
 def find_wrong(fault: Fault, told: FaultCall) -> list[str]:
@@ -48,7 +48,7 @@ def _prepare(place: int) -> tuple[str, str]:
     return f"Your name is {name}.", dialed
 
 
-@pytest.mark.timeout(400)  # 34 calls, eight at a time
+@pytest.mark.timeout(400)  # 36 calls, four at a time
 async def test_nothing_owed_is_lost_to_a_faulty_model(network, gemini, numbers):
     calls = asyncio.Semaphore(AT_ONCE)
     wrong: dict[str, list[str]] = {}
