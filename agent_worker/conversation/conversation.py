@@ -209,7 +209,7 @@ class Conversation:
         """Say what is owed, at each change, and apply the rules for silence and for the maximum duration."""
         while not self._ending.done():
             self._act()
-            if not self._account.is_closing:
+            if not self._account.is_closing_for_good:
                 self._be_patient()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), TICK_SECONDS)

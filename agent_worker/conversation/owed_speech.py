@@ -20,7 +20,7 @@ TALKED_SECONDS = 0.7  # a shorter noise, with the silence after it, asks for no 
 CALLER_PAUSES_SECONDS = 0.6  # in the middle of a sentence; the agent speaks after a longer silence
 NOTICED_AFTER_SECONDS = 0.6  # at the latest, that the caller has stopped
 WORDS_PER_SECOND = 1.2  # slower than any voice speaks
-CLOSING_MARGIN_SECONDS = 10.0
+CLOSING_MARGIN_SECONDS = 30.0  # beyond what the words take: a model that rambles is hung up on
 TALKS_ON_SECONDS = 20.0  # after the maximum duration
 
 
@@ -177,6 +177,11 @@ class OwedSpeech:
         return self._closing_was_heard or self._find(Kind.CLOSING) is not None
 
     @property
+    def is_closing_for_good(self) -> bool:
+        """Whether the closing message ends the call even when the caller talks into it."""
+        return self._closing_was_heard or (self._closing_is_final and self.is_closing)
+
+    @property
     def caller_talks(self) -> bool:
         return self._caller_talks
 
@@ -319,12 +324,13 @@ class OwedSpeech:
         )
 
     def _closing_overruns(self, now: float) -> bool:
+        """Whether the model goes on and on instead of ending its goodbye, whether we or its tool asked for that."""
         owed = self._find(Kind.CLOSING)
-        limit = CLOSING_MARGIN_SECONDS + len(owed.words.split()) / WORDS_PER_SECOND if owed else 0.0
-        return any(
-            owed is not None and s.reply_to is owed and s.began_at is not None and now - s.began_at > limit
-            for s in self._speeches
-        )
+        if owed is None:
+            return False
+        limit = CLOSING_MARGIN_SECONDS + len(owed.words.split()) / WORDS_PER_SECOND
+        began = [speech.began_at for speech in self._speeches if speech.began_at and self._concerns(speech, owed)]
+        return any(now - at > limit for at in began)
 
     def _caller_never_pauses(self, now: float) -> bool:
         """Whether a call whose time is up is talked on into: then it ends without the closing message."""

@@ -150,6 +150,18 @@ def test_a_caller_who_never_pauses_cannot_prolong_the_call_indefinitely():
     assert stage.line.played == []
 
 
+def test_the_maximum_duration_also_ends_a_goodbye_that_the_caller_never_lets_happen():
+    async def talk_into_the_goodbye(stage: Stage) -> None:
+        stage.session.llm = _RealtimeModel()  # type: ignore[assignment]
+        await close_after_welcome(stage)
+        await stage.session.caller_talks(3600)
+
+    ending, stage = play(talk_into_the_goodbye, brief=make_brief(max_duration_seconds=60))
+
+    assert ending == TIME_IS_UP
+    assert stage.recorder.events.count("max_duration") == 1
+
+
 def test_a_caller_who_talks_when_asked_is_answered_and_not_asked_again():
     async def answer_the_question(stage: Stage) -> None:
         await stage.session.until_asked(2)

@@ -1,73 +1,21 @@
 """Is what the agent owes said, whatever the model does? In every order of events, without a clock."""
 
 import random
-from dataclasses import dataclass, field
 
 import pytest
 
 from agent_worker.conversation.owed_speech import (
     MAX_REQUESTS,
-    MAX_WITHDRAWN_ENDINGS,
     GiveUp,
     HangUp,
     Kind,
     Mode,
     Outcome,
-    OwedSpeech,
     Say,
     Speech,
     Wait,
 )
-
-WELCOME = "Hello, this is Nora of the dental clinic. How can I help you today?"
-CLOSING = "Thank you for calling. Goodbye."
-OTHER = "We are open until six o'clock in the evening."
-
-
-@dataclass
-class Call:
-    """An account and its clock; each step takes what time it says."""
-
-    account: OwedSpeech = field(default_factory=lambda: OwedSpeech(first_word_seconds=10))
-    now: float = 100.0
-
-    def wait(self, seconds: float) -> None:
-        self.now += seconds
-
-    def decide(self):
-        return self.account.decide(self.now)
-
-    def decide_later(self):
-        """What is decided once the pause before a repetition is over."""
-        self.wait(0.7)
-        return self.decide()
-
-    def owe(self, kind: Kind, words: str = "") -> Speech:
-        """Owe something, and ask the model for it."""
-        self.account.owe(kind, words, self.now)
-        return self.ask()
-
-    def ask(self) -> Speech:
-        say = self.decide()
-        assert isinstance(say, Say)
-        return self.account.note_requested(say.owed, self.now)
-
-    def model_speaks(self, words: str, outcome: Outcome = Outcome.WHOLE, speech: Speech | None = None) -> None:
-        speech = speech or self.account.note_speech(self.now)
-        self.wait(0.2)
-        self.account.note_first_sound(speech, self.now)
-        self.wait(2)
-        self.account.note_speech_over(speech, outcome, self.now, heard=words)
-
-    def caller_talks(self, seconds: float = 3.0) -> None:
-        self.account.note_caller_began(self.now)
-        self.wait(seconds)
-        self.account.note_caller_stopped(self.now)
-
-    def connection_is_replaced(self, seconds: float = 0.3) -> None:
-        self.account.note_connection_lost(self.now)
-        self.wait(seconds)
-        self.account.note_connection_back(self.now)
+from tests.agent_worker.conversation.owed_call import CLOSING, OTHER, WELCOME, Call
 
 
 @pytest.fixture
@@ -432,139 +380,6 @@ def test_words_transcribed_after_the_answer_are_not_a_new_question(call):
     call.account.note_caller_words(call.now)
 
     assert call.account.is_settled
-
-
-# -- endings ------------------------------------------------------------------------------------------------------------
-
-
-def close_by_tool(call: Call) -> None:
-    assert call.account.owe_closing_by_tool(CLOSING, call.now)
-
-
-def test_the_reply_to_end_call_ends_the_call_in_whatever_words(call):
-    close_by_tool(call)
-
-    call.model_speaks("Bye then!")
-
-    assert call.decide() == HangUp()
-
-
-def test_end_call_answered_with_end_call_is_asked_for_the_closing_message(call):
-    close_by_tool(call)
-    tool_call = call.account.note_speech(call.now)
-    assert not call.account.owe_closing_by_tool(CLOSING, call.now)
-    call.account.note_speech_over(tool_call, Outcome.TOOL_CALL, call.now)
-
-    say = call.decide_later()
-
-    assert isinstance(say, Say)
-    assert say.words == CLOSING
-
-
-def test_a_closing_request_that_the_model_replaces_by_its_own_speech_stays_owed(call):
-    call.account.owe_closing(CLOSING, call.now, is_final=False)
-    call.account.note_speech_over(call.ask(), Outcome.INTERRUPTED, call.now)
-
-    call.model_speaks(CLOSING)
-
-    assert call.decide() == HangUp()
-
-
-def test_a_caller_who_asks_one_more_thing_into_the_goodbye_is_answered(call):
-    close_by_tool(call)
-    call.model_speaks("Thank you for", Outcome.INTERRUPTED)
-    call.caller_talks()
-    assert call.decide() == Wait()
-
-    call.model_speaks(OTHER)
-
-    assert call.decide() == Wait()
-    assert call.account.is_settled
-
-
-def test_a_model_that_answers_instead_of_closing_goes_back_to_talking(call):
-    close_by_tool(call)
-    call.caller_talks()
-
-    call.model_speaks(OTHER)
-
-    assert call.decide() == Wait()
-    assert not call.account.is_closing
-
-
-def test_a_word_of_the_caller_into_a_goodbye_that_was_heard_whole_does_not_keep_the_call(call):
-    close_by_tool(call)
-    speech = call.account.note_speech(call.now)
-    call.account.note_first_sound(speech, call.now)
-    call.caller_talks(1.2)
-    call.account.note_speech_over(speech, Outcome.WHOLE, call.now, heard="See you soon!")
-
-    assert call.decide() == HangUp()
-
-
-def test_endings_cannot_be_withdrawn_indefinitely(call):
-    for _ in range(MAX_WITHDRAWN_ENDINGS):
-        close_by_tool(call)
-        call.model_speaks("Thank you", Outcome.INTERRUPTED)
-        assert call.decide() == Wait()
-
-    close_by_tool(call)
-    call.model_speaks("Thank you", Outcome.INTERRUPTED)
-
-    assert call.decide() == HangUp()
-
-
-def test_the_maximum_duration_ends_a_call_that_is_talked_into(call):
-    call.account.owe_closing(CLOSING, call.now, is_final=True)
-    call.model_speaks("Thank you", Outcome.INTERRUPTED, call.ask())
-
-    assert call.decide() == HangUp()
-
-
-def test_a_closing_that_was_cut_goes_on_before_the_call_ends(call):
-    close_by_tool(call)
-    call.account.note_connection_lost(call.now)
-    call.model_speaks("Thank you for calling.", Outcome.CUT)
-    call.account.note_connection_back(call.now)
-
-    say = call.decide_later()
-
-    assert isinstance(say, Say)
-    assert (say.mode, say.words) == (Mode.CONTINUED, "Goodbye.")
-
-
-def test_a_long_closing_is_heard_to_its_end(call):
-    long = " ".join(["word"] * 200)
-    call.account.owe_closing(long, call.now, is_final=True)
-    speech = call.ask()
-    call.account.note_first_sound(speech, call.now)
-    call.wait(100)
-
-    assert call.decide() == Wait()
-
-
-def test_a_closing_that_never_ends_is_hung_up_on(call):
-    call.account.owe_closing(CLOSING, call.now, is_final=True)
-    speech = call.ask()
-    call.account.note_first_sound(speech, call.now)
-    call.wait(30)
-
-    assert call.decide() == HangUp()
-
-
-def test_a_voice_that_is_alive_but_never_closes_is_hung_up_on_without_an_apology(call):
-    call.caller_talks()
-    call.model_speaks(OTHER)
-    close_by_tool(call)
-    for _ in range(MAX_REQUESTS):
-        assert not isinstance(call.decide(), HangUp)
-        call.model_speaks("")
-        call.wait(0.7)
-        decision = call.decide()
-        if isinstance(decision, Say):
-            call.account.note_requested(decision.owed, call.now)
-
-    assert decision == HangUp()
 
 
 # -- any order ----------------------------------------------------------------------------------------------------------

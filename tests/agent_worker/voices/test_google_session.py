@@ -115,9 +115,9 @@ def play(tmp_path, monkeypatch):
 def test_a_lost_connection_and_its_return_are_told(play):
     async def act(stage: Stage) -> None:
         await stage.hear_caller()
-        await stage.until(lambda: stage.told.events == ["lost", "back"])
+        await stage.until(lambda: "back" in stage.told.events)
 
-    play(Script(losses=[Loss(moment=Moment.HEARD_CALLER)]), act)
+    assert play(Script(losses=[Loss(moment=Moment.HEARD_CALLER)]), act).told.events == ["lost", "back"]
 
 
 def test_a_turn_that_the_loss_cuts_off_is_told(play):
@@ -185,9 +185,9 @@ def test_a_conversation_that_is_too_long_goes_on_with_its_last_turns(play):
 def test_an_empty_turn_is_told(play):
     async def act(stage: Stage) -> None:
         await stage.hear_caller()
-        await stage.until(lambda: stage.told.events == ["empty turn"])
+        await stage.until(lambda: bool(stage.told.events))
 
-    play(Script(answers=[Answer(hears="", says="")]), act)
+    assert play(Script(answers=[Answer(hears="", says="")]), act).told.events == ["empty turn"]
 
 
 def test_a_cancelled_tool_call_is_told(play):
