@@ -61,6 +61,7 @@ class Result(Choice):
 
 class EndedBy(Choice):
     CALLER = "caller"
+    CALLEE = "callee"
     AGENT = "agent"
     SYSTEM = "system"
     STAFF = "staff"  # a user or an API key, named in Call.end_asked_by
@@ -71,6 +72,19 @@ class EndReason(Choice):
 
     CALLER_HUNG_UP = "caller_hung_up"
     CALLER_HUNG_UP_RINGING = "caller_hung_up_ringing"
+
+    # Of calls that we placed.
+    CALLEE_HUNG_UP = "callee_hung_up"
+    MAY_NOT_CALL = "may_not_call"  # detail: a value of campaigns.calling_rules.permission.Reason
+    CALLEE_BUSY = "callee_busy"
+    CALLEE_DECLINED = "callee_declined"
+    NOT_ANSWERED = "not_answered"
+    NO_SUCH_NUMBER = "no_such_number"
+    NUMBER_BLOCKED = "number_blocked"  # by the network
+    CALLER_ID_BLOCKED = "caller_id_blocked"  # a filter between stopped our number
+    TRUNK_FAILED = "trunk_failed"
+    NO_TRUNK = "no_trunk"  # none is enabled any more, or none has a caller ID
+    DIAL_LOST = "dial_lost"  # the agent was lost while it dialed: the phone may have rung
 
     AGENT_ENDED = "agent_ended"  # it said goodbye
     NO_SPEECH = "no_speech"  # the caller said nothing, was asked, and said nothing again
@@ -119,6 +133,14 @@ class LostReason(Choice):
     WORKER_STOPPED = "worker_stopped"
 
 
+class InstructionsSource(Choice):
+    """From where a placed call has its instructions."""
+
+    PERSONA = "persona"
+    INSTRUCTION = "instruction"  # the request's own
+    PERSONA_AND_INSTRUCTION = "persona_and_instruction"
+
+
 class WebhookOutcome(Choice):
     """What came of a webhook: stored with the delivery, and a label of the metric."""
 
@@ -128,6 +150,8 @@ class WebhookOutcome(Choice):
     AGENT_REQUESTED_BEFORE = "agent_requested_before"
     CALL_ENDED = "call_ended"
     PHONE_MAY_RETURN = "phone_may_return"  # its connection is being replaced; the call goes on
+    LEFT_TO_AGENT = "left_to_agent"  # the phone we dialed left unanswered; the agent that dialed knows why
+    PHONE_FOLLOWED = "phone_followed"  # the phone we dialed is in its room
     AGENT_LEFT = "agent_left"
     AGENT_LEFT_EARLY = "agent_left_early"  # while the call goes on
     ROOM_REUSED = "room_reused"  # a phone rings unanswered in the room of a call that has ended

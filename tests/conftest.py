@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from calls.models import Trunk
 from personas.models import Agent, ApiKey, Customer, Membership, Persona, PhoneNumber
 
 pytest_plugins = [
@@ -46,6 +47,13 @@ def make_number(
 ) -> PhoneNumber:
     owner = customer or (persona.customer if persona else make_customer())
     return PhoneNumber.objects.create(phone=phone, persona=persona, customer=owner, **values)
+
+
+def make_trunk(name: str = "carrier", *, customer: Customer | None = None, **values) -> Trunk:
+    """A shared trunk unless a customer is given."""
+    return Trunk.objects.create(
+        name=name, customer=customer, **{"address": "sip.example.com", "numbers": ["+13125550100"], **values}
+    )
 
 
 def make_key(*scopes: str, customer: Customer | None = None, name: str = "nightly export", **values) -> str:

@@ -4,5 +4,16 @@ from calls.models.call import Call, CallQuerySet, call_by_id, call_of_room
 from calls.models.delivery import WebhookDelivery
 from calls.models.event import CallEvent
 from calls.models.heartbeat import KeeperBeat, Worker
+from calls.models.trunk import Trunk
 
-__all__ = ["Call", "CallEvent", "CallQuerySet", "KeeperBeat", "WebhookDelivery", "Worker", "call_by_id", "call_of_room"]
+__all__ = [
+    "Call",
+    "CallEvent",
+    "CallQuerySet",
+    "KeeperBeat",
+    "Trunk",
+    "WebhookDelivery",
+    "Worker",
+    "call_by_id",
+    "call_of_room",
+]

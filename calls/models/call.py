@@ -21,6 +21,7 @@ from calls.async_commit import async_commit
 from calls.brief import CallBrief, Patience
 from calls.metrics import ANSWER_TIME, CALLS_ENDED
 from calls.models.event import CallEvent
+from calls.models.placed_call import PlacedCall
 from calls.words import describe_end
 from personas.answering.routing import Source
 from personas.models import Customer, CustomerOwnedQuerySet, Persona, PersonaVersion, PhoneNumber
@@ -56,7 +57,7 @@ class CallQuerySet(CustomerOwnedQuerySet):
         return self.live().exclude(agent_job_id="").filter(agent_claimed_at__lt=claimed_before)
 
 
-class Call(models.Model):
+class Call(PlacedCall):
     """One call, in or out, simulated or real."""
 
     Direction = outcomes.Direction
@@ -154,6 +155,10 @@ class Call(models.Model):
             models.Index(Collate(Reverse("phone"), "C"), name="call_phone_backwards"),
             # For CallQuerySet.waiting_for_agent, which every worker runs every second.
             models.Index(fields=["queued_at"], name="call_waiting", condition=~Q(status="ended") & Q(agent_job_id="")),
+            # For the calls that are due to be placed, which every worker looks for every second.
+            models.Index(fields=["next_dial_at"], name="call_due", condition=Q(status="queued", direction="outbound")),
+            # For a trunk's calls per second.
+            models.Index(fields=["trunk", "-dialing_at"], name="call_trunk", condition=~Q(dialing_at=None)),
             # For live(): the handful of calls that have not ended.
             models.Index(fields=["status"], name="call_live", condition=~Q(status="ended")),
         ]

@@ -179,6 +179,6 @@ def test_what_a_killed_run_left_is_done_by_the_next(customer, settings):
     settings.FIELD_ENCRYPTION_KEYS = [NEW, OLD]
     Customer.objects.filter(pk=customer.pk).update(crm_token=customer.crm_token.renewed())  # as far as it came
 
-    (done,) = rotate_all(at_once=1)
+    done = next(rotate_all(at_once=1))
 
     assert (done.renewed, done.already) == (1, 1)
