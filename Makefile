@@ -17,7 +17,7 @@ UV := $(shell command -v uv)
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make pins" pyproject.toml
 
-.PHONY: help demo test check run livekit livekit-binary pins messages clean
+.PHONY: help demo test check run livekit livekit-binary sip-node pins messages clean
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ livekit: livekit-binary  ## A livekit-server on this machine, for a first real c
 
 livekit-binary: $(RUNTIME)  ## Build var/bin/livekit-server (needs Go 1.26; 90 s the first time)
 	@[ -x var/bin/livekit-server ] || $(MANAGE) local_livekit --build
+
+sip-node: $(RUNTIME)  ## Build var/bin/sipnode, which plays outbound calls in tests (needs Go 1.26; 30 s the first time)
+	@$(PY) -m tests.telephony.sip_node_binary
 
 pins:  ## Recompile requirements*.txt from pyproject.toml (needs uv; add ARGS=--upgrade for newer versions)
 	@$(if $(UV),,echo 'make pins needs uv: https://docs.astral.sh/uv/' >&2; exit 1)

@@ -9,9 +9,8 @@ from django.test import Client
 from calls.models import Trunk
 from personas.models import Agent, ApiKey, Customer, Membership, Persona, PhoneNumber
 
-pytest_plugins = [
-    "tests.telephony.rig"
-]  # here, for telephony and reliability share one LiveKit, one web and one worker
+# Here, for telephony and reliability share one LiveKit, one web and one worker.
+pytest_plugins = ["tests.telephony.rig", "tests.telephony.rig_outbound"]
 
 ANA = "+15550100001"  # a caller
 CLINIC = "+15551230100"  # the number of Riverside

@@ -1,5 +1,7 @@
 """Phones for tests: every one joins a real LiveKit room as livekit-sip would, rings, hears, speaks and hangs up.
 
+`PhoneNetwork` lets calls come in; `tests.telephony.carrier` plays the phones that are called.
+
 What livekit-sip does with an INVITE: it joins a room of its own as a participant of kind SIP with the sip.* attributes
 and callStatus "ringing", publishes the microphone, and answers the line (callStatus "active") as soon as another participant
 has published audio. SIP and RTP themselves are not played here.
@@ -44,10 +46,12 @@ class Phone:
     number: str
     room_name: str
     ear_seconds: float = EAR_SECONDS
+    answers_at_audio: bool = True  # as an inbound call does; a called phone is answered by `answer()`
     room: rtc.Room = field(default_factory=rtc.Room)
     heard: list[Heard] = field(default_factory=list)
     agent_published: asyncio.Event = field(default_factory=asyncio.Event)
     gone: asyncio.Event = field(default_factory=asyncio.Event)  # the call is over, whichever side hung up
+    _hears: bool = False  # of a called phone: nothing before it is answered
     _began: float = 0.0
     _to_say: asyncio.Queue[bytes] = field(default_factory=asyncio.Queue)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -60,17 +64,25 @@ class Phone:
             self._to_say.put_nowait(pcm[start : start + FRAME_BYTES].ljust(FRAME_BYTES, b"\0"))
         await self._until(lambda: self._to_say.empty() or self.gone.is_set(), 60.0, "the end of its own words")
 
+    async def answer(self) -> None:
+        """Pick up. A called phone hears the room from now on."""
+        self._hears = True
+        for participant in self.room.remote_participants.values():
+            for publication in participant.track_publications.values():
+                self._on_published(publication)
+        await self._set_status("active")
+
     async def hang_up(self) -> None:
         """Leave as livekit-sip does: an answered call says so first, one that only rang just goes."""
         if self.room.isconnected() and self.is_answered:
             await self._set_status("hangup")
         await self.leave()
 
-    async def leave(self) -> None:
+    async def leave(self, reason: rtc.DisconnectReason.ValueType = rtc.DisconnectReason.CLIENT_INITIATED) -> None:
         """Go without a word."""
         self.gone.set()
         if self.room.isconnected():
-            await self.room.disconnect()
+            await self.room.disconnect(reason=reason)
 
     # -- what it heard -------------------------------------------------------------------------------------------
 
@@ -136,9 +148,11 @@ class Phone:
 
     async def join(self, url: str, token: str) -> None:
         self.room.on("track_subscribed", self._on_track)
+        if not self.answers_at_audio:
+            self.room.on("track_published", self._on_published)
         self.room.on("disconnected", lambda *_: self.gone.set())
         self._began = asyncio.get_running_loop().time()
-        await self.room.connect(url, token)
+        await self.room.connect(url, token, rtc.RoomOptions(auto_subscribe=self.answers_at_audio))
         self.room.local_participant.register_rpc_method("lk.sip.EndCall", self._on_end_call)
         microphone = rtc.AudioSource(LINE_HZ, 1)
         track = rtc.LocalAudioTrack.create_audio_track("phone", microphone)
@@ -146,7 +160,8 @@ class Phone:
             track, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
         )
         self._start(self._send_sound(microphone))
-        self._start(self._answer_when_audio_is_published())
+        if self.answers_at_audio:
+            self._start(self._answer_when_audio_is_published())
 
     async def _send_sound(self, microphone: rtc.AudioSource) -> None:
         """A telephone sends all the time: what is said, else silence."""
@@ -157,6 +172,10 @@ class Phone:
     async def _answer_when_audio_is_published(self) -> None:
         await self.agent_published.wait()
         await self._set_status("active")
+
+    def _on_published(self, publication: rtc.RemoteTrackPublication, *_: object) -> None:
+        if self._hears:
+            publication.set_subscribed(True)
 
     def _on_track(self, track: rtc.Track, _: object, participant: rtc.RemoteParticipant) -> None:
         if track.kind == rtc.TrackKind.KIND_AUDIO:
