@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from calls.outcomes import EndedBy, EndReason
+from calls.outcomes import EndedBy, EndReason, Result
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +18,7 @@ class Ending:
     reason: EndReason
     detail: str = ""  # what the reason alone does not say, e.g. the class of an error
     failed: bool = False  # the model or the worker failed the caller: an apology is due
+    result: Result | None = None  # None = it follows from whether the call was answered
 
 
 CALLER_HUNG_UP = Ending(by=EndedBy.CALLER, reason=EndReason.CALLER_HUNG_UP)
@@ -31,6 +32,13 @@ TIME_IS_UP = Ending(by=EndedBy.AGENT, reason=EndReason.MAXIMUM_DURATION)
 WORKER_ERROR = Ending(by=EndedBy.SYSTEM, reason=EndReason.WORKER_ERROR, failed=True)
 WORKER_STOPPED = Ending(by=EndedBy.SYSTEM, reason=EndReason.WORKER_STOPPED, failed=True)
 WORKER_CRASHED = Ending(by=EndedBy.SYSTEM, reason=EndReason.WORKER_CRASHED, failed=True)
+CALLEE_HUNG_UP = Ending(by=EndedBy.CALLEE, reason=EndReason.CALLEE_HUNG_UP)
+NOT_ANSWERED = Ending(by=EndedBy.CALLEE, reason=EndReason.NOT_ANSWERED, result=Result.NO_ANSWER)
+DIAL_LOST = Ending(by=EndedBy.SYSTEM, reason=EndReason.DIAL_LOST, result=Result.FAILED)
+# The database knows already how these ended, …
+DIAL_ENDED = Ending(by=EndedBy.SYSTEM, reason=EndReason.NOT_ANSWERED)
+# … or they are dialed again later, by another job.
+QUEUED_AGAIN = Ending(by=EndedBy.SYSTEM, reason=EndReason.QUEUED_AGAIN)
 # These two are not an end of the call: this job lost it, and another agent speaks, …
 TAKEN_OVER = Ending(by=EndedBy.SYSTEM, reason=EndReason.TAKEN_OVER)
 # … or it had to stop, and gave the call away.

@@ -21,9 +21,10 @@ from agent_worker.conversation.conversation import APOLOGY_SECONDS, Conversation
 from agent_worker.conversation.hand_over import hand_over
 from agent_worker.conversation.recorder import Recorder
 from agent_worker.database import Claim, PhoneInRoom, Refusal, WorkerSettings
-from agent_worker.ending import HANDED_OVER, TAKEN_OVER, WORKER_ERROR, Ending
+from agent_worker.ending import HANDED_OVER, QUEUED_AGAIN, TAKEN_OVER, WORKER_ERROR, Ending
 from agent_worker.job_metadata import CrmConfiguration, KnownCall, NoMetadata, parse_job_metadata
 from agent_worker.line import APOLOGY, Line, LineError
+from agent_worker.lines.dialing import Dialer
 from agent_worker.lines.room_line import RoomLine
 from agent_worker.parent import is_orphan
 from agent_worker.voices import google
@@ -110,6 +111,8 @@ async def _answer(context: JobContext, line: RoomLine) -> str:
         log.info("this job leaves", extra={"job_id": context.job.id, "reason": claim.reason})
         await line.give_up()
         return claim.reason
+    if claim.brief.we_call:
+        line.dial_with(Dialer(context, claim))
     ending = await hold_conversation(claim, line)
     return ending.reason
 
@@ -134,12 +137,13 @@ async def hold_conversation(claim: Claim, line: Line) -> Ending:
         log.exception("the conversation broke; the caller hears an apology", extra=context)
         await _say_sorry(line)
         ending = WORKER_ERROR
-    ours = ending not in (TAKEN_OVER, HANDED_OVER) and await recorder.finish(claim.job_id, ending, datetime.now(UTC))
+    leaves = (TAKEN_OVER, HANDED_OVER, QUEUED_AGAIN)
+    ours = ending not in leaves and await recorder.finish(claim.job_id, ending, datetime.now(UTC))
     await recorder.close()
     await _store_metrics(context)
     if not ours:
-        ending = ending if ending is HANDED_OVER else TAKEN_OVER
-        log.warning("this job lost its call to another agent and leaves", extra=context | {"reason": ending.reason})
+        ending = ending if ending in leaves else TAKEN_OVER
+        log.info("this job leaves its call, which goes on", extra=context | {"reason": ending.reason})
         await line.give_up()
         return ending
     try:

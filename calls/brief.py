@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from personas.persona.closing import default_closing_message
-from personas.persona.placeholders import fill, fill_spoken
+from personas.persona.placed_call import PlacedCall
+from personas.persona.placeholders import NO_VALUES, fill, fill_spoken
 from personas.persona.prompt import render_instructions
 from personas.persona.spec import PersonaSpec, VoiceSpec
 
@@ -43,8 +44,8 @@ class CallBrief:
     persona: str  # the name it introduces itself with
     persona_version: int | None  # the number of the published version; None = the built-in persona
     persona_source: str  # a value of personas.answering.routing.Source
-    caller: str  # E.164, or as it came, or ""
-    dialed: str  # E.164, or as it came, or ""
+    caller: str  # E.164, or as it came, or ""; of a call that we place: our number
+    dialed: str  # E.164, or as it came, or ""; of a call that we place: the person's
     voice: VoiceSpec
     welcome_message: str
     closing_message: str
@@ -53,6 +54,8 @@ class CallBrief:
     patience: Patience = field(default_factory=Patience)
     persona_pending: bool = False  # the CRM is asked during the call and its persona takes over
     params: Mapping[str, Any] = field(default_factory=dict)
+    we_call: bool = False  # we place this call; its agent speaks once the person has answered
+    name: str = ""  # of the person called
     schema: int = SCHEMA
 
     def entry(self) -> AgentBrief:
@@ -82,13 +85,16 @@ def render_brief(
     caller: str,
     dialed: str,
     persona_pending: bool = False,
+    placed: PlacedCall | None = None,
+    max_duration_seconds: float = Patience.max_duration_seconds,
 ) -> CallBrief:
-    """Return the brief of a call that this persona answers."""
+    """Return the brief of a call that this persona answers, or, with `placed`, one that we place."""
+    values = placed.values() if placed else NO_VALUES
     agents = tuple(
         AgentBrief(
             name=agent.name,
-            instructions=render_instructions(spec, agent, caller=caller, dialed=dialed),
-            on_enter_prompt=fill(agent.on_enter_prompt),
+            instructions=render_instructions(spec, agent, caller=caller, dialed=dialed, placed=placed),
+            on_enter_prompt=fill(agent.on_enter_prompt, values),
             tools=agent.tools,
         )
         for agent in spec.agents
@@ -101,11 +107,15 @@ def render_brief(
         caller=caller,
         dialed=dialed,
         voice=spec.voice,
-        welcome_message=fill_spoken(spec.welcome_message),
-        closing_message=fill_spoken(spec.closing_message) or default_closing_message(spec.voice.language),
+        welcome_message=fill_spoken(spec.welcome_message, values),
+        closing_message=fill_spoken(spec.closing_message, values) or default_closing_message(spec.voice.language),
         entry_agent=spec.entry_agent,
         agents=agents,
+        patience=Patience(max_duration_seconds=max_duration_seconds),
         persona_pending=persona_pending,
+        params=placed.params if placed else {},
+        we_call=placed is not None,
+        name=placed.person if placed else "",
     )
 
 

@@ -31,6 +31,13 @@ CALLS_ENDED = declare(
 ANSWER_TIME = declare(
     Histogram(name=f"{PREFIX}call_answer_seconds", help="From the first ring to the agent's first sound", bounds=HUMAN)
 )
+FIRST_WORD_TIME = declare(
+    Histogram(
+        name=f"{PREFIX}call_first_word_seconds",
+        help="From the answer of a call that we placed to the agent's first sound",
+        bounds=HUMAN,
+    )
+)
 WEBHOOKS = declare(
     Counter(
         name=f"{PREFIX}webhook_deliveries_total",

@@ -84,6 +84,7 @@ class EndReason(Choice):
     CALLER_ID_BLOCKED = "caller_id_blocked"  # a filter between stopped our number
     TRUNK_FAILED = "trunk_failed"
     NO_TRUNK = "no_trunk"  # none is enabled any more, or none has a caller ID
+    TOO_LATE = "too_late"  # it could not be placed within an hour of when it was due
     DIAL_LOST = "dial_lost"  # the agent was lost while it dialed: the phone may have rung
 
     AGENT_ENDED = "agent_ended"  # it said goodbye
@@ -121,6 +122,7 @@ class EndReason(Choice):
     # What a job says of itself when it leaves a call that goes on. Never the end of a call.
     TAKEN_OVER = "taken_over"
     HANDED_OVER = "handed_over"
+    QUEUED_AGAIN = "queued_again"  # the trunk is at a limit, or refused: the call is dialed again later
 
     OTHER = "other"  # detail: the sentence that was stored before reasons were codes
 
@@ -172,4 +174,6 @@ class WebhookOutcome(Choice):
     BROKE = "broke"
 
 
-JOB_LEAVES = frozenset({EndReason.TAKEN_OVER, EndReason.HANDED_OVER})  # the call goes on without this job
+JOB_LEAVES = frozenset(
+    {EndReason.TAKEN_OVER, EndReason.HANDED_OVER, EndReason.QUEUED_AGAIN}
+)  # the call goes on without this job

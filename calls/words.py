@@ -23,6 +23,7 @@ END_REASONS = {
     EndReason.CALLER_ID_BLOCKED: "Our number blocked by a filter",
     EndReason.TRUNK_FAILED: "Trunk could not place the call",
     EndReason.NO_TRUNK: "No trunk to call through",
+    EndReason.TOO_LATE: "Could not be placed in time",
     EndReason.DIAL_LOST: "Agent lost while dialing, not dialed again",
     EndReason.AGENT_ENDED: "Agent ended the call",
     EndReason.NO_SPEECH: "No speech from the caller",
@@ -52,6 +53,7 @@ END_REASONS = {
     EndReason.OVERRAN: "Exceeded its maximum duration",
     EndReason.TAKEN_OVER: "Taken over by another agent",
     EndReason.HANDED_OVER: "Handed to another worker",
+    EndReason.QUEUED_AGAIN: "Dialed again later",
     EndReason.OTHER: "Other reason",
 }
 PROVIDER_ERRORS = {  # by the class of the error; others are shown as they are

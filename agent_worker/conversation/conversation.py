@@ -1,7 +1,7 @@
 """Holds one conversation from the first word to the last, the same way on every line and with every voice.
 
-1. The welcome is said while the line opens: it is the first thing the caller hears. An agent that takes over from one
-   that died apologizes instead, and continues.
+1. The welcome is said while the line opens: it is the first thing the caller hears. In a call that we place it waits until
+   the person has answered. An agent that takes over from one that died apologizes instead, and continues.
 2. Caller and agent talk. What the agent owes the caller is kept in an account (`owed_speech`) and said in spite of a slow
    model, a lost connection or an interruption. The agent ends the call with the tool `end_call`; silence and time end it
    too.
@@ -116,7 +116,9 @@ class Conversation:
 
     async def _talk(self) -> Ending:
         try:
-            await self.line.open(self.session, self.agent, on_answered=self.recorder.note_answered)
+            await self._open()
+            if self.brief.we_call:
+                self._owe_welcome()
             self.recorder.note(Event.AGENT_JOINED)
             self._note_persona()
             self._start(self._watch())
@@ -132,8 +134,31 @@ class Conversation:
                 task.uncancel()
             return WORKER_CRASHED if is_orphan() else WORKER_STOPPED
 
+    async def _open(self) -> None:
+        """Open the line. Raises NoCallerError.
+
+        A voice that fails while the phone still rings stops the ringing: nothing would answer the person.
+        """
+        opening = asyncio.ensure_future(
+            self.line.open(self.session, self.agent, on_answered=self.recorder.note_answered)
+        )
+        try:
+            happened: list[asyncio.Future[Any]] = [opening, self._ending]
+            await asyncio.wait(happened, return_when=asyncio.FIRST_COMPLETED)
+            if opening.done() or not self._ending.result().failed:
+                await opening
+        finally:
+            opening.cancel()
+
     def welcome(self) -> None:
-        """Say the first words. Called as the agent enters, while the line still opens: no time is lost."""
+        """Say the first words. Called as the agent enters, while the line still opens: no time is lost.
+
+        A phone that we call only rings then.
+        """
+        if not self.brief.we_call:
+            self._owe_welcome()
+
+    def _owe_welcome(self) -> None:
         words = "" if self.earlier else self.brief.welcome_message
         self._account.owe(Kind.WELCOME, words, self._now())
         self._act()
@@ -235,7 +260,9 @@ class Conversation:
             return self.voice.say_exactly(self.session, say.words)
         if say.owed.kind is Kind.ANSWER:
             return self.voice.answer(self.session, asked=self._speech.caller_words, heard=say.owed.heard)
-        return self.voice.resume(self.session) if self.earlier else self.voice.greet(self.session)
+        if self.earlier:
+            return self.voice.resume(self.session)
+        return self.voice.open_call(self.session) if self.brief.we_call else self.voice.greet(self.session)
 
     def _be_patient(self) -> None:
         now = self._now()

@@ -44,7 +44,7 @@ def record_resumed(call_id: str, at: datetime, lost_at: datetime) -> None:
 def finish(call_id: str, job_id: str, ending: Ending, at: datetime) -> bool:
     """End the call unless it has ended. Returns whether this job holds it: else another agent is in the room."""
     call = _call(call_id)
-    result = Call.Result.FAILED if ending.failed else None
+    result = ending.result or (Call.Result.FAILED if ending.failed else None)
     mine = {"agent_job_id": job_id}
     call.finish(at, ended_by=ending.by, reason=ending.reason, detail=ending.detail, result=result, while_still=mine)
     return call.agent_job_id == job_id

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from livekit import api, rtc
 from livekit.agents import Agent, JobContext, room_io
 
 from agent_worker import database
 from agent_worker.ending import (
+    CALLEE_HUNG_UP,
     CALLER_HUNG_UP,
     CALLER_LEFT_RINGING,
     CONNECTION_LOST,
@@ -42,6 +44,13 @@ HANG_UP_SECONDS = 4.0  # for LiveKit to close the room, a try
 log = logging.getLogger(__name__)
 
 
+class Dials(Protocol):
+    """Calls the phone of a call that we place."""
+
+    async def reach(self) -> rtc.RemoteParticipant:
+        """Return the phone once it was answered. Raises NoCallerError when it was not."""
+
+
 class RoomLine:
     """The line of a real call."""
 
@@ -52,6 +61,8 @@ class RoomLine:
         self._room = context.room
         self._noise_cancellation = noise_cancellation
         self._phone: rtc.RemoteParticipant | None = None
+        self._dialer: Dials | None = None
+        self._hung_up = CALLER_HUNG_UP
         self._connecting: asyncio.Task[None] | None = None
         self._returning: asyncio.Task[None] | None = None
         self._on_answered: Callable[[datetime], None] = lambda at: None
@@ -62,6 +73,10 @@ class RoomLine:
         self._room.on("participant_disconnected", self._on_participant_left)
         self._room.on("participant_attributes_changed", self._on_attributes)
         self._room.on("track_published", self._on_track_published)
+
+    def dial_with(self, dialer: Dials) -> None:
+        """Say that we place this call: `open` dials once the session is ready, and returns when the phone was answered."""
+        self._dialer, self._hung_up = dialer, CALLEE_HUNG_UP
 
     def begin_to_connect(self) -> None:
         """Connect while the call is still being claimed: that takes longer than all the rest, and the phone hears
@@ -84,7 +99,11 @@ class RoomLine:
             await session.start(agent, room=self._room, room_options=self._options(), record=False, session_host=False)
         except rtc.ConnectError as error:
             raise NoCallerError(LIVEKIT_UNREACHABLE) from error
-        await self.wait_for_phone()
+        if self._dialer:
+            self._phone = await self._dialer.reach()
+            self._on_answered(datetime.now(UTC))
+        else:
+            await self.wait_for_phone()
 
     async def wait_for_phone(self) -> rtc.RemoteParticipant:
         """Return the caller. Raises NoCallerError when no phone is in the room and none comes in time."""
@@ -168,7 +187,9 @@ class RoomLine:
         )
 
     def _on_attributes(self, changed: dict[str, str], participant: rtc.Participant) -> None:
-        if self._phone is None or participant.identity == self._phone.identity:
+        # Important: our own attributes change as well, before any phone is here.
+        is_phone = participant.kind in PHONE if self._phone is None else participant.identity == self._phone.identity
+        if is_phone:
             self._note_if_answered(participant)
 
     def _note_if_answered(self, participant: rtc.Participant) -> None:
@@ -183,7 +204,7 @@ class RoomLine:
                     self._wait_for_return(participant.identity), name="phone returns"
                 )
             else:
-                self._lose(CALLER_HUNG_UP)
+                self._lose(self._hung_up)
 
     async def _wait_for_return(self, identity: str) -> None:
         """End the call only if the phone does not return: we lost the room, and the SDK shows an empty one meanwhile."""

@@ -42,6 +42,7 @@ def make_google_voice(brief: CallBrief, *, api_key: str, base_url: str) -> Voice
         make_session=make_session,
         say_exactly=_say_exactly,
         greet=_greet,
+        open_call=_open_call,
         resume=_resume,
         answer=_answer,
         tell=model.tell,
@@ -103,6 +104,15 @@ def _say_exactly(session: Session, words: str) -> SpeechHandle:
 
 def _greet(session: Session) -> SpeechHandle:
     return session.generate_reply(instructions="Greet the caller in one short sentence and ask how you can help.")
+
+
+def _open_call(session: Session) -> SpeechHandle:
+    return session.generate_reply(
+        instructions=(
+            "The person you called has just answered the phone. Greet them, say who you are and why you call, in two short "
+            "sentences at most, then let them speak."
+        )
+    )
 
 
 def _resume(session: Session) -> SpeechHandle:

@@ -48,7 +48,14 @@ def make_offline_voice(*, hears: bool) -> Voice:
             **listening,
         )
 
-    return Voice(make_session=make_session, say_exactly=_say_exactly, greet=_greet, resume=_resume, answer=_answer)
+    return Voice(
+        make_session=make_session,
+        say_exactly=_say_exactly,
+        greet=_greet,
+        open_call=_open_call,
+        resume=_resume,
+        answer=_answer,
+    )
 
 
 def _say_exactly(session: Session, words: str) -> SpeechHandle:
@@ -57,6 +64,10 @@ def _say_exactly(session: Session, words: str) -> SpeechHandle:
 
 def _greet(session: Session) -> SpeechHandle:
     return session.say(f"Hello, this is {session.userdata.persona}. How can I help you?")
+
+
+def _open_call(session: Session) -> SpeechHandle:
+    return session.say("Hello, I am calling you. Do you have a moment?")
 
 
 def _resume(session: Session) -> SpeechHandle:

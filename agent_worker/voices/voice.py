@@ -26,6 +26,12 @@ class Greet(Protocol):
     def __call__(self, session: Session) -> SpeechHandle: ...
 
 
+class OpenCall(Protocol):
+    """Begins a call that we placed, in the voice's own words: says who calls and why, as its instructions tell."""
+
+    def __call__(self, session: Session) -> SpeechHandle: ...
+
+
 class Resume(Protocol):
     """Apologises for an interruption and goes on where the conversation in the session's memory stood."""
 
@@ -70,6 +76,7 @@ class Voice:
     make_session: Callable[[CallerContext], Session]
     say_exactly: SayExactly
     greet: Greet
+    open_call: OpenCall
     resume: Resume
     answer: Answer
     tell: Callable[[ModelEvents], None] = _tell_nothing  # whom to tell of the connection

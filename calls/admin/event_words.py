@@ -76,6 +76,8 @@ def _phrase(key: str, value: Any) -> str:
             return RESULTS[value]
         case "after_ring_ms", int() | float():
             return f"{value / 1000:.2f} s after first ring"
+        case "after_answer_ms", int() | float():
+            return f"{value / 1000:.2f} s after the answer"
         case "will_retry", bool():
             return "retried" if value else "not retried"
         case "permanent", bool():

@@ -30,4 +30,31 @@ CALL: dict[str, Any] = {
     "end_message": "Caller hung up",
     "recording_url": None,
     "params": {},
+    "name": "",
+    "language": "en-US",
+    "emotion": "Neutral",
+    "instructions_source": None,
+    "attempt": 1,
+    "sip_status": None,
+    "machine": None,
+    "variant": None,
+    "scheduled_at": None,
+}
+
+PLACE_WITH_PERSONA: dict[str, Any] = {
+    "customer": "riverside",
+    "phone_number": "+13125550142",
+    "name": "Ana Diaz",
+    "persona": "nora",
+    "additional_params": {"appointment": "Tuesday at 10"},
+}
+PLACE_WITH_INSTRUCTION: dict[str, Any] = {
+    "customer": "riverside",
+    "phone_number": "+13125550142",
+    "name": "Ana Diaz",
+    "dynamic_instruction": "Remind the person of the appointment on {{ appointment }} and ask whether it still suits.",
+    "language": "en",
+    "emotion": "Friendly",
+    "additional_params": {"appointment": "Tuesday at 10"},
+    "max_duration": 300,
 }

@@ -53,6 +53,17 @@ class CallSerializer(serializers.ModelSerializer[Call]):
     ended_by = OrNull(Call.EndedBy.choices)
     end_reason = OrNull(Call.EndReason.choices, help_text="Why it ended, as a code.")
     end_message = serializers.SerializerMethodField(help_text="Why it ended, as a sentence for people.")
+    name = serializers.CharField(read_only=True, help_text="Of the person called.")
+    language = serializers.CharField(read_only=True, allow_null=True, help_text="In which the agent begins, BCP 47.")
+    emotion = serializers.CharField(read_only=True, allow_null=True, help_text="Of the voice.")
+    instructions_source = OrNull(
+        Call.InstructionsSource.choices, help_text="From where a placed call has its instructions; null: inbound."
+    )
+    sip_status = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="What the carrier answered when the call was not; null: nothing."
+    )
+    machine = serializers.SerializerMethodField(help_text="null: who picked up is to come.")
+    variant = serializers.SerializerMethodField(help_text="null: campaigns are to come.")
     recording_url = serializers.SerializerMethodField(help_text="null: recordings are to come.")
     params = serializers.SerializerMethodField(help_text="The extra parameters the call was made with.")
 
@@ -84,7 +95,8 @@ class CallSerializer(serializers.ModelSerializer[Call]):
                 "end_reason",
                 "end_message",
             ],
-            *["recording_url", "params"],
+            *["recording_url", "params", "name", "language", "emotion", "instructions_source", "attempt", "sip_status"],
+            *["machine", "variant", "scheduled_at"],
         ]
         read_only_fields = fields
 
@@ -104,6 +116,12 @@ class CallSerializer(serializers.ModelSerializer[Call]):
         return call.why_ended if call.status == Call.Status.ENDED else None
 
     def get_recording_url(self, call: Call) -> str | None:
+        return None
+
+    def get_machine(self, call: Call) -> str | None:
+        return None
+
+    def get_variant(self, call: Call) -> str | None:
         return None
 
     def get_params(self, call: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.db.models.fields.json import KeyTransform
+from django.db.models.fields.json import KT, KeyTransform
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
@@ -42,10 +42,13 @@ class CallEndpoint(Endpoint):
 
     def get_queryset(self) -> QuerySet[Any]:
         rows = Call.objects.select_related("number", "persona", "persona_version").annotate(
-            params=KeyTransform("params", "brief")
+            params=KeyTransform("params", "brief"),
+            language=KT("brief__voice__language"),
+            emotion=KT("brief__voice__emotion"),
         )
         # The big columns stay in the database: a page of calls would carry a megabyte of prompts.
-        return Client.of(self.request).visible(rows.defer("brief", "persona_reason", "persona_version__spec"))
+        big = ("brief", "permission", "persona_reason", "persona_version__spec")
+        return Client.of(self.request).visible(rows.defer(*big))
 
 
 class CallList(CallEndpoint):
@@ -86,7 +89,7 @@ class CallEnd(CallEndpoint):
         body.is_valid(raise_exception=True)
         call = self.get_object()
         try:
-            hung_up = hang_up(call, by=_name(request), why=body.validated_data["reason"])
+            hung_up = hang_up(call, by=name_of_client(request), why=body.validated_data["reason"])
         except LiveKitError as error:
             remedy = (
                 "Try again." if settings.LIVEKIT_CONFIGURED and not error.permanent else "Trying again will not help."
@@ -98,6 +101,7 @@ class CallEnd(CallEndpoint):
         return Response(self.get_serializer(self.get_object()).data)
 
 
-def _name(request: Request) -> str:
+def name_of_client(request: Request) -> str:
+    """Return who made the request, for people who look at the call later."""
     key = Client.of(request).key
     return f"API key “{key.name}”" if key else str(request.user)

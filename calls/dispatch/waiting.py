@@ -1,4 +1,4 @@
-"""Requests another agent for callers whose agent never came.
+"""Requests an agent for calls that are due to be placed, and another one for phones whose agent never came.
 
 LiveKit accepts a request for an agent even when no worker is there, and forgets it: a worker that starts later gets
 nothing.
@@ -21,20 +21,22 @@ logger = logging.getLogger(__name__)
 
 PATIENCE = timedelta(seconds=3.5)  # an agent that comes claims its call within a second; a request takes 3 s at most
 LIVEKIT_RINGS_FOR = timedelta(minutes=3)  # then it gives the caller a busy signal
+DUE_AT_ONCE = 20  # calls to be placed for which one pass asks; the next comes within a second
 
 
 def pick_up_waiting(now: datetime, *, no_worker_before: datetime | None = None) -> int:
-    """Ask for another agent for each caller who waits, and return for how many LiveKit accepted.
+    """Ask for an agent for each phone that waits, then for each call that is due; return for how many LiveKit accepted.
 
     `no_worker_before`: no worker of now was registered earlier, so a request made before that is not waited for.
 
     A failure is logged and tried again at the next pass. Never two agents: a request is claimed before it is made, and
-    if the first agent comes late after all, the claim of the call sends one of the two away. Cost: one query when
-    no caller waits, which is nearly always; else a request to LiveKit for each caller.
+    if the first agent comes late after all, the claim of the call sends one of the two away. Cost: two queries when
+    no phone waits, which is nearly always; else a request to LiveKit for each caller.
     """
     asked_before = max(now - PATIENCE, no_worker_before or now - PATIENCE)
     waiting = Call.objects.waiting_for_agent(asked_before=asked_before, arrived_after=now - LIVEKIT_RINGS_FOR)
-    return sum(ask_again(call, now, asked_before=asked_before) for call in waiting.order_by("queued_at"))
+    due = Call.objects.due(now, asked_before=asked_before)[:DUE_AT_ONCE]
+    return sum(ask_again(call, now, asked_before=asked_before) for call in [*waiting.order_by("queued_at"), *due])
 
 
 def first_registered(now: datetime) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Decides what to do when a phone joined a room: open its call, request an agent, or leave it.
+"""Decides what to do when a phone joined a room: open its call, request an agent, follow it, or leave it.
 
 Pure: no Django, no LiveKit. The same event may be delivered several times and at the same moment, a worker may have
 opened the call first, and the phone may be gone again.
@@ -43,6 +43,7 @@ class Decision(Enum):
     REQUEST_AGENT = auto()
     FOLLOW = auto()  # the call is about this stay from now on; request an agent
     ABANDON = auto()  # end the call: its phone has left
+    FOLLOW_DIALED = auto()  # the phone that we dialed: the call is about this stay from now on
     IGNORE_PARTICIPANT = auto()  # neither a phone nor an agent
     IGNORE_OUTBOUND = auto()
     IGNORE_OTHER_PHONE = auto()
@@ -57,7 +58,8 @@ def decide(joined: Joined) -> Decision:
     if call is None:
         return Decision.OPEN if joined.is_calling_us else Decision.IGNORE_OUTBOUND
     if not call.is_inbound:
-        return Decision.IGNORE_OUTBOUND
+        is_new = not call.has_ended and call.stay in (Stay.UNKNOWN, Stay.RETURNED)
+        return Decision.FOLLOW_DIALED if is_new else Decision.IGNORE_OUTBOUND
     if call.has_ended:
         is_its_phone = call.stay in (Stay.SAME, Stay.UNKNOWN)
         return Decision.IGNORE_ENDED if is_its_phone else Decision.REFUSE_REUSED_ROOM

@@ -80,7 +80,7 @@ def _handle(event: LiveKitEvent, now: datetime, *, is_first: bool) -> WebhookOut
     _note_answer(call, participant, now)
     if event.name in LEFT and participant:
         return _handle_left(participant, call, now)
-    if event.name == "room_finished":
+    if event.name == "room_finished" and not call.is_being_placed:
         if call.room_sid and event.room_sid and call.room_sid != event.room_sid:
             return WebhookOutcome.IGNORED_EARLIER_ROOM
         return _finish(call, now, ended_by=EndedBy.SYSTEM, reason=EndReason.ROOM_CLOSED)
@@ -108,7 +108,7 @@ def _handle_joined(event: LiveKitEvent, phone: Participant, now: datetime, *, is
     if decision is Decision.ABANDON:
         ended = call.finish(now, ended_by=EndedBy.CALLER, reason=EndReason.CALLER_HUNG_UP_RINGING)
         return WebhookOutcome.CALL_ABANDONED if ended else WebhookOutcome.IGNORED_ENDED
-    if decision is Decision.FOLLOW:
+    if decision in (Decision.FOLLOW, Decision.FOLLOW_DIALED):
         call.follow_phone(phone.sid, room_sid=event.room_sid)
     _note_answer(call, phone, now)
     if decision is Decision.REFUSE_REUSED_ROOM:
@@ -117,6 +117,8 @@ def _handle_joined(event: LiveKitEvent, phone: Participant, now: datetime, *, is
             "A phone joined a room whose call has ended: use a dispatch rule of type “individual”",
             extra={"call_id": str(call.pk)},
         )
+    if decision is Decision.FOLLOW_DIALED:
+        return WebhookOutcome.PHONE_FOLLOWED
     if decision in IGNORED:
         return IGNORED[decision]
     if opened:  # opening a call includes the right to dispatch its agent
@@ -177,7 +179,17 @@ def _handle_left(participant: Participant, call: Call, now: datetime) -> Webhook
         return WebhookOutcome.IGNORED_OTHER_PHONE
     if participant.may_return:
         return WebhookOutcome.PHONE_MAY_RETURN  # its agent waits some seconds; the recovery process ends the call else
-    leaving = explain_leaving(answered=call.answered_at is not None, disconnect_reason=participant.disconnect_reason)
+    if call.is_being_placed and participant.call_status == "hangup":
+        call.answer(now)  # only a phone that was answered says so as it leaves
+    if call.is_being_placed:
+        return (
+            WebhookOutcome.LEFT_TO_AGENT
+        )  # a SIP status says why; without an agent the recovery process ends the call
+    leaving = explain_leaving(
+        answered=call.answered_at is not None,
+        disconnect_reason=participant.disconnect_reason,
+        by_callee=call.direction == Call.Direction.OUTBOUND,
+    )
     return _finish(call, now, ended_by=leaving.ended_by, reason=leaving.reason)
 
 

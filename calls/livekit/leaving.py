@@ -42,9 +42,14 @@ def may_return(disconnect_reason: str, *, hung_up: bool) -> bool:
     return disconnect_reason in _MAY_RETURN and not hung_up
 
 
-def explain_leaving(*, answered: bool, disconnect_reason: str) -> Leaving:
-    """Return who ended the call and why. A reason that LiveKit adds later is taken for the caller hanging up."""
+def explain_leaving(*, answered: bool, disconnect_reason: str, by_callee: bool = False) -> Leaving:
+    """Return who ended the call and why. A reason that LiveKit adds later is taken for the person hanging up.
+
+    `by_callee`: we placed the call.
+    """
     if reason := _NOT_THE_CALLER.get(disconnect_reason):
         return Leaving(ended_by=EndedBy.SYSTEM, reason=reason)
+    if by_callee:
+        return Leaving(ended_by=EndedBy.CALLEE, reason=EndReason.CALLEE_HUNG_UP)
     hung_up = EndReason.CALLER_HUNG_UP if answered else EndReason.CALLER_HUNG_UP_RINGING
     return Leaving(ended_by=EndedBy.CALLER, reason=hung_up)

@@ -19,9 +19,10 @@ from django.utils.formats import date_format
 from calls import outcomes
 from calls.async_commit import async_commit
 from calls.brief import CallBrief, Patience
-from calls.metrics import ANSWER_TIME, CALLS_ENDED
+from calls.metrics import ANSWER_TIME, CALLS_ENDED, FIRST_WORD_TIME
 from calls.models.event import CallEvent
 from calls.models.placed_call import PlacedCall
+from calls.models.trunk import Trunk
 from calls.words import describe_end
 from personas.answering.routing import Source
 from personas.models import Customer, CustomerOwnedQuerySet, Persona, PersonaVersion, PhoneNumber
@@ -38,16 +39,28 @@ class CallQuerySet(CustomerOwnedQuerySet):
         calls: CallQuerySet = self.alias(backwards=Collate(Reverse("phone"), "C"))
         return calls
 
-    def waiting_for_agent(self, *, asked_before: datetime, arrived_after: datetime) -> CallQuerySet:
-        """Return callers without an agent although one was requested: they hear ringing, or nothing when the line is
-        open.
+    def due(self, now: datetime, *, asked_before: datetime) -> CallQuerySet:
+        """Return calls to be placed whose time has come, without an agent, none asked for since; the most overdue first."""
+        due: CallQuerySet = self.filter(
+            Q(dispatch_asked_at__lt=asked_before) | Q(dispatch_asked_at=None),
+            direction=Call.Direction.OUTBOUND,
+            status=Call.Status.QUEUED,
+            next_dial_at__lte=now,
+            agent_job_id="",
+            simulated=False,
+        ).order_by("next_dial_at")
+        return due
 
-        `arrived_after` is for those who hear ringing: LiveKit gives up on them. It leaves an open line open.
+    def waiting_for_agent(self, *, asked_before: datetime, arrived_after: datetime) -> CallQuerySet:
+        """Return phones without an agent although one was requested: callers hear ringing, or nothing when the line is
+        open; a phone that we dialed may be answered any moment.
+
+        `arrived_after` is for callers who hear ringing: LiveKit gives up on them. It leaves an open line open.
         """
         return self.live().filter(
             Q(dispatch_asked_at__lt=asked_before) | Q(dispatch_asked_at=None),
-            Q(queued_at__gt=arrived_after) | Q(answered_at__isnull=False),
-            direction=Call.Direction.INBOUND,
+            Q(queued_at__gt=arrived_after) | Q(answered_at__isnull=False) | Q(dialing_at__isnull=False),
+            ~Q(status=Call.Status.QUEUED),
             agent_job_id="",
             simulated=False,
         )
@@ -65,6 +78,7 @@ class Call(PlacedCall):
     Result = outcomes.Result
     EndedBy = outcomes.EndedBy
     EndReason = outcomes.EndReason
+    InstructionsSource = outcomes.InstructionsSource
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="calls")
@@ -113,7 +127,9 @@ class Call(PlacedCall):
     agent_job_id = models.CharField(max_length=64, blank=True, help_text="The job that claimed the call.")
     agent_claimed_at = models.DateTimeField(null=True, blank=True)
     first_word_ms = models.PositiveIntegerField(
-        null=True, blank=True, help_text="From the first ring to the agent's first word."
+        null=True,
+        blank=True,
+        help_text="From the first ring, or the answer of a call we placed, to the agent's first word.",
     )
     agents_lost = models.PositiveSmallIntegerField(default=0, help_text="How many agents died in this call.")
     missing_since = models.DateTimeField(
@@ -171,6 +187,12 @@ class Call(PlacedCall):
     def duration(self) -> timedelta | None:
         """How long the two talked; None before the end or when it was never answered."""
         return self.ended_at - self.answered_at if self.ended_at and self.answered_at else None
+
+    @property
+    def is_being_placed(self) -> bool:
+        """Whether it is ours to place and was not answered yet: its agent knows more of it than LiveKit's events tell."""
+        placed = self.direction == self.Direction.OUTBOUND and self.answered_at is None
+        return placed and self.status != self.Status.ENDED
 
     @property
     def why_ended(self) -> str:
@@ -263,6 +285,45 @@ class Call(PlacedCall):
         Call.objects.live().filter(pk=self.pk).update(missing_since=now)
         self.missing_since = now
 
+    def start_dialing(self, now: datetime, *, trunk: Trunk, caller_id: str, permission: dict[str, Any]) -> None:
+        """Note that the call is dialed now. Important: under the row's lock, and committed before anything rings."""
+        self.status, self.dialing_at, self.dials, self.trunk = self.Status.DIALING, now, self.dials + 1, trunk
+        self.caller_id, self.permission, self.next_dial_at = caller_id, permission, None
+        changed = ["status", "dialing_at", "dials", "trunk", "caller_id", "permission", "next_dial_at"]
+        self.save(update_fields=changed)
+        self.record(CallEvent.Name.DIALING, now, trunk=trunk.name, caller_id=self.caller_id)
+
+    def note_ringing(self, at: datetime) -> bool:
+        """Note that the phone that we dialed rings. The first time wins."""
+        with transaction.atomic():
+            dialing = Call.objects.filter(pk=self.pk, status=self.Status.DIALING)
+            if dialing.update(status=self.Status.RINGING, ringing_at=at) != 1:
+                return False
+            self.record(CallEvent.Name.CALL_RINGING, at)
+        return True
+
+    def note_sip_answer(self, job_id: str, status: int | None, words: str) -> None:
+        """Keep what the carrier answered to the dial, as data."""
+        mine = Call.objects.live().filter(pk=self.pk, agent_job_id=job_id)
+        mine.update(sip_status=status, sip_reason=words[:200])
+
+    def wait_for_trunk(self, now: datetime, *, job_id: str, retry_at: datetime) -> bool:
+        """Let the call be dialed again later: the trunk refused it before any phone could ring."""
+        with transaction.atomic():
+            if not self.return_to_queue(job_id=job_id, due_at=retry_at):
+                return False
+            facts = Call.objects.values("sip_status", "sip_reason").get(pk=self.pk)
+            known = {name: value for name, value in facts.items() if value}
+            self.record(CallEvent.Name.DIAL_FAILED, now, **known, retry_at=retry_at.isoformat())
+        return True
+
+    def return_to_queue(self, *, job_id: str, due_at: datetime) -> bool:
+        """Take the call from its agent; another one gets it when it is due. False when it is no longer the job's."""
+        mine = Call.objects.live().filter(pk=self.pk, agent_job_id=job_id, answered_at=None, end_asked_by="")
+        free = {"agent_job_id": "", "agent_claimed_at": None, "dispatch_asked_at": None, "dispatched_at": None}
+        gone = {"participant_sid": "", "room_sid": "", "missing_since": None, "ringing_at": None}
+        return mine.update(status=self.Status.QUEUED, next_dial_at=due_at, **free, **gone) == 1
+
     def answer(self, now: datetime) -> bool:
         """Note that the line is open. The first time wins."""
         with transaction.atomic():
@@ -321,16 +382,18 @@ class Call(PlacedCall):
         return {name: str(value) for name, value in facts.items() if value}
 
     def record_first_word(self, at: datetime) -> None:
-        """Note when the caller first heard the agent; the first time counts, even when another agent takes the call
-        over. Cost: three queries.
+        """Note when the person first heard the agent; the first time counts, even when another agent takes the call
+        over. Counted from the ring, or, in a call that we placed, from the answer. Cost: three queries.
         """
-        call = Call.objects.only("queued_at", "simulated").get(pk=self.pk)
-        after_ring_ms = max(round((at - call.queued_at).total_seconds() * 1000), 0)
+        call = Call.objects.only("direction", "queued_at", "answered_at", "simulated").get(pk=self.pk)
+        placed = call.direction == self.Direction.OUTBOUND
+        since = (call.answered_at or at) if placed else call.queued_at
+        waited_ms = max(round((at - since).total_seconds() * 1000), 0)
         with transaction.atomic():
-            is_first = Call.objects.filter(pk=self.pk, first_word_ms=None).update(first_word_ms=after_ring_ms) == 1
-            self.record(CallEvent.Name.FIRST_WORD, at, after_ring_ms=after_ring_ms)
+            is_first = Call.objects.filter(pk=self.pk, first_word_ms=None).update(first_word_ms=waited_ms) == 1
+            self.record(CallEvent.Name.FIRST_WORD, at, **{"after_answer_ms" if placed else "after_ring_ms": waited_ms})
         if is_first and not call.simulated:
-            ANSWER_TIME.observe(after_ring_ms / 1000)
+            (FIRST_WORD_TIME if placed else ANSWER_TIME).observe(waited_ms / 1000)
 
     def claim_ending(self, by: str, why: str) -> bool:
         """Note that the user or API key `by` is ending the call: whatever ends it from now on, it was them.

@@ -10,7 +10,6 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from calls.outbound.caller_id import choose_caller_id
 from personas.models import Customer, CustomerOwnedQuerySet
 from voiceplatform.encryption.field import EncryptedTextField
 from voiceplatform.history import History
@@ -114,10 +113,6 @@ class Trunk(models.Model):
             errors["auth_username"] = "A password needs a user name."
         if errors:
             raise ValidationError(errors)
-
-    def caller_id_for(self, phone: str) -> str:
-        """Return the number of this trunk that is nearest to the phone; "" when the trunk has none."""
-        return choose_caller_id(self.numbers, phone)
 
 
 def _find_wrong_number(numbers: Any) -> str:

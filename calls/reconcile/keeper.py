@@ -26,6 +26,7 @@ from calls.inbound.webhooks import handle_stored
 from calls.livekit.gateway import LiveKitError, Room, delete_room, has_phone, list_rooms, verify_livekit
 from calls.models import Call, WebhookDelivery
 from calls.models.heartbeat import HEARTBEAT_TIMEOUT, KeeperBeat, Worker, database_now
+from calls.outbound.placing import LATEST_AFTER_DUE
 from calls.outcomes import WebhookOutcome
 from calls.reconcile import rules
 from calls.tasks import retry_stalled_jobs
@@ -102,6 +103,7 @@ class Keeper:
         for step in (
             _handle_deliveries,
             _reconcile_simulated_calls,
+            _close_calls_not_placed,
             _reconcile_calls,
             _put_jobs_back,
             _delete_old_heartbeats,
@@ -171,7 +173,9 @@ def _reconcile_calls(done: Pass, now: datetime) -> None:
     if not settings.LIVEKIT_CONFIGURED:
         return
     rooms = list_rooms(budget_seconds=REQUEST_SECONDS)
-    calls = list(Call.objects.live().filter(simulated=False, queued_at__lt=now - timedelta(seconds=rules.YOUNG)))
+    old_enough = now - timedelta(seconds=rules.YOUNG)
+    ours = Call.objects.live().filter(simulated=False, queued_at__lt=old_enough).exclude(status=Call.Status.QUEUED)
+    calls = list(ours.order_by())
     if any(call.room_name not in rooms for call in calls):
         verify_livekit(budget_seconds=REQUEST_SECONDS)
     random.shuffle(calls)  # when there is no time for all, the others come next time
@@ -187,15 +191,29 @@ def _reconcile_calls(done: Pass, now: datetime) -> None:
     _delete_rooms_of_ended_calls(rooms, done, now)
 
 
+def _close_calls_not_placed(done: Pass, now: datetime) -> None:
+    """End calls that were due long ago and could not be placed: an hour later the person is no longer expecting them."""
+    for call in Call.objects.due(now - LATEST_AFTER_DUE, asked_before=now):
+        ended = call.finish(
+            now,
+            ended_by=Call.EndedBy.SYSTEM,
+            reason=Call.EndReason.TOO_LATE,
+            result=Call.Result.FAILED,
+            while_still={"status": Call.Status.QUEUED, "agent_job_id": ""},
+        )
+        done.closed += ended
+
+
 def _facts(call: Call, now: datetime, *, has_room: bool, has_phone: bool) -> rules.CallFacts:
     return rules.CallFacts(
-        age=(now - call.queued_at).total_seconds(),
+        age=(now - (call.dialing_at or call.queued_at)).total_seconds(),
         open_for=_since(call.answered_at, now),
         longest=call.longest_seconds,
         has_room=has_room,
         has_phone=has_phone,
         missing_for=_since(call.missing_since, now),
         has_agent=bool(call.agent_job_id) or call.simulated,
+        is_placed=call.direction == Call.Direction.OUTBOUND,
     )
 
 

@@ -28,7 +28,7 @@ class Action(Enum):
 class CallFacts:
     """What is known of a live call."""
 
-    age: float  # since the call was opened
+    age: float  # since the call was opened or dialed
     open_for: float | None = None  # since the line was opened; None = it rings
     longest: float = 1800.0  # that its conversation may take
     has_room: bool = True
@@ -36,6 +36,7 @@ class CallFacts:
     # Since room or phone were first not found; None = they were there at the last look
     missing_for: float | None = None
     has_agent: bool = True  # a job holds it
+    is_placed: bool = False  # we dialed it, and its age counts from there
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,5 +78,10 @@ def _decide_missing(facts: CallFacts) -> Decision:
 
 
 def _close(reason: EndReason, facts: CallFacts) -> Decision:
-    """An answered call that its agent did not end itself failed; one that only rang was cancelled."""
+    """An answered call that its agent did not end itself failed; one that only rang was cancelled.
+
+    A call that we dialed and whose end is not known is not dialed again: its phone may have rung.
+    """
+    if facts.is_placed and facts.open_for is None:
+        return Decision(action=Action.CLOSE, reason=EndReason.DIAL_LOST, failed=True)
     return Decision(action=Action.CLOSE, reason=reason, failed=facts.open_for is not None)

@@ -46,6 +46,19 @@ LANGUAGES = {
 }
 
 
+# Which one a language without a country means: the one with most speakers among customers of telephone agents.
+_MAIN = {"de": "de-DE", "en": "en-US", "es": "es-ES", "fr": "fr-FR", "nl": "nl-NL", "pt": "pt-BR", "zh": "zh-CN"}
+
+
+def read_language(written: str) -> str:
+    """Return the tag of a language from the list, written `de-DE`, `de_de` or just `de`; "" when it is not in the list."""
+    tag = written.strip().replace("_", "-").lower()
+    for known in LANGUAGES:
+        if tag == known.lower():
+            return known
+    return _MAIN.get(tag) or next((known for known in LANGUAGES if known.split("-")[0] == tag), "")
+
+
 def name_language(tag: str) -> str:
     """Return the name of a language, `German (Germany)`, or the tag when it is not in the list."""
     return LANGUAGES.get(tag, tag)

@@ -1,9 +1,13 @@
 """Renders the instructions that the model reads before a call, from the persona and the call.
 
-Pure: no Django, no LiveKit. What a caller controls reaches the prompt as digits only, so no caller can inject instructions.
+Pure: no Django, no LiveKit. What a caller controls reaches the prompt as digits only, so no caller can inject instructions;
+what is known of a person whom we call, as single lines of data.
 """
 
+from collections.abc import Mapping
+
 from personas.persona import placeholders
+from personas.persona.placed_call import PlacedCall
 from personas.persona.spec import AgentSpec, PersonaSpec
 from voiceplatform.phone_numbers import only_digits
 
@@ -25,24 +29,47 @@ RULES_OF_THE_LINE = (
 RULE_OF_GAPS = f"Where the text above says “{placeholders.NOT_KNOWN}”, speak without it: never say these words, and never ask what belongs there."
 
 
-def render_instructions(spec: PersonaSpec, agent: AgentSpec, *, caller: str, dialed: str) -> str:
+def render_instructions(
+    spec: PersonaSpec, agent: AgentSpec, *, caller: str, dialed: str, placed: PlacedCall | None = None
+) -> str:
     """Return everything the model is told, headed so that a person can read it too. Placeholders are filled.
 
-    `caller` and `dialed` are phone numbers, in whatever form; only their digits get in.
+    `caller` and `dialed` are phone numbers, in whatever form; only their digits get in. `placed`: of a call that we
+    place; its facts are added after the placeholders were filled, for they are data.
     """
-    return placeholders.fill(render_template(spec, agent, caller=caller, dialed=dialed))
+    values = placed.values() if placed else placeholders.NO_VALUES
+    filled = placeholders.fill(_template(spec, agent, values, placed), values)
+    return f"{filled}\n\n# This call\n{_facts(caller, dialed, placed)}"
 
 
 def render_template(spec: PersonaSpec, agent: AgentSpec, *, caller: str, dialed: str) -> str:
     """Return the same with the placeholders as they were written: what the preview marks."""
-    gaps = placeholders.find_unknown([agent.instructions])
+    return f"{_template(spec, agent, placeholders.NO_VALUES, None)}\n\n# This call\n{_facts(caller, dialed, None)}"
+
+
+def _template(spec: PersonaSpec, agent: AgentSpec, values: Mapping[str, str], placed: PlacedCall | None) -> str:
+    task = placed.instruction.strip() if placed else ""
+    gaps = placeholders.find_unknown([agent.instructions, task], values)
     sections = [
         ("Who you are", f"Your name is {spec.name}.\n\n{agent.instructions.strip()}"),
+        ("What this call is for", task),
         ("How you speak", _manner(spec)),
         ("On the line", f"{RULES_OF_THE_LINE} {RULE_OF_GAPS}" if gaps else RULES_OF_THE_LINE),
-        ("This call", f"Caller's number: {_phone(caller)}\nNumber that was dialed: {_phone(dialed)}"),
     ]
-    return "\n\n".join(f"# {title}\n{text}" for title, text in sections)
+    return "\n\n".join(f"# {title}\n{text}" for title, text in sections if text)
+
+
+def _facts(caller: str, dialed: str, placed: PlacedCall | None) -> str:
+    if placed is None:
+        return f"Caller's number: {_phone(caller)}\nNumber that was dialed: {_phone(dialed)}"
+    facts = [
+        "You placed this call: the person you speak with was called by you.",
+        f"Name of the person: {placed.person}" if placed.person else "",
+        f"Their number: {_phone(dialed)}",
+        f"Your number: {_phone(caller)}",
+        placed.facts(),
+    ]
+    return "\n".join(filter(None, facts))
 
 
 def list_gaps(spec: PersonaSpec) -> list[str]:

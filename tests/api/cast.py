@@ -8,7 +8,7 @@ from calls.api.examples import CALL, CALL_ID
 from calls.models import Call, CallEvent
 from personas.api.examples import PERSONA_ID, RULE_ID
 from personas.models import Persona, PhoneNumber, RoutingRule
-from tests.conftest import ANA, CLINIC, make_customer, make_key, make_number, make_persona
+from tests.conftest import ANA, CLINIC, make_customer, make_key, make_number, make_persona, make_trunk
 from transcripts.models import Turn
 
 V1 = "/api/v1"
@@ -44,7 +44,7 @@ def make_call(
     }
     given |= {
         "room_name": CALL["room_name"] if call_id == CALL_ID else f"call-{call_id}",
-        "brief": {"params": {}},
+        "brief": {"params": {}, "voice": {"language": CALL["language"], "emotion": CALL["emotion"]}},
         "number": number,
         "persona": persona,
     }
@@ -63,6 +63,7 @@ def make_cast(**call) -> Call:
     nora = make_nora()
     number = make_number(CLINIC, persona=nora, label="Front desk")
     make_rule(nora, number)
+    make_trunk(customer=nora.customer)
     made = make_call(number=number, persona=nora, **call)
     Turn.objects.create(
         call=made,

@@ -59,7 +59,8 @@ def operations() -> list[Operation]:
 
 
 def _operation(template: str, method: str, about: dict) -> Operation:
-    name, kind = about["operationId"], template.split("/")[3]
+    name = about["operationId"]
+    kind = template.split("/")[3] if template.startswith("/api/") else "calls"
     path = "/".join(IDS[kind] if part.startswith("{") else part for part in template.split("/"))
     contents = [
         content

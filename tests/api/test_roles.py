@@ -37,6 +37,7 @@ DELETE_USED = [401, 403, 409, 404, 403, 409, 404, 409, 409]
 EXPECTED = {
     "calls_end": ("calls:write", CHANGE),
     "calls_list": ("calls:read", LIST),
+    "calls_place": ("calls:write", CREATE),
     "calls_retrieve": ("calls:read", READ),
     "calls_transcript": ("calls:read", READ),
     "numbers_create": ("personas:write", CREATE),

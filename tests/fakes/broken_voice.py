@@ -47,4 +47,4 @@ def make_broken_voice(how: str) -> Voice:
     def answer(session: Session, *, asked: str, heard: str):
         return session.generate_reply()
 
-    return Voice(make_session=make_session, say_exactly=say, greet=say, resume=say, answer=answer)
+    return Voice(make_session=make_session, say_exactly=say, greet=say, open_call=say, resume=say, answer=answer)

@@ -112,6 +112,9 @@ def make_scripted_voice(session: ScriptedSession) -> Voice:
     def greet(session: Any) -> Any:
         return session.ask("(greet)")
 
+    def open_call(session: Any) -> Any:
+        return session.ask("(open the call)")
+
     def resume(session: Any) -> Any:
         return session.ask("(resume)")
 
@@ -119,6 +122,7 @@ def make_scripted_voice(session: ScriptedSession) -> Voice:
         make_session=make_session,
         say_exactly=say_exactly,
         greet=greet,
+        open_call=open_call,
         resume=resume,
         answer=answer,
         tell=told.append,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -23,6 +23,7 @@ class BadQueryError(ValidationError):
 
 
 class ConflictError(APIException):
+    further: Mapping[str, Any] = {}  # members of the problem besides: RFC 9457 section 3.2
     status_code = 409
     default_code = "conflict"
     default_detail = "The state of things does not allow that."
@@ -41,12 +42,15 @@ class TooLargeError(APIException):
 
 
 def answer_with_problem(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Turn DRF's errors into `application/problem+json`; None leaves the error to Django (500)."""
+    """Turn DRF's errors into `application/problem+json`; None leaves the error to Django (500).
+
+    An error's `further` members are added to the body.
+    """
     response = exception_handler(error, context)
     if response is None:
         return None
     errors = list(_errors(response.data, _given(error, context)))
-    response.data = describe(response.status_code, _title(error, response), errors)
+    response.data = describe(response.status_code, _title(error, response), errors) | getattr(error, "further", {})
     response.content_type = PROBLEM_JSON
     return response
 

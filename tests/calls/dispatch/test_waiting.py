@@ -114,6 +114,6 @@ def test_two_workers_that_look_at_once_ask_once(livekit):
     assert won == [True, False]
 
 
-def test_no_one_waiting_costs_one_query(livekit, django_assert_num_queries):
-    with django_assert_num_queries(1):
+def test_no_phone_waiting_costs_two_queries(livekit, django_assert_num_queries):
+    with django_assert_num_queries(2):
         pick_up_waiting(NOW)

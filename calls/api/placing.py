@@ -1,0 +1,85 @@
+"""The endpoint that calls a person."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from calls.api import examples
+from calls.api.placing_values import PlaceCallSerializer
+from calls.api.serializers import CallSerializer
+from calls.api.views import CallEndpoint, LiveKitUnavailableError, name_of_client
+from calls.outbound.opening import MayNotCallError, NoTrunkError, open_outbound_call
+from calls.outbound.permission import Permission, describe
+from personas.access.api_auth import Client
+from voiceplatform.api.idempotency import answers_once
+from voiceplatform.api.schema import given
+from voiceplatform.web.problems import ConflictError
+
+
+class MayNotCallConflictError(ConflictError):
+    """The person may not be called now; the fields say why and when next."""
+
+    default_code = "may_not_call"
+    default_detail = "This call may not be made now."
+
+    @classmethod
+    def of(cls, permission: Permission, phone: str) -> MayNotCallConflictError:
+        error = cls(describe(permission))
+        error.further = {"code": cls.default_code, **permission.answer(phone)}
+        return error
+
+
+class NoTrunkConflictError(ConflictError):
+    """There is no trunk to call through."""
+
+    default_code = "no_trunk"
+    default_detail = "There is no trunk to call through."
+    further = {"code": default_code}
+
+
+class CallPlace(CallEndpoint):
+    further_problems = {503: "LiveKit is not configured."}
+
+    @extend_schema(
+        operation_id="calls_place",
+        summary="Call a person",
+        request=PlaceCallSerializer,
+        responses={201: CallSerializer},
+        examples=[
+            given("With a persona", examples.PLACE_WITH_PERSONA),
+            given("With its own instruction", examples.PLACE_WITH_INSTRUCTION),
+        ],
+    )
+    @answers_once(transaction.atomic)
+    def post(self, request: Request) -> Response:
+        """Place a call now, or at `schedule_at`. It is committed before anything rings; follow it with its `id`.
+
+        409 with `code: may_not_call`, when the do-not-call list or the calling hours forbid it: nothing is dialed then.
+        They are asked again right before dialing.
+        """
+        body = PlaceCallSerializer(data=request.data, context=self.get_serializer_context())
+        body.is_valid(raise_exception=True)
+        self._require_write(body.validated_data["customer"].pk)
+        if not settings.LIVEKIT_CONFIGURED:
+            raise LiveKitUnavailableError("LiveKit is not configured, so no call can be placed.")
+        wanted = body.to_request(name_of_client(request))
+        try:
+            call = open_outbound_call(wanted)
+        except MayNotCallError as error:
+            raise MayNotCallConflictError.of(error.permission, wanted.phone) from error
+        except NoTrunkError as error:
+            raise NoTrunkConflictError(
+                "There is no enabled trunk with a caller ID for this customer. Add one under Trunks."
+            ) from error
+        stored = self.get_queryset().get(pk=call.pk)
+        return Response(self.get_serializer(stored).data, status=201, headers={"Location": f"/calls/{call.pk}"})
+
+    def _require_write(self, customer_id: int) -> None:
+        client = Client.of(self.request)
+        if not client.may_write(customer_id):
+            raise PermissionDenied(client.missing(self.write_scope))

@@ -1,0 +1,102 @@
+"""The body of a request to call a person: shapes and sizes. What values mean is read in `calls/outbound/reading.py`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.dateparse import parse_datetime
+from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
+
+from calls.outbound.reading import LONGEST_NAME, LONGEST_PHONE, read_request
+from calls.outbound.request import LONGEST_CALL_SECONDS, SHORTEST_CALL_SECONDS, CallRequest
+from personas.access.api_auth import Client
+from personas.api.fields import CustomerField
+from personas.api.serializers import OwnedSerializer
+from personas.persona.prompt import EMOTIONS
+from personas.persona.spec import LONGEST_INSTRUCTIONS
+
+OVERRIDE_SCOPE = "calls:override"
+
+
+class MomentField(serializers.Field[Any, Any, Any, Any]):
+    """A moment with its offset; DRF's own field reads one without as the server's time."""
+
+    def to_internal_value(self, data: Any) -> datetime:
+        try:
+            moment = parse_datetime(data) if isinstance(data, str) and len(data) < 50 else None
+        except ValueError:
+            moment = None
+        if moment is None:
+            raise serializers.ValidationError(
+                "Not a date and time. Use ISO 8601 with an offset: 2026-12-01T15:30:00+01:00."
+            )
+        if moment.tzinfo is None:
+            raise serializers.ValidationError("The offset is missing. Add Z for UTC, or one such as +01:00.")
+        return moment
+
+    def to_representation(self, value: datetime) -> str:
+        return value.isoformat()
+
+
+class WholeNumberField(serializers.IntegerField):
+    """A number of JSON: neither `true`, which Python takes for 1, nor text."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool | str):
+            raise serializers.ValidationError("A whole number is required.")
+        return super().to_internal_value(data)
+
+
+def line(longest: int, help_text: str) -> serializers.CharField:
+    return serializers.CharField(max_length=longest, allow_blank=True, default="", help_text=help_text)
+
+
+class PlaceCallSerializer(OwnedSerializer):
+    """A call to a person."""
+
+    phone_number = serializers.CharField(
+        max_length=LONGEST_PHONE, help_text="E.164, or as people write it in the customer's country."
+    )
+    name = line(LONGEST_NAME, "Of the person; `[Prospect Name]` in prompts.")
+    dynamic_instruction = line(
+        LONGEST_INSTRUCTIONS,
+        "What this call is for. With a persona it is added to its instructions, without one it is all the agent knows.",
+    )
+    persona = line(50, "Id or slug; it must be published. Empty: the instruction alone, else the customer's default.")
+    language = line(20, "`de`, or `de-AT`. Empty: the persona's.")
+    emotion = line(20, f"{', '.join(EMOTIONS)}. Empty: the persona's.")
+    additional_params = serializers.JSONField(
+        default=dict, help_text="An object, for placeholders such as `{{ customer_tier }}` and for tools."
+    )
+    campaign = line(100, "To come.")
+    from_number = line(LONGEST_PHONE, "One of the trunk's numbers. Empty: the nearest to the person.")
+    trunk = serializers.UUIDField(allow_null=True, default=None, help_text="Empty: the customer's, else a shared one.")
+    schedule_at = MomentField(required=False, allow_null=True, help_text="ISO 8601 with an offset. Empty: now.")
+    max_duration = WholeNumberField(
+        min_value=SHORTEST_CALL_SECONDS,
+        max_value=LONGEST_CALL_SECONDS,
+        required=False,
+        allow_null=True,
+        help_text="Seconds, after which the agent says goodbye.",
+    )
+    override_hours = serializers.BooleanField(
+        default=False, help_text=f"Call outside the calling hours; needs the scope `{OVERRIDE_SCOPE}`."
+    )
+    customer = CustomerField()
+
+    def validate_override_hours(self, wanted: bool) -> bool:
+        client = Client.of(self.context["request"])
+        if wanted and not client.has_scope(OVERRIDE_SCOPE):
+            raise PermissionDenied(client.missing(OVERRIDE_SCOPE))
+        return wanted
+
+    def to_request(self, requested_by: str) -> CallRequest:
+        """Return the call that is wanted. Raises serializers.ValidationError with all that is wrong."""
+        values = self.validated_data
+        try:
+            return read_request(values, customer=values["customer"], requested_by=requested_by)
+        except ValidationError as error:
+            raise serializers.ValidationError(error.message_dict) from error

@@ -1,0 +1,61 @@
+"""What the model is told about a call that we place: whom it called, what the call is for, and the request's parameters.
+
+Pure: no Django, no LiveKit. Names and parameters come from lead lists and other systems: they reach the prompt as single
+lines below “This call”, as data, and are never read for placeholders themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from personas.persona.placeholders import column_of
+from voiceplatform.text import clean_line
+
+LONGEST_VALUE = 500  # characters of one parameter that the model reads
+MOST_VALUES = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacedCall:
+    """The request for a call, as far as the prompt is concerned."""
+
+    name: str = ""  # of the person called
+    instruction: str = ""  # for this call only, beside the persona's own
+    params: Mapping[str, Any] = field(default_factory=dict)  # JSON
+
+    @property
+    def person(self) -> str:
+        """The name as one line."""
+        return clean_line(self.name, LONGEST_VALUE)
+
+    def values(self) -> dict[str, str]:
+        """Return the values of placeholders by their columns: `{"customer": {"tier": "gold"}}` fills `{{ customer tier }}`."""
+        names = {"name": self.person, "prospect_name": self.person} if self.person else {}
+        return names | dict(self._flat())
+
+    def facts(self) -> str:
+        """Return the parameters one a line, for the model to read."""
+        return "\n".join(f"{column}: {value}" for column, value in self._flat())
+
+    def _flat(self) -> list[tuple[str, str]]:
+        return list(islice(_flatten(self.params, ""), MOST_VALUES))
+
+
+def _flatten(value: Any, column: str) -> Iterator[tuple[str, str]]:
+    """Yield (column, text) of every value that can be said; objects nest with `_`, lists are joined with commas."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _flatten(inner, f"{column}_{column_of(str(key))}" if column else column_of(str(key)))
+    elif text := _say(value):
+        yield column[:LONGEST_VALUE], text
+
+
+def _say(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return clean_line(", ".join(filter(None, map(_say, value))), LONGEST_VALUE)
+    return clean_line(str(value), LONGEST_VALUE) if isinstance(value, str | int | float) else ""
