@@ -91,6 +91,7 @@ class Conversation:
         self._now = loop.time
         self._ending: asyncio.Future[Ending] = loop.create_future()
         self._tasks: list[asyncio.Task[None]] = []
+        self._person_answered = not brief.we_call
         self._has_spoken = False
         self._last_sound_at = self._now()  # of either side
         self._began_at = self._now()
@@ -108,7 +109,7 @@ class Conversation:
             await self._close_session()  # what it is saying is stored as far as it was heard
             if await self._hand_over():
                 return HANDED_OVER
-        if ending.failed:
+        if ending.failed and self._person_answered:
             await self._apologize()
         await self._close_session()
         await self.recorder.flush()
@@ -117,6 +118,9 @@ class Conversation:
     async def _talk(self) -> Ending:
         try:
             await self._open()
+            if self._ending.done():
+                return await self._ending
+            self._person_answered = True
             if self.brief.we_call:
                 self._owe_welcome()
             self.recorder.note(Event.AGENT_JOINED)

@@ -1,60 +1,29 @@
 """Is the person called, once, by an agent that speaks at once? Our web and worker, a real LiveKit, played phones."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+import asyncio
+from datetime import UTC, datetime, timedelta, timezone
 
 import aiohttp
 import pytest
-import pytest_asyncio
 
-from calls.models import Call
-from personas.models import Persona
-from tests.conftest import make_key, make_persona, make_trunk
-from tests.fakes.gemini import pitch_of
-from tests.telephony.calls_seen import events_of, said_in, until_ended, until_said
-from tests.telephony.carrier import Behaviour, Carrier
+from calls.models import Call, Trunk
+from tests.fakes.gemini import FakeGemini, pitch_of
+from tests.fakes.gemini_script import Script
+from tests.telephony.calls_seen import events_of, said_in, until, until_ended, until_said
+from tests.telephony.carrier import Behaviour, Carrier, Then
+from tests.telephony.rig_outbound import CALLER_ID, Place
 
 pytestmark = [
     pytest.mark.livekit,
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.django_db(transaction=True, serialized_rollback=True),
-    pytest.mark.usefixtures("web", "worker", "crm", "calls_end"),
+    pytest.mark.usefixtures("web", "worker", "crm", "gemini", "calls_end"),
 ]
 
-ANSWERS, BUSY = "+13125501200", "+13125501486"
-US = "+13125550100"
+ANSWERS, OTHER = "+13125501200", "+13125502200"
+LONG = " ".join(f"Item {place} costs {place} dollars." for place in range(1, 20))
+A_FEW_WORDS_SECONDS = 2.0
 LEDA = pitch_of("Leda")
-Place = Callable[..., Awaitable[dict[str, Any]]]
-
-
-@pytest.fixture
-def nora(db) -> Persona:
-    return make_persona("Nora", voice="Leda")
-
-
-@pytest.fixture
-def trunk(nora):
-    return make_trunk(customer=nora.customer, numbers=[US], calls_per_second=50, concurrency=50)
-
-
-@pytest.fixture
-def key(trunk) -> str:
-    return make_key("calls:read", "calls:write", customer=trunk.customer)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def place(web, key, carrier) -> Place:
-    """POST /calls/outbound, and return the answer."""
-
-    async def post(phone: str, **body: Any) -> dict[str, Any]:
-        async with aiohttp.ClientSession(headers={"Authorization": f"Api-Key {key}"}) as client:
-            body = {"phone_number": phone, "persona": "nora", **body}
-            async with client.post(f"{web}/calls/outbound", json=body) as answer:
-                said: dict[str, Any] = await answer.json()
-                assert answer.status == 201, said
-                return said
-
-    return post
 
 
 async def test_the_person_hears_the_first_word_as_soon_as_they_answer(place: Place, carrier: Carrier):
@@ -65,8 +34,8 @@ async def test_the_person_hears_the_first_word_as_soon_as_they_answer(place: Pla
     await until_said(dial.phone, "Hello, this is Nora.")
 
     call = await Call.objects.aget(pk=placed["id"])
-    assert (call.status, call.phone, call.caller_id) == (Call.Status.ACTIVE, ANSWERS, US)
-    assert (dial.caller_id, dial.trunk_host, dial.ringing_timeout) == (US, "sip.example.com", 30.0)
+    assert (call.status, call.phone, call.caller_id) == (Call.Status.ACTIVE, ANSWERS, CALLER_ID)
+    assert (dial.caller_id, dial.trunk_host, dial.ringing_timeout) == (CALLER_ID, "sip.example.com", 30.0)
     names = await events_of(call)
     assert names[:6] == [
         "call_requested",
@@ -105,3 +74,173 @@ async def test_a_call_that_is_not_answered_ends_with_a_result_and_rings_once(
     assert len(carrier.dials_of(ANSWERS)) == 1
     assert call.answered_at is None
     assert await said_in(call) == []
+
+
+async def test_a_phone_that_nobody_picks_up_and_a_trunk_that_is_silent_are_told_apart(
+    place: Place, carrier: Carrier, trunk: Trunk
+):
+    await Trunk.objects.filter(pk=trunk.pk).aupdate(ringing_seconds=15)
+    carrier.phones[ANSWERS] = Behaviour(then=Then.KEEP_RINGING)
+    carrier.phones[OTHER] = Behaviour(then=Then.STAY_SILENT)
+    await asyncio.gather(place(ANSWERS), place(OTHER))
+
+    rang, silent = await carrier.until_dialed(ANSWERS), await carrier.until_dialed(OTHER)
+    unanswered, failed = await until_ended(rang.phone, within=25), await until_ended(silent.phone, within=25)
+
+    assert (unanswered.result, unanswered.end_reason, unanswered.sip_status) == ("no_answer", "not_answered", None)
+    assert (failed.result, failed.end_reason, failed.sip_status) == ("failed", "trunk_failed", None)
+    assert len(carrier.dialed) == 2
+
+
+async def test_a_phone_that_answers_and_hangs_up_at_once_was_reached(place: Place, carrier: Carrier):
+    carrier.phones[ANSWERS] = Behaviour(hang_up_after=0.0)
+    await place(ANSWERS)
+
+    dial = await carrier.until_dialed(ANSWERS)
+    call = await until_ended(dial.phone)
+
+    assert (call.result, call.end_reason, call.ended_by) == ("completed", "callee_hung_up", "callee")
+    assert len(carrier.dials_of(ANSWERS)) == 1
+
+
+async def test_a_person_who_hangs_up_in_mid_sentence_leaves_what_they_heard(
+    place: Place, carrier: Carrier, gemini: FakeGemini
+):
+    gemini.scripts["Nora"] = Script(greeting=LONG)
+    await place(ANSWERS, dynamic_instruction="Read the whole price list.")
+    dial = await carrier.until_answered(ANSWERS)
+    await dial.phone.until_it_hears(LEDA)
+    await asyncio.sleep(A_FEW_WORDS_SECONDS)
+    await dial.phone.hang_up()
+
+    call = await until_ended(dial.phone)
+
+    assert (call.result, call.end_reason) == ("completed", "callee_hung_up")
+    (turn,) = [turn async for turn in call.turns.all()]
+    assert LONG.startswith(turn.text)
+    assert turn.interrupted
+
+
+async def test_a_busy_carrier_is_asked_again_and_the_person_is_rung_once(place: Place, carrier: Carrier):
+    carrier.refuse_next(503)
+    await place(ANSWERS)
+
+    dial = await carrier.until_answered(ANSWERS, within=25)
+    await dial.phone.until_it_hears(LEDA)
+
+    call = await Call.objects.aget(room_name=dial.room_name)
+    assert (call.dials, call.sip_status, call.status) == (2, 503, Call.Status.ACTIVE)
+    assert "dial_failed" in await events_of(call)
+    assert [dial.phone.statuses.count("ringing") for dial in carrier.dials_of(ANSWERS)] == [0, 1]
+
+
+@pytest.mark.parametrize("number", [2, 12])
+async def test_calls_at_once_hear_their_own_instruction_and_no_other(
+    place: Place, carrier: Carrier, gemini: FakeGemini, number: int
+):
+    phones = [f"+131255{place:02}200" for place in range(number)]
+    for phone in phones:
+        carrier.phones[phone] = Behaviour(ring_seconds=0.5)
+    answers = await asyncio.gather(
+        *(
+            place(phone, persona="", dynamic_instruction=f"You sell item {phone[-5:]}.", language="de", emotion="Calm")
+            for phone in phones
+        )
+    )
+
+    dials = await asyncio.gather(*(carrier.until_answered(phone, within=60) for phone in phones))
+    for dial in dials:
+        await dial.phone.until_it_hears_anything(within=30)
+
+    assert len({answer["id"] for answer in answers}) == number
+    told = sorted(connection.instructions for connection in gemini.connections)
+    assert len(told) == number
+    for phone in phones:
+        (own,) = [text for text in told if f"item {phone[-5:]}." in text]
+        assert phone in own
+        assert not any(other in own for other in phones if other != phone)
+
+
+async def test_a_trunk_starts_no_more_calls_a_second_than_it_allows(place: Place, carrier: Carrier, trunk: Trunk):
+    await Trunk.objects.filter(pk=trunk.pk).aupdate(calls_per_second=2)
+    phones = [f"+131255{place:02}486" for place in range(5)]
+
+    await asyncio.gather(*(place(phone) for phone in phones))
+    for phone in phones:
+        await until_ended((await carrier.until_dialed(phone, within=20)).phone, within=20)
+
+    starts = sorted([at async for at in Call.objects.values_list("dialing_at", flat=True)])
+    assert all((starts[i + 2] - starts[i]).total_seconds() >= 1.0 for i in range(3))
+
+
+async def test_a_full_trunk_lets_a_call_wait_for_a_free_line(place: Place, carrier: Carrier, trunk: Trunk):
+    await Trunk.objects.filter(pk=trunk.pk).aupdate(concurrency=1)
+    carrier.phones[OTHER] = Behaviour(then=486)
+    await place(ANSWERS)
+    first = await carrier.until_answered(ANSWERS)
+
+    await place(OTHER)
+    await asyncio.sleep(2)
+    assert not carrier.dials_of(OTHER)
+    await first.phone.hang_up()
+
+    second = await carrier.until_dialed(OTHER)
+    assert (await until_ended(second.phone)).result == "busy"
+
+
+async def test_a_scheduled_call_is_placed_when_its_time_has_come(place: Place, carrier: Carrier):
+    at = datetime.now(UTC).astimezone(timezone(timedelta(hours=-6))) + timedelta(seconds=3)
+    placed = await place(ANSWERS, schedule_at=at.isoformat())
+    assert placed["status"] == "queued"
+    assert not carrier.dialed
+
+    dial = await carrier.until_dialed(ANSWERS, within=15)
+
+    assert dial.at >= at.timestamp()
+    assert len(carrier.dials_of(ANSWERS)) == 1
+
+
+async def test_a_call_that_is_ended_while_it_rings_stops_ringing(
+    place: Place, carrier: Carrier, web: str, api_key: str
+):
+    carrier.phones[ANSWERS] = Behaviour(then=Then.KEEP_RINGING)
+    placed = await place(ANSWERS)
+    dial = await carrier.until_ringing(ANSWERS)
+
+    url, reason = f"{web}/calls/{placed['id']}/end", {"reason": "Not needed"}
+    async with aiohttp.ClientSession(headers={"X-Api-Key": api_key}) as client, client.post(url, json=reason) as answer:
+        assert answer.status == 200
+
+    await dial.phone.until_the_line_is_dead()
+    call = await until_ended(dial.phone)
+    assert (call.result, call.ended_by, call.end_detail) == ("cancelled", "staff", "Not needed")
+    await asyncio.sleep(1)
+    assert len(carrier.dials_of(ANSWERS)) == 1
+
+
+async def test_a_voice_that_fails_while_the_phone_rings_stops_the_ringing(
+    place: Place, carrier: Carrier, gemini: FakeGemini
+):
+    carrier.phones[ANSWERS] = Behaviour(then=Then.KEEP_RINGING)
+    gemini.scripts["Nora"] = Script(refuses_with=1008)
+    placed = await place(ANSWERS)
+
+    ended = Call.objects.filter(pk=placed["id"], status=Call.Status.ENDED)
+    await until(ended.aexists, within=30)
+
+    call = await ended.aget()
+    assert (call.result, call.end_reason, call.answered_at) == ("failed", "model_failed", None)
+    for dial in carrier.dialed:  # none, when the voice failed before
+        await dial.phone.until_the_line_is_dead(within=3)
+
+
+async def test_a_trunk_that_is_switched_off_before_dialing_fails_the_call(place: Place, carrier: Carrier, trunk: Trunk):
+    soon = datetime.now(UTC) + timedelta(seconds=2)
+    placed = await place(ANSWERS, schedule_at=soon.isoformat())
+    await Trunk.objects.filter(pk=trunk.pk).aupdate(enabled=False)
+
+    ended = Call.objects.filter(pk=placed["id"], status=Call.Status.ENDED)
+    await until(ended.aexists, within=15)
+
+    assert (await ended.aget()).end_reason == "no_trunk"
+    assert not carrier.dialed
