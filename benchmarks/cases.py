@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from calls.outbound.sip_outcome import DialEnd, Opening, Ours, decide_outcome
 from campaigns.calling_rules.permission import Circumstances, decide
 from campaigns.calling_rules.rule_set import read_rule_set
+from campaigns.calling_rules.zones import Place, UnknownPlaceError, find_zones
 from personas.persona import placeholders
 from voiceplatform.text import clean_line
 from voiceplatform.written_numbers import ReadNumber, Rejection, read_number
@@ -263,6 +264,37 @@ def _allowed(is_allowed: bool) -> str:
     return "allowed" if is_allowed else "forbidden"
 
 
+# --- Time zones
+
+
+def answer_time_zone(case: Case) -> Answer:
+    """Find where a person may be, and compare the clocks of 2027. Dear: a zone that was not thought of."""
+    expected = case["expected"]
+    wanted = {tuple(offsets) for offsets in expected["offsets_jan_jul_2027"].values()}
+    try:
+        found = find_zones(_place(case))
+    except UnknownPlaceError as error:
+        return Answer(said=str(error), is_right=False)
+    offsets = {_offsets_2027(zone) for zone in found.zones}
+    return Answer(
+        said=f"{', '.join(zone.key for zone in found.zones)} ({found.policy.value}, by {found.known_by.value})",
+        is_right=offsets == wanted and found.policy.value == expected["policy"],
+        is_dear=not wanted <= offsets and not case.get("arguable"),
+        classes=(expected["policy"], found.policy.value),
+    )
+
+
+def _place(case: Case) -> Place:
+    written = {field: case.get(field) or "" for field in ("phone", "state", "country", "given")}
+    return Place(postal_code=case.get("zip") or "", **written)
+
+
+def _offsets_2027(zone: ZoneInfo) -> tuple[float, ...]:
+    """Return the hours from UTC in January and in July."""
+    days = [datetime(2027, month, 15, 12, tzinfo=zone) for month in (1, 7)]
+    return tuple(offset.total_seconds() / 3600 for offset in map(zone.utcoffset, days) if offset is not None)
+
+
 # --- All of them
 
 ANSWERS: dict[str, Callable[[Case], Answer]] = {
@@ -270,6 +302,7 @@ ANSWERS: dict[str, Callable[[Case], Answer]] = {
     "placeholders": answer_placeholder,
     "sip_outcomes": answer_sip_outcome,
     "calling_times": answer_calling_time,
+    "time_zones": answer_time_zone,
 }
 
 
