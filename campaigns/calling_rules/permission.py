@@ -27,6 +27,7 @@ class Reason(Enum):
     NOT_STARTED = "not_started"
     CAP_REACHED = "cap_reached"
     MIN_GAP = "min_gap"
+    REFUSED = "refused"  # the person said no, and the rule's pause after that is not over
     HOLIDAY = "holiday"
     CLOSED_DAY = "closed_day"
     OUTSIDE_HOURS = "outside_hours"
@@ -47,6 +48,8 @@ class Circumstances:
     attempts: Sequence[datetime] = ()  # earlier ones, in any order
     on_do_not_call_list: bool = False
     lacks_consent: bool = False
+    has_relationship: bool = False  # an existing business relationship; some caps do not count then
+    refused_at: datetime | None = None  # the latest refusal
     min_gap: timedelta = timedelta()  # between two attempts
     starts_on: date | None = None  # the first and the last local day
     ends_on: date | None = None
@@ -86,6 +89,7 @@ def _reasons(circumstances: Circumstances, now: datetime) -> set[Reason]:
         Reason.NO_CONSENT: circumstances.lacks_consent,
         Reason.CAP_REACHED: any(_is_reached(cap, circumstances, now) for cap in _caps(circumstances, now)),
         Reason.MIN_GAP: any(now - attempt < circumstances.min_gap for attempt in circumstances.attempts),
+        Reason.REFUSED: any(now < end for end in _pause_ends(circumstances, now)),
     }
     days = [now.astimezone(zone).date() for zone in circumstances.zones]
     facts[Reason.NOT_STARTED] = circumstances.starts_on is not None and min(days) < circumstances.starts_on
@@ -107,7 +111,7 @@ def _places(circumstances: Circumstances) -> Iterator[tuple[RuleSet, ZoneInfo]]:
 def _clock_reason(rules: RuleSet, local: datetime) -> Reason | None:
     """Return why the wall clock forbids the call, None when it does not."""
     day, minute = local.date(), local.hour * 60 + local.minute
-    if rules.effective and day < rules.effective:
+    if not rules.applies_on(day):
         return None
     before = day - timedelta(days=1)
     if _is_inside(rules.windows_on(day), minute) or _is_inside(rules.windows_on(before), minute + DAY_MINUTES):
@@ -121,11 +125,24 @@ def _is_inside(windows: Sequence[Window], minute: int) -> bool:
     return any(window.opens <= minute < window.closes for window in windows)
 
 
-def _caps(circumstances: Circumstances, now: datetime) -> Iterator[Cap]:
+def _rules_in_force(circumstances: Circumstances, now: datetime) -> Iterator[RuleSet]:
+    """Yield the rule sets that are in force in every zone. Hours are looked at for each zone alone."""
     for rules in circumstances.rule_sets:
         zones = [rules.zone] if rules.zone else circumstances.zones
-        if rules.effective is None or all(now.astimezone(zone).date() >= rules.effective for zone in zones):
-            yield from rules.caps
+        if all(rules.applies_on(now.astimezone(zone).date()) for zone in zones):
+            yield rules
+
+
+def _caps(circumstances: Circumstances, now: datetime) -> Iterator[Cap]:
+    for rules in _rules_in_force(circumstances, now):
+        yield from (cap for cap in rules.caps if not (cap.unless_relationship and circumstances.has_relationship))
+
+
+def _pause_ends(circumstances: Circumstances, now: datetime) -> Iterator[datetime]:
+    """Yield when the pauses after a refusal end."""
+    for rules in _rules_in_force(circumstances, now):
+        if circumstances.refused_at is not None and rules.refusal_pause is not None:
+            yield circumstances.refused_at + rules.refusal_pause
 
 
 def _is_reached(cap: Cap, circumstances: Circumstances, now: datetime) -> bool:
@@ -160,6 +177,8 @@ def _moments(circumstances: Circumstances, now: datetime) -> Iterator[datetime]:
         for cap in rules.caps:
             if cap.per.rolling is not None:
                 yield from (attempt + cap.per.rolling for attempt in circumstances.attempts)
+        if circumstances.refused_at is not None and rules.refusal_pause is not None:
+            yield circumstances.refused_at + rules.refusal_pause
     yield from (attempt + circumstances.min_gap for attempt in circumstances.attempts)
 
 

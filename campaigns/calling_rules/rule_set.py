@@ -1,4 +1,4 @@
-"""What a rule set can say: hours for each weekday, closed and special dates, caps, from when it applies.
+"""What a rule set can say: hours for each weekday, closed and special dates, caps, from when until when it applies.
 
 Pure: no Django, no LiveKit. Rule sets are data, each with its source; this reads them and refuses what they cannot mean.
 """
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LONGEST_WINDOW_MINUTES = 48 * 60
+LONGEST_PAUSE_DAYS = 3660
 
 
 class BadRuleSetError(ValueError):
@@ -56,6 +57,7 @@ class Cap:
 
     max: int
     per: Per
+    unless_relationship: bool = False  # does not count for people with an existing business relationship (Oregon)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +71,12 @@ class RuleSet:
     caps: Sequence[Cap] = ()
     zone: ZoneInfo | None = None  # counts instead of the lead's zones
     effective: date | None = None  # the first local day on which it applies
+    until: date | None = None  # the last
+    refusal_pause: timedelta | None = None  # after the person said no (France)
+
+    def applies_on(self, day: date) -> bool:
+        """Whether the rule itself is in force on a local day."""
+        return (self.effective is None or day >= self.effective) and (self.until is None or day <= self.until)
 
     def windows_on(self, day: date) -> Sequence[Window]:
         """Return the windows that open on a local day; none when it is closed."""
@@ -93,6 +101,8 @@ def read_rule_set(name: str, data: Mapping[str, Any]) -> RuleSet:
         caps=[_cap(name, cap) for cap in data.get("caps", ())],
         zone=_zone(name, data["time_zone"]) if data.get("time_zone") else None,
         effective=_date(name, "effective", data["effective"]) if data.get("effective") else None,
+        until=_date(name, "until", data["until"]) if data.get("until") else None,
+        refusal_pause=_pause(name, data["refusal_pause_days"]) if data.get("refusal_pause_days") is not None else None,
     )
 
 
@@ -125,13 +135,23 @@ def _date(name: str, where: str, written: str) -> date:
 
 def _cap(name: str, written: Any) -> Cap:
     try:
-        cap = Cap(max=int(written["max"]), per=Per(written["per"]))
+        cap = Cap(
+            max=int(written["max"]),
+            per=Per(written["per"]),
+            unless_relationship=bool(written.get("unless_relationship", False)),
+        )
     except (KeyError, TypeError, ValueError) as error:
         periods = ", ".join(per.value for per in Per)
         raise BadRuleSetError(f"{name}: “{written}” is no cap: “max” is a number, “per” one of {periods}.") from error
     if cap.max < 1:
         raise BadRuleSetError(f"{name}: a cap must allow at least one attempt.")
     return cap
+
+
+def _pause(name: str, days: Any) -> timedelta:
+    if type(days) is not int or not 0 < days <= LONGEST_PAUSE_DAYS:
+        raise BadRuleSetError(f"{name}: “{days}” in “refusal_pause_days” is no number from 1 to {LONGEST_PAUSE_DAYS}.")
+    return timedelta(days=days)
 
 
 def _zone(name: str, written: str) -> ZoneInfo:
