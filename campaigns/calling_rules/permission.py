@@ -70,7 +70,7 @@ class Verdict:
 
 def decide(circumstances: Circumstances, now: datetime) -> Verdict:
     """Return the verdict for a moment (with its offset). Cost: below a millisecond, some 50 when nothing is allowed."""
-    reasons = _reasons(circumstances, now)
+    reasons = set(_reasons(circumstances, now))
     if not reasons:
         return Verdict()
     first, *others = sorted(reasons, key=_ORDER.index)
@@ -83,22 +83,26 @@ def decide(circumstances: Circumstances, now: datetime) -> Verdict:
 # -- what stands against a call at a moment --------------------------------------------------------------------------------
 
 
-def _reasons(circumstances: Circumstances, now: datetime) -> set[Reason]:
-    facts = {
-        Reason.DO_NOT_CALL: circumstances.on_do_not_call_list,
-        Reason.NO_CONSENT: circumstances.lacks_consent,
-        Reason.CAP_REACHED: any(_is_reached(cap, circumstances, now) for cap in _caps(circumstances, now)),
-        Reason.MIN_GAP: any(now - attempt < circumstances.min_gap for attempt in circumstances.attempts),
-        Reason.REFUSED: any(now < end for end in _pause_ends(circumstances, now)),
-    }
-    days = [now.astimezone(zone).date() for zone in circumstances.zones]
-    facts[Reason.NOT_STARTED] = circumstances.starts_on is not None and min(days) < circumstances.starts_on
-    facts[Reason.ENDED] = circumstances.ends_on is not None and max(days) > circumstances.ends_on
-    reasons = {reason for reason, applies in facts.items() if applies}
+def _reasons(circumstances: Circumstances, now: datetime) -> Iterator[Reason]:
+    """Yield what stands against a call, in no order and perhaps twice; the first one is often enough."""
     for rules, zone in _places(circumstances):
         if reason := _clock_reason(rules, now.astimezone(zone)):
-            reasons.add(reason)
-    return reasons
+            yield reason
+    days = [now.astimezone(zone).date() for zone in circumstances.zones]
+    if circumstances.starts_on is not None and min(days) < circumstances.starts_on:
+        yield Reason.NOT_STARTED
+    if circumstances.ends_on is not None and max(days) > circumstances.ends_on:
+        yield Reason.ENDED
+    if circumstances.on_do_not_call_list:
+        yield Reason.DO_NOT_CALL
+    if circumstances.lacks_consent:
+        yield Reason.NO_CONSENT
+    if any(_is_reached(cap, circumstances, now) for cap in _caps(circumstances, now)):
+        yield Reason.CAP_REACHED
+    if any(now - attempt < circumstances.min_gap for attempt in circumstances.attempts):
+        yield Reason.MIN_GAP
+    if any(now < end for end in _pause_ends(circumstances, now)):
+        yield Reason.REFUSED
 
 
 def _places(circumstances: Circumstances) -> Iterator[tuple[RuleSet, ZoneInfo]]:
@@ -163,23 +167,30 @@ def _find_next(circumstances: Circumstances, now: datetime) -> datetime | None:
     # What will not change is left out: the campaign's end is looked at with each moment.
     later = replace(circumstances, on_do_not_call_list=False, lacks_consent=False)
     moments = {_whole_minute(moment) for moment in _moments(later, now) if moment > now}
-    return next((moment for moment in sorted(moments) if not _reasons(later, moment)), None)
+    return next((moment for moment in sorted(moments) if not any(_reasons(later, moment))), None)
 
 
 def _moments(circumstances: Circumstances, now: datetime) -> Iterator[datetime]:
     """Yield when windows open, caps and pauses end, and the campaign starts."""
-    for rules, zone in _places(circumstances):
-        today = now.astimezone(zone).date()
-        for day in _days(today):
-            yield from _instants(day, 0, zone)  # a day's cap ends, a rule begins to apply
-            for window in rules.windows_on(day):
-                yield from _instants(day, window.opens, zone)
-        for cap in rules.caps:
-            if cap.per.rolling is not None:
-                yield from (attempt + cap.per.rolling for attempt in circumstances.attempts)
+    for zone, rule_sets in _by_zone(circumstances).items():
+        for day in _days(now.astimezone(zone).date()):
+            opens = {window.opens for rules in rule_sets for window in rules.windows_on(day)}
+            for minute in opens | {0}:  # at midnight a day's cap ends, or a rule begins to apply
+                yield from _instants(day, minute, zone)
+    for rules in circumstances.rule_sets:
+        rolling = [cap.per.rolling for cap in rules.caps if cap.per.rolling is not None]
+        yield from (attempt + period for attempt in circumstances.attempts for period in rolling)
         if circumstances.refused_at is not None and rules.refusal_pause is not None:
             yield circumstances.refused_at + rules.refusal_pause
     yield from (attempt + circumstances.min_gap for attempt in circumstances.attempts)
+
+
+def _by_zone(circumstances: Circumstances) -> dict[ZoneInfo, list[RuleSet]]:
+    """Return the rule sets that read each zone's clock."""
+    by_zone: dict[ZoneInfo, list[RuleSet]] = {}
+    for rules, zone in _places(circumstances):
+        by_zone.setdefault(zone, []).append(rules)
+    return by_zone
 
 
 def _days(today: date) -> Iterable[date]:
