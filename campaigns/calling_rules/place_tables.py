@@ -209,6 +209,18 @@ def inhabited_zones() -> frozenset[str]:
 
 
 @cache
+def old_names() -> Mapping[str, str]:
+    """Return the current name of each zone that the tz database has renamed, such as Asia/Calcutta or US/Pacific."""
+    current = {zone for zones in _zones_by_country().values() for zone in zones}
+    database = (importlib.resources.files("tzdata") / "zoneinfo" / "tzdata.zi").read_text(encoding="utf-8")
+    links = {old: new for new, old in (line.split()[1:] for line in database.splitlines() if line.startswith("L "))}
+    for old in links:
+        while links[old] in links and links[old] not in current:
+            links[old] = links[links[old]]
+    return {old: new for old, new in links.items() if old not in current and new in current}
+
+
+@cache
 def _zones_by_country() -> Mapping[str, list[str]]:
     """Return the tz database's table of countries and zones."""
     zones: dict[str, list[str]] = {}

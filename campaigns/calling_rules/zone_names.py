@@ -11,7 +11,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from campaigns.calling_rules.clocks import same_clock
-from campaigns.calling_rules.place_tables import inhabited_zones, read_table
+from campaigns.calling_rules.place_tables import inhabited_zones, old_names, read_table
 
 LONGEST_NAME = 80  # characters; no zone's name is longer
 # Names of the tz database that are no clock on a wall: an offset, or an abbreviation that means another thing in a list.
@@ -23,7 +23,7 @@ _NOT_READ = frozenset(
 
 
 def read_zone(written: str, countries: Collection[str], nearby: Sequence[ZoneInfo]) -> ZoneInfo | None:
-    """Return the zone that is meant, None when the text means none.
+    """Return the zone that is meant, by its current name; None when the text means none.
 
     `countries`: ISO codes in which the person may be; abbreviations mean different zones in different countries.
     `nearby`: zones in which the person may be by the rest of the row; one of them is preferred: MST beside a number of
@@ -74,7 +74,8 @@ def _iana() -> Mapping[str, str]:
     for name in inhabited_zones():
         cities.setdefault(_plain(name.rpartition("/")[2]), []).append(name)
     alone = {city: zones[0] for city, zones in cities.items() if len(zones) == 1}
-    return {**alone, **{_plain(name): name for name in zoneinfo.available_timezones() - _NOT_READ}}
+    names = zoneinfo.available_timezones() - _NOT_READ
+    return {**alone, **{_plain(name): old_names().get(name, name) for name in names}}
 
 
 def _plain(written: str) -> str:

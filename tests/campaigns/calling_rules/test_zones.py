@@ -111,7 +111,10 @@ def test_a_contradiction_is_named_and_agreement_is_not():
     ("written", "expected"),
     [
         ("america/los angeles", "America/Los_Angeles"),
-        ("US/Pacific", "US/Pacific"),
+        ("US/Pacific", "America/Los_Angeles"),
+        ("Asia/Calcutta", "Asia/Kolkata"),
+        ("EST5EDT", "America/New_York"),
+        ("Europe/Amsterdam", "Europe/Amsterdam"),  # a link too, but the name of a country's zone
         ("(UTC-08:00) Pacific Time (US & Canada)", "America/Los_Angeles"),
         ("W. Europe Standard Time", "Europe/Berlin"),
         ("mst", "America/Denver"),
