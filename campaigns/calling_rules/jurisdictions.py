@@ -22,6 +22,8 @@ from campaigns.calling_rules.rule_set import WEEKDAYS, BadRuleSetError, RuleSet,
 
 FOLDER = Path(__file__).parent / "jurisdictions"
 DEFAULT_REGION = "*"  # the rule for countries that have none
+# Parts of a country that are countries of their own in ISO 3166: overseas departments of France, islands of Australia.
+_LAW_OF = {"GF": "FR", "GP": "FR", "MQ": "FR", "RE": "FR", "YT": "FR", "CC": "AU", "CX": "AU"}
 _ONE_DAY = timedelta(days=1)
 _NEEDED = {"region", "title", "basis", "hours", "consent", "notes", "source", "source_date", "confidence", "verified"}
 _ALLOWED = _NEEDED | {
@@ -123,7 +125,8 @@ class _Entry:
 def _entries_for(regions: Iterable[str], purpose: Purpose) -> list[_Entry]:
     entries = [entry for entry in _entries() if purpose in entry.purposes]
     chosen: dict[str, _Entry] = {}
-    for region in list(regions) or [DEFAULT_REGION]:
+    for written in list(regions) or [DEFAULT_REGION]:
+        region = _LAW_OF.get(written, written)
         country = region.partition("-")[0]
         found = [entry for entry in entries if entry.region == country or _is_named(entry.region, region)]
         if not any(entry.region == country for entry in found):

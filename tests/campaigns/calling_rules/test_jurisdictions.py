@@ -105,6 +105,7 @@ def test_a_country_without_a_state_has_the_rules_of_all_its_states():
 def test_a_country_without_a_rule_has_a_careful_default():
     assert names(["JP"]) == ["DEFAULT"]
     assert names([]) == ["DEFAULT"]
+    assert names(["RE"]) == ["FR", "FR-2026"]
     assert describe(["JP"])[0].basis is Basis.DEFAULT
     assert rule("DEFAULT", "JP").weekly[5:] == [[Window(600, 1020)], []]
 
