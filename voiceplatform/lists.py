@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.admin.views.main import SEARCH_VAR
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from unfold.paginator import InfinitePaginator
 from unfold.views import ChangeList
@@ -24,6 +26,31 @@ class Chip:
     value: str
     remove: str  # the address without it
     error: str = ""  # why it cannot be applied
+
+
+class LimitedPaginator(Paginator):  # type: ignore[type-arg]
+    """Pages of the first rows that match. It counts no further than it shows."""
+
+    template_name = "voiceplatform/pagination.html"
+    most = COUNTED_TO
+
+    @cached_property
+    def count(self) -> int:
+        return min(self._seen, self.most)
+
+    @property
+    def count_in_words(self) -> str:
+        return f"{self.count:,}"
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether more rows match than there are pages for."""
+        return self._seen > self.most
+
+    @cached_property
+    def _seen(self) -> int:
+        rows: Any = self.object_list
+        return int(rows.order_by().values("pk")[: self.most + 1].count())
 
 
 class FilteredList(ChangeList):  # type: ignore[misc]

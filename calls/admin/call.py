@@ -23,9 +23,9 @@ from unfold.decorators import display
 from calls.admin import call_page, call_search
 from calls.admin.call_filters import (
     CallList,
+    CallPaginator,
     CustomerFilter,
     DirectionFilter,
-    LimitedPaginator,
     NumberFilter,
     OutcomeFilter,
     PeriodFilter,
@@ -80,7 +80,7 @@ class CallAdmin(ScopedReadOnlyAdmin):
     search_tooltip = call_search.TOOLTIP
     search_note = "Search looks at numbers and call IDs; use filters for personas and outcomes."
     sortable_by = ["started"]  # any other column would sort a million calls
-    paginator = LimitedPaginator
+    paginator = CallPaginator
     list_max_show_all = 0
     show_facets = admin.ShowFacets.NEVER  # each would count the whole table
     teaching = "Assign a persona to a phone number and call it. To see test calls, tick “Include test calls”."

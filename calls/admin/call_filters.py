@@ -9,11 +9,9 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import SEARCH_VAR
-from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.functional import cached_property
 from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     DropdownFilter,
@@ -26,32 +24,13 @@ from calls.labels import RESULTS, ROUTED_BY
 from calls.models import Call
 from personas.access.scoped_admin import ScopedFilter
 from voiceplatform.days_filter import between_days
-from voiceplatform.lists import COUNTED_TO, Chip, FilteredList
+from voiceplatform.lists import Chip, FilteredList, LimitedPaginator
 
 
-class LimitedPaginator(Paginator):  # type: ignore[type-arg]
-    """Pages of the newest rows that match. It counts no further than it shows."""
+class CallPaginator(LimitedPaginator):
+    """Pages of the newest calls that match."""
 
     template_name = "admin/calls/pagination.html"
-    most = COUNTED_TO
-
-    @cached_property
-    def count(self) -> int:
-        return min(self._seen, self.most)
-
-    @property
-    def count_in_words(self) -> str:
-        return f"{self.count:,}"
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether more rows match than there are pages for."""
-        return self._seen > self.most
-
-    @cached_property
-    def _seen(self) -> int:
-        rows: Any = self.object_list
-        return int(rows.order_by().values("pk")[: self.most + 1].count())
 
 
 class Labelled:

@@ -6,7 +6,6 @@ from html import unescape
 import pytest
 from django.db import connection
 
-from calls.admin.call_filters import LimitedPaginator
 from calls.admin.call_search import search
 from calls.models import Call
 from personas.answering.routing import Source
@@ -180,7 +179,7 @@ def test_the_filters_offer_nothing_of_other_customers(calls):
 
 
 def test_pages_are_counted_to_a_limit_and_say_so(admin_client, clinic, monkeypatch):
-    monkeypatch.setattr(LimitedPaginator, "most", 60)
+    monkeypatch.setattr(lists.LimitedPaginator, "most", 60)
     Call.objects.bulk_create(_copies(make_call(), 70))
 
     response = admin_client.get(LIST)
