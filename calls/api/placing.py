@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from calls.api import examples
 from calls.api.placing_values import PlaceCallSerializer
 from calls.api.serializers import CallSerializer
-from calls.api.views import CallEndpoint, LiveKitUnavailableError, name_of_client
+from calls.api.views import CallEndpoint, LiveKitUnavailableError
 from calls.outbound.opening import MayNotCallError, NoTrunkError, open_outbound_call
 from calls.outbound.permission import Permission, describe
 from personas.access.api_auth import Client
@@ -67,7 +67,7 @@ class CallPlace(CallEndpoint):
         self._require_write(body.validated_data["customer"].pk)
         if not settings.LIVEKIT_CONFIGURED:
             raise LiveKitUnavailableError("LiveKit is not configured, so no call can be placed.")
-        wanted = body.to_request(name_of_client(request))
+        wanted = body.to_request(Client.of(request).name)
         try:
             call = open_outbound_call(wanted)
         except MayNotCallError as error:

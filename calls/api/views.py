@@ -89,7 +89,7 @@ class CallEnd(CallEndpoint):
         body.is_valid(raise_exception=True)
         call = self.get_object()
         try:
-            hung_up = hang_up(call, by=name_of_client(request), why=body.validated_data["reason"])
+            hung_up = hang_up(call, by=Client.of(request).name, why=body.validated_data["reason"])
         except LiveKitError as error:
             remedy = (
                 "Try again." if settings.LIVEKIT_CONFIGURED and not error.permanent else "Trying again will not help."
@@ -99,9 +99,3 @@ class CallEnd(CallEndpoint):
             call.refresh_from_db(fields=["end_reason", "end_detail", "ended_by", "end_asked_by"])
             raise ConflictError(f"This call has already ended: {call.why_ended}.")
         return Response(self.get_serializer(self.get_object()).data)
-
-
-def name_of_client(request: Request) -> str:
-    """Return who made the request, for people who look at the call later."""
-    key = Client.of(request).key
-    return f"API key “{key.name}”" if key else str(request.user)

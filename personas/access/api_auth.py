@@ -123,6 +123,11 @@ class Client:
             self._request.user and self._request.user.is_active and self._request.user.is_staff
         )
 
+    @property
+    def name(self) -> str:
+        """Who it is, as it is stored with what the client did."""
+        return f"API key “{self.key.name}”" if self.key else str(self._request.user)
+
     def has_scope(self, scope: str) -> bool:
         if self.key:
             return scope in self.key.scopes and (self.key.customer_id is None or is_of_one_customer(scope))
@@ -144,10 +149,10 @@ class Client:
             return [self.key.customer_id] if self.key.customer_id else self.EVERYTHING
         return self.EVERYTHING if self._is_superuser() else list(roles_of(self._http()))
 
-    def may_write(self, customer_id: int) -> bool:
-        """Whether rows of this customer are the client's to change, given the scope."""
+    def may_write(self, customer_id: int | None) -> bool:
+        """Whether rows of this customer are the client's to change, given the scope. None: rows for all customers."""
         if self.key:
-            return self.key.customer_id in (None, customer_id)
+            return self.key.customer_id is None or self.key.customer_id == customer_id
         return self._is_superuser() or customer_id in edited_by(self._http())
 
     def visible(self, rows: QuerySet[Row], path: str = "customer") -> QuerySet[Row]:
