@@ -11,18 +11,15 @@ SCOPES = {
     "personas:write": "Change and publish personas, phone numbers and routing rules",
     "campaigns:read": "View campaigns (planned)",
     "campaigns:write": "Change campaigns (planned)",
-    "do_not_call:read": "View the do-not-call list (planned)",
-    "do_not_call:write": "Change the do-not-call list (planned)",
+    "do_not_call:read": "View the do-not-call list",
+    "do_not_call:write": "Change the do-not-call list",
     "trunks:read": "View trunks (planned)",
     "trunks:write": "Change trunks (planned)",
     "metrics": "Read Prometheus metrics",
 }
 INSTALLATION_SCOPES = frozenset({"metrics"})  # about all customers at once: only administrators give them
 # Not offered until there are such endpoints.
-PLANNED_SCOPES = frozenset(
-    {"calls:override", "campaigns:read", "campaigns:write", "do_not_call:read", "do_not_call:write"}
-    | {"trunks:read", "trunks:write"}
-)
+PLANNED_SCOPES = frozenset({"calls:override", "campaigns:read", "campaigns:write", "trunks:read", "trunks:write"})
 
 
 def find_unknown(scopes: object) -> list[str]:

@@ -20,6 +20,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("voiceplatform.api.urls")),
     path("", include("personas.api.urls")),
+    path("", include("campaigns.api.urls")),
     path("", include("calls.api.urls")),
     path("", include("transcripts.api.urls")),
     re_path(r"^api(?:/[\s\S]*)?\Z", no_such_endpoint),

@@ -6,13 +6,15 @@ from django.test import Client
 
 from calls.api.examples import CALL, CALL_ID
 from calls.models import Call, CallEvent
+from campaigns.api.examples import ENTRY, ENTRY_ID
+from campaigns.models import DoNotCall
 from personas.api.examples import PERSONA_ID, RULE_ID
 from personas.models import Persona, PhoneNumber, RoutingRule
 from tests.conftest import ANA, CLINIC, make_customer, make_key, make_number, make_persona, make_trunk
 from transcripts.models import Turn
 
 V1 = "/api/v1"
-EVERYTHING = ["calls:read", "calls:write", "personas:read", "personas:write"]
+EVERYTHING = ["calls:read", "calls:write", "personas:read", "personas:write", "do_not_call:read", "do_not_call:write"]
 NINE = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
 
@@ -29,6 +31,13 @@ def make_rule(persona: Persona, number: PhoneNumber) -> RoutingRule:
     return RoutingRule.objects.create(
         uid=RULE_ID, customer=persona.customer, caller=ANA, persona=persona, number=number, note="Prefers Nora"
     )
+
+
+def make_entry(**values) -> DoNotCall:
+    """The do-not-call entry of the examples."""
+    given: dict = {"phone": ENTRY["phone"], "reason": ENTRY["reason"], "source": "api", "at": NINE, "uid": ENTRY_ID}
+    owner = {} if values.get("scope") == "all" or "customer" in values else {"customer": make_customer()}
+    return DoNotCall.objects.create(**{**given, **owner, **values})
 
 
 def make_call(
@@ -64,6 +73,7 @@ def make_cast(**call) -> Call:
     number = make_number(CLINIC, persona=nora, label="Front desk")
     make_rule(nora, number)
     make_trunk(customer=nora.customer)
+    make_entry()
     made = make_call(number=number, persona=nora, **call)
     Turn.objects.create(
         call=made,

@@ -9,10 +9,11 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer
 
 from calls.api.examples import CALL_ID
+from campaigns.api.examples import ENTRY_ID
 from personas.api.examples import PERSONA_ID, RULE_ID
 from tests.conftest import CLINIC
 
-IDS = {"personas": PERSONA_ID, "routing-rules": RULE_ID, "calls": CALL_ID, "numbers": CLINIC}
+IDS = {"personas": PERSONA_ID, "routing-rules": RULE_ID, "calls": CALL_ID, "numbers": CLINIC, "do-not-call": ENTRY_ID}
 QUERIES = {"routing_test": "?dialed=%2B15551230100&caller=%2B15550100001"}
 
 
@@ -37,7 +38,7 @@ class Operation:
     def send(self, client: Client, body=None, **headers):
         content = (
             {}
-            if self.method in ("get", "delete")
+            if self.method == "get" or (self.method == "delete" and not self.requests)
             else {"data": body if body is not None else self.body or {}, "content_type": "application/json"}
         )
         return getattr(client, self.method)(self.path, **content, headers=headers)

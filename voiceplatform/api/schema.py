@@ -58,6 +58,16 @@ class ApiSchema(AutoSchema):
                 operation.setdefault("parameters", []).append(IDEMPOTENCY)
         return operation
 
+    def _get_request_body(self, direction: str = "request") -> Any:
+        """Describe the body of a DELETE too, where the view names its serializer as `delete_serializer`."""
+        if self.method != "DELETE" or not hasattr(self.view, "delete_serializer"):
+            return super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        self.method = "POST"  # drf-spectacular gives a body to POST, PUT and PATCH only
+        try:
+            return super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        finally:
+            self.method = "DELETE"
+
     def _is_list_view(self, serializer: Any = None) -> bool:
         """Whether this operation answers with a page: it says in which orders."""
         return self.method == "GET" and bool(getattr(self.view, "orderings", ()))
@@ -68,7 +78,8 @@ class ApiSchema(AutoSchema):
 
     def _problems(self) -> dict[int, str]:
         more = {"POST": WITH_BODY | WHEN_POSTED, "PATCH": WITH_BODY | WHEN_DELETED, "DELETE": WHEN_DELETED}
-        return ALWAYS | more.get(self.method, {}) | getattr(self.view, "further_problems", {})
+        with_body = WITH_BODY if self.method == "DELETE" and hasattr(self.view, "delete_serializer") else {}
+        return ALWAYS | with_body | more.get(self.method, {}) | getattr(self.view, "further_problems", {})
 
 
 IDEMPOTENCY = {

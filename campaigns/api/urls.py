@@ -1,0 +1,10 @@
+"""Lists the paths of the do-not-call list in the API."""
+
+from django.urls import path
+
+from campaigns.api import views
+
+urlpatterns = [
+    path("api/v1/do-not-call", views.DoNotCallList.as_view()),
+    path("api/v1/do-not-call/<uuid:id>", views.DoNotCallDetail.as_view()),
+]
