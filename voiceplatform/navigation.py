@@ -19,6 +19,7 @@ def list_groups(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         _group("", _item("Dashboard", "monitoring", "index", active=request.path == reverse("admin:index"))),
         _group("Monitor", _item("Call history", "call", "calls_call_changelist")),
+        _group("Outbound", _item("Do not call", "phone_disabled", "campaigns_donotcall_changelist")),
         _group("Agents", _item("Personas", "record_voice_over", "personas_persona_changelist")),
         _group(
             "Telephony",

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('campaign', models.CharField(blank=True, help_text='Module name of the campaign, e.g. q4_sales.', max_length=100, validators=[django.core.validators.RegexValidator('^[A-Za-z0-9][A-Za-z0-9_.-]*\\Z', "“%(value)s” is not a campaign's module name. Use letters without accents, digits, “_”, “-” and “.”, e.g. q4_sales.")])),
                 ('phone', models.CharField(blank=True, max_length=16)),
                 ('prefix', models.CharField(blank=True, max_length=16)),
-                ('reason', models.CharField(help_text='Why it must not be called. Kept with the entry.', max_length=500)),
+                ('reason', models.CharField(max_length=500)),
                 ('source', models.CharField(choices=[('manual', 'By hand'), ('api', 'API'), ('import', 'Import'), ('caller_asked', 'Asked in a call'), ('register', 'Register')], default='manual', max_length=12)),
                 ('at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='since')),
                 ('added_by', models.CharField(blank=True, editable=False, max_length=200)),

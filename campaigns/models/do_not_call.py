@@ -30,6 +30,14 @@ MODULE = RegexValidator(
 )
 
 
+def names_one_of(phones: Iterable[str]) -> Q:
+    """Return the condition for the entries of these E.164 numbers, and for the ranges that contain them."""
+    listed = list(phones)
+    prefixes = {prefix for phone in listed for prefix in list_prefixes(phone)}
+    # Both columns in each part: the index `one_active_entry` begins with them, and answers for both.
+    return Q(phone__in=listed, prefix="") | Q(phone="", prefix__in=sorted(prefixes))
+
+
 class DoNotCallQuerySet(CustomerOwnedQuerySet):
     def active(self) -> DoNotCallQuerySet:
         """Return the entries that block calls: those that were not removed."""
@@ -52,10 +60,7 @@ class DoNotCallQuerySet(CustomerOwnedQuerySet):
 
     def naming(self, phones: Iterable[str]) -> DoNotCallQuerySet:
         """Return the entries of these E.164 numbers, and the ranges that contain them."""
-        listed = list(phones)
-        prefixes = {prefix for phone in listed for prefix in list_prefixes(phone)}
-        # Both columns in each part: `one_active_entry` begins with them, so one index answers for both.
-        return self.filter(Q(phone__in=listed, prefix="") | Q(phone="", prefix__in=sorted(prefixes)))
+        return self.filter(names_one_of(phones))
 
     def block(self, phone: str, *, customer_id: int, campaign: str = "") -> DoNotCallQuerySet:
         """Return the active entries that forbid this customer, in this campaign, to call an E.164 number.
@@ -101,7 +106,7 @@ class DoNotCall(models.Model):
     )
     phone = models.CharField(max_length=16, blank=True)  # E.164; "" for a range
     prefix = models.CharField(max_length=16, blank=True)  # E.164 without its last digits; "" for a number
-    reason = models.CharField(max_length=LONGEST_REASON, help_text="Why it must not be called. Kept with the entry.")
+    reason = models.CharField(max_length=LONGEST_REASON)
     source = models.CharField(max_length=12, choices=Source, default=Source.MANUAL)
     at = models.DateTimeField("since", default=timezone.now, editable=False)
     added_by = models.CharField(max_length=LONGEST_AUTHOR, blank=True, editable=False)
@@ -176,11 +181,11 @@ class DoNotCall(models.Model):
         return self.removed_at is not None
 
     @property
-    def where(self) -> str:
-        """Whose calls it blocks: `All customers`, `Riverside`, or `Riverside, campaign q4_sales`."""
+    def owner_in_words(self) -> str:
+        """Whose calls it blocks: `all customers`, `Riverside`, or `Riverside, campaign q4_sales`."""
         if self.scope == self.Scope.CAMPAIGN:
             return f"{self.customer}, campaign {self.campaign}"
-        return str(self.customer) if self.customer else str(self.Scope.ALL.label)
+        return str(self.customer) if self.customer else "all customers"
 
     def clean(self) -> None:
         """Refuse a customer or a campaign that the scope does not have, and require the one that it has."""

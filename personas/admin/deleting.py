@@ -20,20 +20,22 @@ def describe_number_deletion(number: PhoneNumber) -> list[str]:
 
 
 def describe_customer_deletion(customer: Customer) -> list[str]:
-    """Return the consequences of deleting a customer. Cost: five queries."""
+    """Return the consequences of deleting a customer. Cost: six queries."""
     related: Any = customer
     counts = [
         _count(related.personas.count(), "persona"),
         _count(related.numbers.count(), "phone number"),
         _count(related.routing_rules.count(), "routing rule"),
         _count(related.calls.count(), "call"),
+        # As with calls, this app knows the relation's name only.
+        _count(related.do_not_call_entries.count(), "do-not-call entry", "do-not-call entries"),
         _count(related.api_keys.count(), "API key"),
     ]
     return [f"This deletes {', '.join(counts[:-1])} and {counts[-1]}, with all transcripts. It cannot be undone."]
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def _count(number: int, noun: str, plural: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def _is(number: int) -> str:

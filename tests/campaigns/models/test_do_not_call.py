@@ -216,4 +216,4 @@ def test_an_entry_names_its_number_and_whose_calls_it_blocks():
     entries = [add(), add(prefix="+1900", scope="all"), add(scope="campaign", campaign="q4_sales")]
 
     assert [str(entry) for entry in entries] == ["+1 555 010 0007", "+1900*", "+1 555 010 0007"]
-    assert [entry.where for entry in entries] == ["Riverside", "All customers", "Riverside, campaign q4_sales"]
+    assert [entry.owner_in_words for entry in entries] == ["Riverside", "all customers", "Riverside, campaign q4_sales"]
