@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from calls.outcomes import EndedBy, EndReason, LostReason, WebhookOutcome
+from campaigns.calling_rules.words import name_reason
 
 END_REASONS = {
     EndReason.CALLER_HUNG_UP: "Caller hung up",
@@ -112,6 +113,8 @@ def describe_end(reason: str, *, detail: str = "", ended_by: str = "", asked_by:
             return f"{END_REASONS[EndReason.MODEL_FAILED]}: {PROVIDER_ERRORS.get(detail, detail)}"
         case EndReason.MODEL_SILENT if detail:
             return f"{END_REASONS[EndReason.MODEL_SILENT]} within {detail} s"
+        case EndReason.MAY_NOT_CALL if detail:
+            return f"Not called: {name_reason(detail)}"
         case EndReason.OTHER if detail:
             return detail
     return END_REASONS[EndReason(reason)] if reason in EndReason.values else reason

@@ -25,7 +25,7 @@ IDENTITY = "phone"  # of the person's leg: there is one in a room
 GIVE_BACK_AFTER_SECONDS = 10.0  # an agent that waits for a free line takes a place in its worker
 JOINS_WITHIN_SECONDS = 10.0  # LiveKit SIP joins the room before it dials
 ANSWERS_BEYOND_RINGING_SECONDS = 10.0  # for what lies between us and the phone
-MOST_BEYOND_MAXIMUM_SECONDS = 300  # after which LiveKit SIP hangs up by itself: all else has failed
+MOST_BEYOND_MAXIMUM_SECONDS = 300  # after which LiveKit SIP hangs up: all else has failed
 TRANSPORTS = {
     "auto": api.SIPTransport.SIP_TRANSPORT_AUTO,
     "udp": api.SIPTransport.SIP_TRANSPORT_UDP,

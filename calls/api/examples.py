@@ -58,3 +58,12 @@ PLACE_WITH_INSTRUCTION: dict[str, Any] = {
     "additional_params": {"appointment": "Tuesday at 10"},
     "max_duration": 300,
 }
+
+MAY_CALL: dict[str, Any] = {"customer": "riverside", "phone": "+13125550142"}
+MAY_CALL_THERE: dict[str, Any] = {
+    "customer": "riverside",
+    "phone": "(850) 555-0142",
+    "state": "FL",
+    "postal_code": "32501",
+    "at": "2026-12-01T18:30:00-06:00",
+}

@@ -10,11 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from calls.api import examples
+from calls.api.may_call_values import MayCallSerializer
 from calls.api.placing_values import PlaceCallSerializer
 from calls.api.serializers import CallSerializer
 from calls.api.views import CallEndpoint, LiveKitUnavailableError
 from calls.outbound.opening import MayNotCallError, NoTrunkError, open_outbound_call
-from calls.outbound.permission import Permission, describe
+from campaigns.may_call import Answer
+from campaigns.may_call_words import explain
 from personas.access.api_auth import Client
 from voiceplatform.api.idempotency import answers_once
 from voiceplatform.api.schema import given
@@ -28,9 +30,9 @@ class MayNotCallConflictError(ConflictError):
     default_detail = "This call may not be made now."
 
     @classmethod
-    def of(cls, permission: Permission, phone: str) -> MayNotCallConflictError:
-        error = cls(describe(permission))
-        error.further = {"code": cls.default_code, **permission.answer(phone)}
+    def of(cls, answer: Answer) -> MayNotCallConflictError:
+        error = cls(explain(answer))
+        error.further = {"code": cls.default_code, **MayCallSerializer(answer).data}
         return error
 
 
@@ -71,7 +73,7 @@ class CallPlace(CallEndpoint):
         try:
             call = open_outbound_call(wanted)
         except MayNotCallError as error:
-            raise MayNotCallConflictError.of(error.permission, wanted.phone) from error
+            raise MayNotCallConflictError.of(error.answer) from error
         except NoTrunkError as error:
             raise NoTrunkConflictError(
                 "There is no enabled trunk with a caller ID for this customer. Add one under Trunks."

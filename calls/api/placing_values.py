@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
-
 from django.core.exceptions import ValidationError
-from django.utils.dateparse import parse_datetime
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 
+from calls.api.fields import MomentField, WholeNumberField, line
 from calls.outbound.reading import LONGEST_NAME, LONGEST_PHONE, read_request
 from calls.outbound.request import LONGEST_CALL_SECONDS, SHORTEST_CALL_SECONDS, CallRequest
 from personas.access.api_auth import Client
@@ -19,39 +16,6 @@ from personas.persona.prompt import EMOTIONS
 from personas.persona.spec import LONGEST_INSTRUCTIONS
 
 OVERRIDE_SCOPE = "calls:override"
-
-
-class MomentField(serializers.Field[Any, Any, Any, Any]):
-    """A moment with its offset; DRF's own field reads one without as the server's time."""
-
-    def to_internal_value(self, data: Any) -> datetime:
-        try:
-            moment = parse_datetime(data) if isinstance(data, str) and len(data) < 50 else None
-        except ValueError:
-            moment = None
-        if moment is None:
-            raise serializers.ValidationError(
-                "Not a date and time. Use ISO 8601 with an offset: 2026-12-01T15:30:00+01:00."
-            )
-        if moment.tzinfo is None:
-            raise serializers.ValidationError("The offset is missing. Add Z for UTC, or one such as +01:00.")
-        return moment
-
-    def to_representation(self, value: datetime) -> str:
-        return value.isoformat()
-
-
-class WholeNumberField(serializers.IntegerField):
-    """A number of JSON: neither `true`, which Python takes for 1, nor text."""
-
-    def to_internal_value(self, data: Any) -> int:
-        if isinstance(data, bool | str):
-            raise serializers.ValidationError("A whole number is required.")
-        return super().to_internal_value(data)
-
-
-def line(longest: int, help_text: str) -> serializers.CharField:
-    return serializers.CharField(max_length=longest, allow_blank=True, default="", help_text=help_text)
 
 
 class PlaceCallSerializer(OwnedSerializer):

@@ -15,8 +15,10 @@ from calls.livekit.gateway import LiveKitError
 from calls.metrics import CALLS_OPENED
 from calls.models import Call, CallEvent, Trunk
 from calls.outbound.caller_id import choose_caller_id
-from calls.outbound.permission import Permission, check_request
+from calls.outbound.permission import check_request
 from calls.outbound.request import CallRequest
+from campaigns.may_call import Answer
+from campaigns.may_call_words import explain
 from personas.models import PhoneNumber
 from voiceplatform.ids import uuid7
 
@@ -26,9 +28,9 @@ logger = logging.getLogger(__name__)
 class MayNotCallError(Exception):
     """The person may not be called now, or when the call is wanted."""
 
-    def __init__(self, permission: Permission) -> None:
-        super().__init__(permission.reason)
-        self.permission = permission
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(explain(answer))
+        self.answer = answer
 
 
 class NoTrunkError(Exception):
@@ -44,9 +46,9 @@ def open_outbound_call(request: CallRequest) -> Call:
     processes that look for calls that are due.
     """
     now = timezone.now()
-    permission = check_request(request, request.scheduled_at or now)
-    if not permission.allowed:
-        raise MayNotCallError(permission)
+    answer = check_request(request, request.scheduled_at or now)
+    if not answer.allowed and not request.simulated:
+        raise MayNotCallError(answer)
     trunk, caller_id = (None, request.caller_id) if request.simulated else choose_trunk(request)
     is_due = request.scheduled_at is None or request.scheduled_at <= now
     with transaction.atomic():

@@ -1,61 +1,51 @@
-"""Asks whether a call may be placed now: the do-not-call list, calling hours, caps. Asked on request, and again right before dialing."""
+"""Asks whether a call may be placed: when it is requested, and again right before dialing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+
+from django.db.models import Q
 
 from calls.models import Call
 from calls.outbound.request import CallRequest
+from campaigns.calling_rules.zones import Place
+from campaigns.may_call import ATTEMPTS_COUNT_FOR, Answer, Question, answer
+from personas.models import Customer
 
 
-@dataclass(frozen=True, kw_only=True)
-class Permission:
-    """Whether a person may be called, and on what that rests."""
-
-    reason: str = ""  # a value of campaigns.calling_rules.permission.Reason; "" = allowed
-    time_zones: Sequence[str] = ()  # where the person may be, IANA
-    next_at: datetime | None = None  # when it is allowed next; None = now, or not in the coming two months
-    proof: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def allowed(self) -> bool:
-        return not self.reason
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what is kept with the call."""
-        return {
-            "allowed": self.allowed,
-            "reason": self.reason,
-            "time_zones": list(self.time_zones),
-            "next_at": self.next_at.isoformat() if self.next_at else None,
-            **self.proof,
-        }
-
-    def answer(self, phone: str) -> dict[str, Any]:
-        """Return what the API says, in the shape of `POST /api/v1/may-call`."""
-        return {
-            "allowed": self.allowed,
-            "phone": phone,
-            "time_zones": list(self.time_zones),
-            "reason": self.reason or None,
-            "message": describe(self) if self.reason else "",
-            "next_at": self.next_at.isoformat() if self.next_at else None,
-        }
+def check_request(request: CallRequest, at: datetime) -> Answer:
+    """Return whether a call that is wanted may be placed at the moment. Cost: two queries."""
+    question = Question(
+        customer=request.customer,
+        place=Place(phone=request.phone),
+        attempts=attempts_to(request.phone, request.customer, at),
+        passes_hours=request.override_hours,
+    )
+    return answer(question, at)
 
 
-def describe(permission: Permission) -> str:
-    """Return why the person may not be called, for people."""
-    return permission.reason
+def check_call(call: Call, at: datetime) -> Answer:
+    """Return whether the call may be placed now. Cost: two queries."""
+    question = Question(
+        customer=call.customer,
+        place=Place(phone=call.phone),
+        attempts=attempts_to(call.phone, call.customer, at),
+        passes_hours=call.override_hours,
+    )
+    return answer(question, at)
 
 
-def check_request(request: CallRequest, at: datetime) -> Permission:
-    """Return whether a call that is wanted may be placed at the moment."""
-    return Permission()
-
-
-def check_permission(call: Call, now: datetime) -> Permission:
-    """Return whether the call may be placed now."""
-    return Permission()
+def attempts_to(phone: str, customer: Customer, at: datetime) -> Sequence[datetime]:
+    """Return when a customer's calls to the phone were dialed that may have disturbed the person. Cost: one query."""
+    rang = Q(ringing_at__isnull=False) | Q(answered_at__isnull=False)
+    calls = Call.objects.filter(
+        rang,
+        customer=customer,
+        phone=phone,
+        direction=Call.Direction.OUTBOUND,
+        simulated=False,
+        queued_at__gt=at - ATTEMPTS_COUNT_FOR - ATTEMPTS_COUNT_FOR,  # one scheduled long before was dialed later
+        dialing_at__gt=at - ATTEMPTS_COUNT_FOR,
+    )
+    return [dialed for dialed in calls.order_by("dialing_at").values_list("dialing_at", flat=True) if dialed]

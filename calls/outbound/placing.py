@@ -18,9 +18,10 @@ from calls.models import Call, Trunk
 from calls.models.heartbeat import database_now
 from calls.outbound.caller_id import choose_caller_id
 from calls.outbound.dial_errors import Failure, explain
-from calls.outbound.permission import Permission, check_permission
+from calls.outbound.permission import check_call
 from calls.outbound.sip_outcome import About
 from calls.outcomes import EndedBy, EndReason, Result
+from campaigns.may_call import Answer
 
 logger = logging.getLogger(__name__)
 
@@ -75,15 +76,15 @@ def claim_dial(call_id: uuid.UUID, job_id: str) -> Dial | Wait | Dialed | Over:
         now = database_now()
         if call.next_dial_at and now - call.next_dial_at > LATEST_AFTER_DUE:
             return _give_up(call, EndReason.TOO_LATE, now)
-        permission = check_permission(call, now)
-        if not permission.allowed:
-            return _refuse(call, permission, now)
+        answer = check_call(call, now)
+        if not answer.allowed:
+            return _refuse(call, answer, now)
         trunk = _lock_trunk(call)
         if trunk is None or not trunk.numbers:
             return _give_up(call, EndReason.NO_TRUNK, now)
         if wait := _seconds_until_free(trunk, now):
             return Wait(seconds=wait)
-        call.start_dialing(now, trunk=trunk, caller_id=_caller_id(call, trunk), permission=permission.to_json())
+        call.start_dialing(now, trunk=trunk, caller_id=_caller_id(call, trunk), permission=answer.to_json())
     return Dial(
         phone=call.phone,
         caller_id=call.caller_id,
@@ -101,11 +102,11 @@ def _give_up(call: Call, reason: EndReason, now: datetime) -> Over:
     return Over()
 
 
-def _refuse(call: Call, permission: Permission, now: datetime) -> Over:
+def _refuse(call: Call, answer: Answer, now: datetime) -> Over:
     """End a call that may not be placed. Its permission says why, by which rules."""
-    Call.objects.filter(pk=call.pk).update(permission=permission.to_json())
-    reason = EndReason.MAY_NOT_CALL
-    call.finish(now, ended_by=EndedBy.SYSTEM, reason=reason, detail=permission.reason, result=Result.BLOCKED)
+    Call.objects.filter(pk=call.pk).update(permission=answer.to_json())
+    detail = answer.reason.value if answer.reason else ""
+    call.finish(now, ended_by=EndedBy.SYSTEM, reason=EndReason.MAY_NOT_CALL, detail=detail, result=Result.BLOCKED)
     return Over()
 
 

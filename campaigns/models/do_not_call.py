@@ -171,7 +171,7 @@ class DoNotCall(models.Model):
         new: set[ListedNumber] = set()
         for first in range(0, len(numbers), BATCH):
             entries = [cls(phone=each.phone, prefix=each.prefix, **values) for each in numbers[first : first + BATCH]]
-            cls.objects.bulk_create(entries, ignore_conflicts=True)
+            cls._default_manager.bulk_create(entries, ignore_conflicts=True)
             stored = cls.objects.filter(uid__in=[entry.uid for entry in entries]).values_list("phone", "prefix")
             new.update(ListedNumber(phone=phone, prefix=prefix) for phone, prefix in stored)
         return new

@@ -12,6 +12,7 @@ READING = [(o, answer) for o in OPERATIONS for answer in o.answers]
 
 
 @pytest.mark.parametrize(("operation", "body"), SENDING, ids=lambda value: getattr(value, "name", ""))
+@pytest.mark.time_machine("2026-12-01T17:00Z", tick=False)  # people may be called then
 def test_an_example_of_a_request_is_accepted(db, livekit, operation, body):
     make_cast(**running())
 

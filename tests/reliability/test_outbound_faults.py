@@ -13,6 +13,7 @@ from calls.models import Call
 from tests.fakes.gemini import FakeGemini, pitch_of
 from tests.fakes.gemini_script import Answer, Script
 from tests.reliability.figures import publish
+from tests.reliability.holders import holder_of
 from tests.telephony.calls_seen import events_of, until, until_ended, until_said
 from tests.telephony.carrier import Behaviour, Carrier, Then
 from tests.telephony.processes import Process, manage
@@ -50,11 +51,7 @@ async def second_worker(worker: Process, product_environment: dict[str, str], lo
 
 async def kill_holder(call_id: str, *workers: Process) -> None:
     """Kill the worker that has the call, with all its processes."""
-    call = await Call.objects.aget(pk=call_id)
-    for worker in workers:
-        if call.agent_job_id in worker.log.read_text():
-            return await worker.kill_with_children()
-    raise AssertionError(f"no worker has {call.agent_job_id}")
+    await (await holder_of(await Call.objects.aget(pk=call_id), *workers)).kill_with_children()
 
 
 async def test_a_phone_that_rings_while_its_worker_is_killed_is_answered_by_another(
@@ -98,6 +95,8 @@ async def test_a_person_whose_agent_is_killed_hears_another_that_goes_on(
     publish("outbound worker killed, silence", heard_at - killed_at, "s")
     assert len(carrier.dialed) == 1
     assert "agent_resumed" in await events_of(await Call.objects.aget(pk=placed["id"]))
+    await dial.phone.hang_up()
+    assert (await until_ended(dial.phone)).result == Call.Result.COMPLETED
 
 
 async def test_the_only_worker_killed_while_it_rings_ends_the_call_once_the_phone_gave_up(

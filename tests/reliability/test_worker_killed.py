@@ -17,6 +17,7 @@ from tests.conftest import ANA, CLINIC, make_number, make_persona
 from tests.fakes.gemini import FakeGemini, pitch_of
 from tests.fakes.gemini_script import Answer, Script
 from tests.reliability.figures import publish
+from tests.reliability.holders import holder_of, job_process_of
 from tests.telephony.calls_seen import call_of, events_of, said_in, until_ended, until_said
 from tests.telephony.phones import Phone
 from tests.telephony.processes import Process, manage
@@ -63,19 +64,6 @@ async def talk(phone: Phone) -> Call:
     await until_said(phone, SAID[-1])
     await phone.until_it_is_quiet()
     return await call_of(phone)
-
-
-async def holder_of(call: Call, *workers: Process) -> Process:
-    """Return the worker that has the call."""
-    for worker in workers:
-        if call.agent_job_id in worker.log.read_text() or job_process_of(worker, call):
-            return worker
-    raise AssertionError(f"no worker has {call.agent_job_id}")
-
-
-def job_process_of(worker: Process, call: Call) -> psutil.Process | None:
-    """Return the process of a worker that has a UDP connection: only one in a room does."""
-    return next((p for p in worker.descendants() if p.net_connections(kind="udp")), None)
 
 
 async def assert_it_goes_on(
@@ -166,7 +154,7 @@ async def test_a_worker_that_must_not_wait_any_longer_hands_its_call_over(
 async def test_a_job_process_that_is_killed_is_followed_by_another(network, gemini, worker, clinic):
     phone = await network.ring(ANA, CLINIC)
     call = await talk(phone)
-    job = job_process_of(worker, call)
+    job = job_process_of(worker)
     assert job
 
     killed_at = phone.seconds_since_joining

@@ -76,7 +76,7 @@ async def test_a_call_that_is_not_answered_ends_with_a_result_and_rings_once(
     assert await said_in(call) == []
 
 
-async def test_a_phone_that_nobody_picks_up_and_a_trunk_that_is_silent_are_told_apart(
+async def test_a_phone_that_is_not_picked_up_and_a_trunk_that_is_silent_are_told_apart(
     place: Place, carrier: Carrier, trunk: Trunk
 ):
     await Trunk.objects.filter(pk=trunk.pk).aupdate(ringing_seconds=15)
@@ -169,8 +169,8 @@ async def test_a_trunk_starts_no_more_calls_a_second_than_it_allows(place: Place
     for phone in phones:
         await until_ended((await carrier.until_dialed(phone, within=20)).phone, within=20)
 
-    starts = sorted([at async for at in Call.objects.values_list("dialing_at", flat=True)])
-    assert all((starts[i + 2] - starts[i]).total_seconds() >= 1.0 for i in range(3))
+    starts = sorted([call.dialing_at.timestamp() async for call in Call.objects.all() if call.dialing_at])
+    assert all(starts[i + 2] - starts[i] >= 1.0 for i in range(3))
 
 
 async def test_a_full_trunk_lets_a_call_wait_for_a_free_line(place: Place, carrier: Carrier, trunk: Trunk):

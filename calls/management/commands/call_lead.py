@@ -12,7 +12,6 @@ from django.core.management.base import BaseCommand, CommandError
 from calls.labels import name_outcome
 from calls.models import Call
 from calls.outbound.opening import MayNotCallError, NoTrunkError, open_outbound_call
-from calls.outbound.permission import describe
 from calls.outbound.reading import read_request
 from calls.outbound.request import CallRequest
 from personas.models import Customer
@@ -52,7 +51,7 @@ class Command(BaseCommand):
         try:
             return open_outbound_call(request)
         except MayNotCallError as error:
-            raise CommandError(f"may not call {request.phone}: {describe(error.permission)}") from error
+            raise CommandError(f"may not call {request.phone}: {error}") from error
         except NoTrunkError as error:
             raise CommandError("There is no enabled trunk with a caller ID for this customer.") from error
 

@@ -1,0 +1,43 @@
+"""Fields that several bodies of this app have."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from rest_framework import serializers
+
+
+class MomentField(serializers.Field[Any, Any, Any, Any]):
+    """A moment with its offset; DRF's own field reads one without as the server's time."""
+
+    def to_internal_value(self, data: Any) -> datetime:
+        try:
+            moment = parse_datetime(data) if isinstance(data, str) and len(data) < 50 else None
+        except ValueError:
+            moment = None
+        if moment is None:
+            raise serializers.ValidationError(
+                "Not a date and time. Use ISO 8601 with an offset: 2026-12-01T15:30:00+01:00."
+            )
+        if moment.tzinfo is None:
+            raise serializers.ValidationError("The offset is missing. Add Z for UTC, or one such as +01:00.")
+        return moment
+
+    def to_representation(self, value: datetime) -> str:
+        return value.isoformat()
+
+
+class WholeNumberField(serializers.IntegerField):
+    """A number of JSON: neither `true`, which Python takes for 1, nor text."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool | str):
+            raise serializers.ValidationError("A whole number is required.")
+        return super().to_internal_value(data)
+
+
+def line(longest: int, help_text: str) -> serializers.CharField:
+    """Return a text that may be left out."""
+    return serializers.CharField(max_length=longest, allow_blank=True, default="", help_text=help_text)
