@@ -114,7 +114,8 @@ def describe_end(reason: str, *, detail: str = "", ended_by: str = "", asked_by:
         case EndReason.MODEL_SILENT if detail:
             return f"{END_REASONS[EndReason.MODEL_SILENT]} within {detail} s"
         case EndReason.MAY_NOT_CALL if detail:
-            return f"Not called: {name_reason(detail)}"
+            words = name_reason(detail)
+            return f"Not called: {words[:1].lower()}{words[1:]}"
         case EndReason.OTHER if detail:
             return detail
     return END_REASONS[EndReason(reason)] if reason in EndReason.values else reason

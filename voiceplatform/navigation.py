@@ -18,8 +18,12 @@ def list_groups(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the sidebar's groups with their items. Named in settings.UNFOLD."""
     return [
         _group("", _item("Dashboard", "monitoring", "index", active=request.path == reverse("admin:index"))),
-        _group("Monitor", _item("Call history", "call", "calls_call_changelist")),
-        _group("Outbound", _item("Do not call", "phone_disabled", "campaigns_donotcall_changelist")),
+        _group("Monitor", _item("Call history", "call", "calls_call_changelist", active=_is_calls(request))),
+        _group(
+            "Outbound",
+            _item("Call a number", "call_made", "calls_call_place", permission=MANAGERS),
+            _item("Do not call", "phone_disabled", "campaigns_donotcall_changelist"),
+        ),
         _group("Agents", _item("Personas", "record_voice_over", "personas_persona_changelist")),
         _group(
             "Telephony",
@@ -50,6 +54,12 @@ def _group(title: str, *items: dict[str, Any]) -> dict[str, Any]:
 
 def _item(title: str, icon: str, url_name: str, **options: Any) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{url_name}"), **options}
+
+
+def _is_calls(request: HttpRequest) -> bool:
+    """Whether the page is one of the calls', and not “Call a number”, whose address lies below theirs."""
+    calls, place = reverse("admin:calls_call_changelist"), reverse("admin:calls_call_place")
+    return request.path.startswith(calls) and not request.path.startswith(place)
 
 
 def _is_phone_numbers(request: HttpRequest) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any, cast
 
 from django.conf import settings
@@ -20,7 +21,8 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from unfold.decorators import display
 
-from calls.admin import call_page, call_search
+from calls.admin import call_page, call_search, call_sentences
+from calls.admin.call_a_number import CallForm
 from calls.admin.call_filters import (
     CallList,
     CallPaginator,
@@ -34,11 +36,11 @@ from calls.admin.call_filters import (
     TestCallsFilter,
 )
 from calls.dashboard import page as dashboard
-from calls.labels import color_of, name_outcome, name_version
+from calls.labels import STATUSES, color_of, name_outcome, name_version
 from calls.livekit.gateway import LiveKitError
-from calls.models import Call, CallQuerySet
+from calls.models import Call, CallQuerySet, Trunk
 from calls.supervision.hang_up import hang_up
-from personas.access.roles import is_superuser, only_visible, roles_of
+from personas.access.roles import is_superuser, may_edit_any, only_visible, roles_of
 from personas.access.scoped_admin import ScopedReadOnlyAdmin
 from personas.access.time_zones import use_zone_of_customer
 from personas.models import Membership
@@ -121,7 +123,7 @@ class CallAdmin(ScopedReadOnlyAdmin):
 
     @display(description="your number")
     def your_number(self, call: Call) -> str:
-        return call_page.name_number(call) or "–"
+        return call_sentences.name_number(call) or "–"
 
     @display(description="persona")
     def answered_by(self, call: Any) -> str:
@@ -130,7 +132,7 @@ class CallAdmin(ScopedReadOnlyAdmin):
     @display(description="outcome")
     def outcome(self, call: Call) -> str:
         words = name_outcome(call)
-        why = call.why_ended if call.result == Call.Result.FAILED else ""
+        why = call.why_ended if call.result in (Call.Result.FAILED, Call.Result.BLOCKED) else ""
         return format_html(
             '<span class="vp-outcome vp-outcome-{}">{}</span>{}',
             color_of(words),
@@ -153,6 +155,7 @@ class CallAdmin(ScopedReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         pages = [
+            path("place/", self.admin_site.admin_view(self.place), name="calls_call_place"),
             path("now/", self.admin_site.admin_view(dashboard.show_now), name="calls_now"),
             path("<uuid:call_id>/live/", self.admin_site.admin_view(self.show_live), name="calls_call_live"),
             path("<uuid:call_id>/end/", self.admin_site.admin_view(self.end), name="calls_call_end"),
@@ -187,6 +190,22 @@ class CallAdmin(ScopedReadOnlyAdmin):
         new = [turn for turn in page["turns"] if turn.pk > known]
         return TemplateResponse(request, "admin/calls/call/live.html", {**page, "new": new, "known": known})
 
+    def place(self, request: HttpRequest) -> HttpResponse:
+        """Show the form “Call a number”, and place the call (POST): its page then shows how it goes."""
+        if not may_edit_any(request):
+            raise PermissionDenied
+        form = CallForm(request, request.POST or None)
+        if request.method == "POST" and form.is_valid() and (call := form.place(request.user.get_username())):
+            return HttpResponseRedirect(reverse("admin:calls_call_change", args=[call.pk]))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Call a number",
+            "form": form,
+            "has_livekit": settings.LIVEKIT_CONFIGURED,
+            "has_trunk": Trunk.objects.filter(enabled=True).exists(),
+        }
+        return TemplateResponse(request, "admin/calls/call/place.html", context)
+
     def end(self, request: HttpRequest, call_id: uuid.UUID) -> HttpResponse:
         """End the call (POST). The page that confirms it (GET) is for browsers without scripts: others ask in a dialog."""
         call = _seen(request, call_id)
@@ -199,7 +218,7 @@ class CallAdmin(ScopedReadOnlyAdmin):
                 "opts": self.opts,
                 "original": call,
                 "call": call,
-                "sentences": call_page.summarise(call),
+                "sentences": call_sentences.summarise(call),
             }
             return TemplateResponse(request, "admin/calls/call/end.html", context)
         _hang_up(request, call)
@@ -211,7 +230,7 @@ def _seen(request: HttpRequest, call_id: uuid.UUID) -> Call:
 
     Cost: one query, and one each for the events and turns.
     """
-    calls = dashboard.seen_by(request).select_related("number", "persona", "customer")
+    calls = dashboard.seen_by(request).select_related("number", "persona", "customer", "trunk")
     call = cast(Call, get_object_or_404(calls.prefetch_related("events", "turns"), pk=call_id))
     use_zone_of_customer(request, call.customer_id)
     return call
@@ -245,6 +264,13 @@ def _name_ended_by(call: Call) -> str:
     return f"{call.end_asked_by} (user)" if is_user else call.end_asked_by
 
 
+def _badge(call: Call, now: datetime) -> str:
+    """Return how a call stands that has not ended."""
+    if call.is_being_placed:
+        return STATUSES[call.status]
+    return f"Live {format_elapsed(now - (call.answered_at or call.queued_at))}"
+
+
 def _page_of(call: Call) -> dict[str, Any]:
     """Return what the page and its live part show. Cost: none once events and turns are loaded."""
     turns = call_page.list_turns(call)
@@ -253,12 +279,12 @@ def _page_of(call: Call) -> dict[str, Any]:
     running = call.status != Call.Status.ENDED
     return {
         "call": call,
-        "sentences": call_page.summarise(call),
+        "sentences": call_sentences.summarise(call),
         "running": running,
-        "badge": f"Live {format_elapsed(now - (call.answered_at or call.queued_at))}" if running else outcome,
+        "badge": _badge(call, now) if running else outcome,
         "badge_color": "info" if running else color_of(outcome),
-        "number": call_page.name_number(call),
-        "persona": call_page.name_persona(call),
+        "number": call_sentences.name_number(call),
+        "persona": call_sentences.name_persona(call),
         "ended_by": _name_ended_by(call),
         "turns": turns,
         "last_turn": max((turn.pk for turn in turns), default=0),
@@ -267,4 +293,5 @@ def _page_of(call: Call) -> dict[str, Any]:
         "picture": call_page.draw_picture(call, now),
         "agents": call.brief.get("agents", []),
         "brief_json": render_json(call.brief),
+        "permission_json": render_json(call.permission) if call.permission else "",
     }

@@ -11,16 +11,15 @@ from datetime import datetime, timedelta
 from statistics import median, quantiles
 from typing import Any
 
+from calls.admin.call_sentences import name_person, name_persona
 from calls.admin.event_words import describe_facts, name_event
 from calls.admin.timeline_picture import Mark, Picture, Span, draw, write_seconds
-from calls.labels import GENERIC_ASSISTANT
 from calls.models import Call, CallEvent, WebhookDelivery
-from personas.answering.routing import Source
-from personas.answering.words import CHOSEN
 from voiceplatform.formats import format_elapsed, format_seconds, format_tenths
-from voiceplatform.phone_numbers import format_caller, format_phone
 
 AROUND = timedelta(minutes=10)  # before and after a call, LiveKit sends events about its room
+
+LONG_BEFORE = timedelta(minutes=10)  # a call that is scheduled waits for hours before it is dialed
 
 MARKED = {  # on the timeline; the other events would stand on top of these
     CallEvent.Name.FIRST_WORD: "step",
@@ -56,7 +55,7 @@ class EventRow:
     """One event of the timeline."""
 
     name: str
-    offset: str  # since the phone rang, e.g. "0:00.4"
+    offset: str  # since the phone rang, or we dialed, e.g. "0:00.4"; "" long before
     at: datetime
     facts: list[str]
 
@@ -73,12 +72,12 @@ class Figure:
 def list_turns(call: Call) -> list[TurnRow]:
     """Return the transcript, oldest first. Cost: one query."""
     since = call.answered_at or call.ringing_at or call.queued_at
-    persona = name_persona(call) or "Agent"
+    persona, person = name_persona(call) or "Agent", name_person(call)
     return [
         TurnRow(
             pk=turn.pk,
             speaker=turn.speaker,
-            name=persona if turn.speaker == "agent" else "Caller",
+            name=persona if turn.speaker == "agent" else person,
             text=turn.text,
             offset=format_elapsed(turn.started_at - since),
             remarks=_remarks(turn),
@@ -102,16 +101,22 @@ def _remarks(turn: Any) -> list[str]:
 
 def list_events(call: Call) -> list[EventRow]:
     """Return what happened, oldest first. Cost: one query."""
-    since = call.ringing_at or call.queued_at
+    since = _begun(call)
     return [
         EventRow(
             name=name_event(event.name),
-            offset=format_tenths(event.at - since),
+            offset=format_tenths(event.at - since) if since - event.at < LONG_BEFORE else "",
             at=event.at,
             facts=describe_facts(event.name, event.data),
         )
         for event in call.events.all()
     ]
+
+
+def _begun(call: Call) -> datetime:
+    """Return when the phone rang first, or when we dialed it: from there a call's page counts."""
+    rang = call.ringing_at if call.direction == Call.Direction.INBOUND else call.dialing_at
+    return rang or call.queued_at
 
 
 def list_figures(call: Call) -> list[Figure]:
@@ -126,7 +131,8 @@ def _setup_figures(call: Call) -> Iterator[Figure]:
     first = {event.name: event.at for event in reversed(call.events.all())}
     asked, joined = first.get(CallEvent.Name.AGENT_DISPATCHED), first.get(CallEvent.Name.AGENT_JOINED)
     responded = first.get(CallEvent.Name.FIRST_WORD)
-    stages = [_seconds(asked, call.ringing_at), _seconds(joined, asked), _seconds(responded, joined)]
+    rang = call.ringing_at if call.direction == Call.Direction.INBOUND else None  # a phone that we dial rings later
+    stages = [_seconds(asked, rang), _seconds(joined, asked), _seconds(responded, joined)]
     names = ["Dispatch requested", "Agent joined", "First response"]
     known = [(name, stage) for name, stage in zip(names, stages, strict=True) if stage is not None]
     if len(known) == len(names):
@@ -134,8 +140,10 @@ def _setup_figures(call: Call) -> Iterator[Figure]:
         yield Figure(name="Setup", value=f"{value} s", hint="dispatch requested + agent joined + first response")
     else:
         yield from (Figure(name=name, value=f"{stage:.1f} s") for name, stage in known)
-    if (waited := _seconds(responded, call.ringing_at)) is not None:
-        yield Figure(name="Time to first response", value=f"{waited:.1f} s", hint="since the first ring")
+    placed = call.direction == Call.Direction.OUTBOUND
+    if (waited := _seconds(responded, call.answered_at if placed else call.ringing_at)) is not None:
+        hint = "since the answer" if placed else "since the first ring"
+        yield Figure(name="Time to first response", value=f"{waited:.1f} s", hint=hint)
 
 
 def _response_figures(call: Call) -> Iterator[Figure]:
@@ -153,63 +161,9 @@ def _seconds(at: datetime | None, since: datetime | None) -> float | None:
     return (at - since).total_seconds() if at and since else None
 
 
-def summarise(call: Call) -> list[str]:
-    """Return the call in three sentences: who called, who answered and why, how it ended. Cost: none."""
-    return [_who_called(call), _who_answered(call), _how_it_ended(call)]
-
-
-def name_persona(call: Call) -> str:
-    """Return who answers, as it was in the call; "" when that is unknown."""
-    if call.persona_source == Source.BUILT_IN:
-        return GENERIC_ASSISTANT
-    return str(call.brief.get("persona") or "")
-
-
-def name_number(call: Call) -> str:
-    """Return the customer's number in the call, with its label: `+1 555 123 0100 Front desk`."""
-    label = call.number.label if call.number else ""
-    return f"{format_phone(call.dialed)} {label}".strip()
-
-
-def _who_called(call: Call) -> str:
-    kind = " (test call)" if call.simulated else ""
-    number = name_number(call) or "an unknown number"
-    if call.direction == Call.Direction.OUTBOUND:
-        return f"{number[:1].upper()}{number[1:]} called {format_phone(call.phone) or 'an unknown number'}{kind}."
-    return f"{format_caller(call.phone, 'A caller who withheld their caller ID')} called {number}{kind}."
-
-
-def _who_answered(call: Call) -> str:
-    version = call.brief.get("persona_version")
-    details = [f"v{version}"] if version else []
-    details += [CHOSEN[Source(call.persona_source)]] if call.persona_source else []
-    name = name_persona(call) or "the agent"
-    who = f"{name} ({', '.join(details)})" if details else name
-    if call.first_word_ms is not None:
-        return f"Answered by {who} in {format_seconds(call.first_word_ms)}."
-    if call.answered_at:
-        return f"Answered by {who}."
-    if call.status == Call.Status.ENDED:
-        return f"Not answered (would have been {', '.join([name, *details])})."
-    return f"Will be answered by {who}."
-
-
-def _how_it_ended(call: Call) -> str:
-    if call.status != Call.Status.ENDED:
-        return "In conversation." if call.answered_at else "Ringing."
-    when = f"after {format_elapsed(call.duration)}" if call.duration is not None else "before it was answered"
-    return f"Ended {when}: {_inside_a_sentence(call.why_ended)}."
-
-
-def _inside_a_sentence(words: str) -> str:
-    """Return the words with a small first letter; a name keeps its own."""
-    first = words.split(" ")[0]
-    return words.rstrip(".") if first[1:] != first[1:].lower() else f"{words[:1].lower()}{words[1:]}".rstrip(".")
-
-
 def draw_picture(call: Call, now: datetime) -> Picture:
     """Return the call on a time axis. Cost: none once events and turns are loaded."""
-    begun = call.ringing_at or call.queued_at
+    begun = _begun(call)
     last = (
         max([call.ended_at or now, *(event.at for event in call.events.all())])
         if call.status != Call.Status.ENDED
@@ -224,8 +178,11 @@ def draw_picture(call: Call, now: datetime) -> Picture:
 
 def _connection(call: Call, at: Callable[[datetime], float], last: datetime) -> Iterator[Span]:
     opened = call.answered_at or last
+    rang_at = call.ringing_at or (call.queued_at if call.direction == Call.Direction.INBOUND else None)
     rang = at(opened)
-    yield Span(lane="connection", kind="ringing", begins=0, ends=rang, words=f"Ringing for {rang:.1f} s")
+    if rang_at:
+        words = f"Ringing for {(opened - rang_at).total_seconds():.1f} s"
+        yield Span(lane="connection", kind="ringing", begins=at(rang_at), ends=rang, words=words)
     if call.answered_at:
         words = f"Connected for {format_elapsed(last - opened)}"
         yield Span(lane="connection", kind="connected", begins=rang, ends=at(last), words=words)
@@ -234,7 +191,7 @@ def _connection(call: Call, at: Callable[[datetime], float], last: datetime) -> 
 def _speech(call: Call, at: Callable[[datetime], float]) -> Iterator[Span]:
     for turn in call.turns.all():
         begins, ends = at(turn.started_at), at(turn.ended_at or turn.started_at)
-        who = "Agent" if turn.speaker == "agent" else "Caller"
+        who = "Agent" if turn.speaker == "agent" else name_person(call)
         if turn.latency_ms:
             waited = turn.latency_ms / 1000
             words = f"Response after {waited:.1f} s"

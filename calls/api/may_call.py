@@ -17,7 +17,7 @@ from voiceplatform.api.schema import given
 
 
 class MayCall(Endpoint):
-    """Nothing is changed by it, so whoever reads calls may ask."""
+    """Nothing is changed by it: the scope to read calls is enough."""
 
     read_scope = write_scope = "calls:read"
     serializer_class = MayCallSerializer

@@ -101,7 +101,7 @@ def show_now(request: HttpRequest) -> HttpResponse:
 
 
 def _live(calls: CallQuerySet) -> dict[str, Any]:
-    running = calls.live()
+    running = calls.running(timezone.now())
     rows: Any = (
         running.annotate(spoken_by=KT("brief__persona"))
         .defer("brief")

@@ -39,6 +39,10 @@ class CallQuerySet(CustomerOwnedQuerySet):
         calls: CallQuerySet = self.alias(backwards=Collate(Reverse("phone"), "C"))
         return calls
 
+    def running(self, now: datetime) -> CallQuerySet:
+        """Return live calls without those that are placed later."""
+        return self.live().exclude(status=Call.Status.QUEUED, next_dial_at__gt=now)
+
     def due(self, now: datetime, *, asked_before: datetime) -> CallQuerySet:
         """Return calls to be placed whose time has come, without an agent, none asked for since; the most overdue first."""
         due: CallQuerySet = self.filter(

@@ -1,6 +1,7 @@
 """POST /api/v1/may-call: may this person be called, why not, and when next?"""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -82,17 +83,17 @@ def test_an_entry_of_a_campaign_counts_for_that_campaign(campaign, allowed):
     assert ask(campaign=campaign, at="2026-12-01T17:00:00Z").json()["allowed"] is allowed
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        *[("phone", value) for value in ("", "+1", "911", "call me", "📞", None, 7.5, [], "1" * 100)],
-        *[("region", value) for value in ("XX", "USA", 7.5, None)],
-        *[("time_zone", value) for value in ("Mars/Olympus", "CST6", None, {})],
-        *[("at", value) for value in ("now", "2026-12-01T11:00:00", 1764600000, True)],
-        *[("state", value) for value in (None, [], "x" * 60)],
-        ("zip", "32501"),
-    ],
-)
+WRONG: dict[str, list[Any]] = {
+    "phone": ["", "+1", "911", "call me", "📞", None, 7.5, [], "1" * 100],
+    "region": ["XX", "USA", 7.5, None],
+    "time_zone": ["Mars/Olympus", "CST6", None, {}],
+    "at": ["now", "2026-12-01T11:00:00", 1764600000, True],
+    "state": [None, [], "x" * 60],
+    "zip": ["32501"],  # no such field
+}
+
+
+@pytest.mark.parametrize(("field", "value"), [(field, value) for field, values in WRONG.items() for value in values])
 def test_a_wrong_value_is_refused_at_its_field(field, value):
     answer = ask(**{field: value})
 

@@ -1,6 +1,7 @@
 """POST /calls/outbound: what is taken, what is refused and why, and what is kept."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -203,7 +204,7 @@ def test_the_hours_of_a_scheduled_call_are_those_of_its_time(nora):
 
 # -- what is refused --------------------------------------------------------------------------------------------------
 
-BAD = {
+BAD: dict[str, list[Any]] = {
     "phone_number": [
         *["", "+1", "911", "112", "123", "call me", "sip:ana@example.com", "+1900555014", "+19005550142", "\x00" * 9],
         *[
@@ -219,7 +220,7 @@ BAD = {
             True,
         ],
     ],
-    "persona": ["nobody-of-us", "draft", "x" * 51, 7.5, None, ["nora"], {"slug": "nora"}, "📞", "foreign"],
+    "persona": ["not-one-of-ours", "draft", "x" * 51, 7.5, None, ["nora"], {"slug": "nora"}, "📞", "foreign"],
     "dynamic_instruction": ["x" * 40_001, None, ["Sell"], {"text": "Sell"}, True],
     "name": ["x" * 201, None, ["Ana"], {"first": "Ana"}, True],
     "language": ["xx", "English", "de-XX-YY-ZZ", "d" * 21, None, ["de"], {"tag": "de"}, True, "📞", "12"],

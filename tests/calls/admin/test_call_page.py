@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from calls.admin.call_page import summarise
+from calls.admin.call_sentences import summarise
 from calls.models import Call, CallEvent
 from tests.calls.admin.test_call import ANSWERED, RINGING, make_call, page_of, say
 from tests.conftest import make_customer, sign_in_member
