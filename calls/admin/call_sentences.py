@@ -40,7 +40,7 @@ def name_number(call: Call) -> str:
 
 
 def name_person(call: Call) -> str:
-    """Return the other side, as it is called in the transcript."""
+    """Return the caller or the person called, as the transcript names them."""
     return (call.name or "Person called") if call.direction == Call.Direction.OUTBOUND else "Caller"
 
 

@@ -19,6 +19,10 @@ def known(stay: Stay = Stay.SAME, *, is_inbound: bool = True, has_ended: bool = 
         ({"is_calling_us": False}, Decision.IGNORE_OUTBOUND),
         # a call that we placed, or a test call
         ({"call": known(is_inbound=False)}, Decision.IGNORE_OUTBOUND),
+        ({"call": known(Stay.OTHER, is_inbound=False)}, Decision.IGNORE_OUTBOUND),
+        ({"call": known(Stay.UNKNOWN, is_inbound=False)}, Decision.FOLLOW_DIALED),
+        ({"call": known(Stay.RETURNED, is_inbound=False)}, Decision.FOLLOW_DIALED),
+        ({"call": known(Stay.UNKNOWN, is_inbound=False, has_ended=True)}, Decision.IGNORE_OUTBOUND),
         ({"call": known(is_inbound=False, has_ended=True)}, Decision.IGNORE_OUTBOUND),
         # an inbound call
         ({"call": known(Stay.SAME)}, Decision.REQUEST_AGENT),

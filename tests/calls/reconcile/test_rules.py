@@ -27,6 +27,12 @@ LEFT = {"has_phone": False}
         ({"age": 200, "open_for": 181, "longest": 60}, Action.CLOSE, "overran"),
         ({"age": 301}, Action.CLOSE, "never_answered"),
         ({"age": 301, "open_for": 1}, Action.LEAVE, None),
+        # a call that we dialed: whatever is missing, it is not dialed again
+        ({"age": 60, **GONE, "missing_for": 10, "is_placed": True}, Action.CLOSE, "dial_lost"),
+        ({"age": 60, **LEFT, "missing_for": 10, "is_placed": True}, Action.CLOSE, "dial_lost"),
+        ({"age": 301, "is_placed": True}, Action.CLOSE, "dial_lost"),
+        ({"age": 60, **LEFT, "missing_for": 10, "open_for": 30, "is_placed": True}, Action.CLOSE, "phone_gone"),
+        ({"age": 60, "has_agent": False, "is_placed": True}, Action.ASK, None),
         # a phone without an agent
         ({"age": 60, "has_agent": False}, Action.ASK, None),
         ({"age": 60, "has_agent": False, **LEFT}, Action.WATCH, None),
@@ -38,6 +44,8 @@ def test_a_live_call_is_decided_by_what_livekit_shows(facts, action, reason):
     assert (decision.action, decision.reason) == (action, reason)
 
 
-@pytest.mark.parametrize(("open_for", "failed"), [(50, True), (None, False)])
-def test_only_a_call_that_was_answered_failed(open_for, failed):
-    assert decide(CallFacts(age=60, open_for=open_for, **GONE, missing_for=30)).failed is failed
+@pytest.mark.parametrize(
+    ("open_for", "is_placed", "failed"), [(50, False, True), (None, False, False), (None, True, True), (50, True, True)]
+)
+def test_a_call_that_was_answered_or_that_we_dialed_failed(open_for, is_placed, failed):
+    assert decide(CallFacts(age=60, open_for=open_for, **GONE, missing_for=30, is_placed=is_placed)).failed is failed
