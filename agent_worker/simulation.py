@@ -1,10 +1,11 @@
-"""Plays a simulated call: opened, routed, claimed and held like a real one, without LiveKit."""
+"""Plays a simulated call, in or out: opened, claimed and held like a real one, without LiveKit."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from agent_worker import database
 from agent_worker.database import Refusal
@@ -32,6 +33,26 @@ async def simulate_call(
     call_id = await database.on_database_thread(
         database.open_simulated, room_name=f"simulated-{uuid.uuid4().hex}", caller=caller, dialed=dialed
     )
+    return await _hold(call_id, lines, hear=hear, pause_seconds=pause_seconds)
+
+
+async def simulate_outbound_call(
+    wanted: Mapping[str, Any],
+    *,
+    customer: str,
+    lines: Sequence[str],
+    hear: Hear = ignore,
+    pause_seconds: float = 0.0,
+) -> SimulatedCall:
+    """Play a call that we place: `wanted` are the fields of `POST /calls/outbound`, `lines` what the person says.
+
+    `customer` is a slug. Raises ValidationError for wrong values.
+    """
+    call_id = await database.on_database_thread(database.open_simulated_outbound, wanted, customer)
+    return await _hold(call_id, lines, hear=hear, pause_seconds=pause_seconds)
+
+
+async def _hold(call_id: str, lines: Sequence[str], *, hear: Hear, pause_seconds: float) -> SimulatedCall:
     job_id = f"simulated-{call_id}"
     with heartbeat_for(job_id):
         claim = await database.on_database_thread(database.claim_call, uuid.UUID(call_id), job_id)

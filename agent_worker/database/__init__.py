@@ -19,6 +19,7 @@ from agent_worker.database.claims import (
     load_late_persona,
     open_and_claim,
     open_simulated,
+    open_simulated_outbound,
     warm_up,
 )
 from agent_worker.database.dialing import (
@@ -88,6 +89,7 @@ __all__ = [
     "on_this_thread",
     "open_and_claim",
     "open_simulated",
+    "open_simulated_outbound",
     "record_event",
     "record_first_word",
     "record_heartbeat",

@@ -5,6 +5,7 @@ from __future__ import annotations
 # First: what follows imports models, in whatever process this is.
 import logging
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -19,10 +20,13 @@ from agent_worker.database.writing import Event
 from calls.brief import CallBrief, render_brief, with_provider
 from calls.inbound.opening import Arrival, answer_with, open_inbound_call, read_arrival
 from calls.models import Call, call_by_id, call_of_room
+from calls.outbound.opening import open_outbound_call
+from calls.outbound.reading import read_request
 from personas.answering.routing import Source
 from personas.answering.who_answers import crm_digits, find_who_answers, identify
 from personas.crm.answer import CrmError
 from personas.crm.lookup import look_up, store_from_job
+from personas.models import Customer
 from transcripts.spoken_turn import Speaker
 
 log = logging.getLogger(__name__)
@@ -123,6 +127,15 @@ def open_simulated(*, room_name: str, caller: str, dialed: str) -> str:
     """Open a simulated call through the real routing; returns its id."""
     arrival = Arrival(room_name=room_name, caller=caller, dialed=dialed, simulated=True)
     return str(open_inbound_call(arrival, timezone.now()).pk)
+
+
+def open_simulated_outbound(wanted: Mapping[str, Any], customer: str) -> str:
+    """Open a simulated call that we place, and let its phone ring; returns its id. Raises ValidationError."""
+    owner = Customer.objects.get(slug=customer)
+    request = read_request(wanted, customer=owner, requested_by="simulation")
+    call = open_outbound_call(replace(request, simulated=True))
+    call.ring_in_simulation(timezone.now())
+    return str(call.pk)
 
 
 def load_late_persona(call_id: str) -> CallBrief | None:

@@ -18,6 +18,7 @@ from agent_worker.ending import CALLER_HUNG_UP, Ending
 from agent_worker.line import APOLOGY_WORDS
 from agent_worker.voices.voice import Session
 
+AGENT_BEGINS_SECONDS = 0.05  # after the line is open
 PATIENCE_SECONDS = 10.0  # the caller hangs up when the agent does not answer in that time
 Hear = Callable[[str, str], None]  # who ("caller", "agent" or "sound"), words
 
@@ -65,6 +66,7 @@ class SimulatedLine:
             self._hear("caller" if item.role == "user" else "agent", item.text_content)
 
     async def _speak(self, session: Session) -> None:
+        await asyncio.sleep(AGENT_BEGINS_SECONDS)  # the agent speaks first, in calls that we place as well
         await _until_agent_is_done(session)
         for words in self._lines:
             await asyncio.sleep(self._pause_seconds)

@@ -25,7 +25,15 @@ from livekit.agents import (
 from livekit.agents.voice import SpeechHandle
 
 from agent_worker.caller_context import CallerContext
-from agent_worker.voices.offline_script import UNHEARD, EndCall, Say, choose_reply, exact_words
+from agent_worker.voices.offline_script import (
+    OPEN_THE_CALL,
+    UNHEARD,
+    EndCall,
+    Say,
+    choose_opening,
+    choose_reply,
+    exact_words,
+)
 from agent_worker.voices.voice import Session, Voice
 
 RATE_HZ = 24_000
@@ -67,7 +75,7 @@ def _greet(session: Session) -> SpeechHandle:
 
 
 def _open_call(session: Session) -> SpeechHandle:
-    return session.say("Hello, I am calling you. Do you have a moment?")
+    return session.generate_reply(instructions=OPEN_THE_CALL)
 
 
 def _resume(session: Session) -> SpeechHandle:
@@ -125,6 +133,8 @@ class ScriptedStream(llm.LLMStream):
         text = (last.text_content or "") if last.type == "message" else ""
         if words := exact_words(text):
             return Say(words)
+        if OPEN_THE_CALL in text:
+            return choose_opening(instructions)
         return choose_reply(instructions, text)
 
 

@@ -17,6 +17,11 @@ _SMALL_WORDS = re.compile(
 )
 
 
+OPEN_THE_CALL = "Begin the call: say who you are and why you call."
+_NAME = re.compile(r"^Your name is ([^\n]{1,100})\.$", re.MULTILINE)
+_TASK = re.compile(r"# What this call is for\n(.+?)(?:\n# |\Z)", re.DOTALL)
+
+
 @dataclass(frozen=True)
 class Say:
     """Words to speak."""
@@ -35,6 +40,14 @@ def exact_words(instruction: str) -> str | None:
     """
     match = _EXACTLY.search(instruction)
     return instruction[match.end() :].strip() if match else None
+
+
+def choose_opening(instructions: str) -> Say:
+    """Return the first words of a call that we placed: the name, and the first sentence of what the call is for."""
+    name, task = _NAME.search(instructions), _TASK.search(instructions)
+    sentences = _sentences(task[1]) if task else []
+    words = ["Hello.", f"This is {name[1]}." if name else "", sentences[0] if sentences else "Do you have a moment?"]
+    return Say(" ".join(filter(None, words)))
 
 
 def choose_reply(instructions: str, said: str) -> Say | EndCall:

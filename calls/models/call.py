@@ -297,6 +297,11 @@ class Call(PlacedCall):
         self.save(update_fields=changed)
         self.record(CallEvent.Name.DIALING, now, trunk=trunk.name, caller_id=self.caller_id)
 
+    def ring_in_simulation(self, now: datetime) -> None:
+        """Note that a simulated phone rings: there is none to dial."""
+        Call.objects.filter(pk=self.pk, simulated=True).update(dialing_at=now, status=self.Status.DIALING)
+        self.note_ringing(now)
+
     def note_ringing(self, at: datetime) -> bool:
         """Note that the phone that we dialed rings. The first time wins."""
         with transaction.atomic():

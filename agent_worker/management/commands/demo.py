@@ -1,11 +1,14 @@
 """manage.py demo: a first look without keys, LiveKit or a telephone."""
 
+from __future__ import annotations
+
 import asyncio
 import secrets
 import socket
 from argparse import ArgumentParser
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -15,12 +18,25 @@ from rich.console import Console
 
 from voiceplatform.web import demo_user
 
+if TYPE_CHECKING:
+    from agent_worker.simulation import SimulatedCall
+
+PAUSE_SECONDS = 0.6  # before each line, so that people can read along
 CALLER, DIALED = "+15550100001", "+15551230100"
 LINES = (
     "Hi, what are your opening hours?",
     "How much is a first visit?",
     "That's all, thank you. Goodbye!",
 )
+CUSTOMER, PERSON = "riverside-clinic", "+13125550142"
+WANTED = {
+    "phone_number": PERSON,
+    "name": "Ana Diaz",
+    "persona": "nora",
+    "dynamic_instruction": "I am calling about your appointment on {{ appointment }}. Ask whether it still suits.",
+    "additional_params": {"appointment": "Tuesday at 10"},
+}
+ANSWERS = ("Where do I park?", "Tuesday is fine, thank you. Goodbye!")
 
 
 class Command(BaseCommand):
@@ -45,9 +61,16 @@ class Command(BaseCommand):
         console.print(
             f"\n[bold]2. A call from {CALLER} to {DIALED}[/] (simulated caller, offline voice, real routing, worker and database)"
         )
-        call_id = asyncio.run(self._play(console))
+        inbound = asyncio.run(self._play_inbound(console))
+        console.print(
+            f"\n[bold]3. A call to {PERSON}[/] (as by POST /calls/outbound: a persona, and what this call is for)"
+        )
+        outbound = asyncio.run(self._play_outbound(console))
+        calls = f"http://127.0.0.1:{options['port']}/admin/calls/call"
         address = f"http://127.0.0.1:{options['port']}"
-        console.print(f"\n[bold]3. The admin[/]\n   the call: {address}/admin/calls/call/{call_id}/change/")
+        console.print(
+            f"\n[bold]4. The admin[/]\n   the first call:  {calls}/{inbound}/change/\n   the second call: {calls}/{outbound}/change/"
+        )
         if options["no_serve"]:
             return
         console.print(
@@ -55,22 +78,39 @@ class Command(BaseCommand):
         )
         call_command("runserver", f"127.0.0.1:{options['port']}", use_reloader=False, stdout=self.stdout)
 
-    async def _play(self, console: Console) -> str:
+    async def _play_inbound(self, console: Console) -> str:
         # Here, not above: LiveKit's packages take seconds to import, and `manage.py help` reads this file.
         from agent_worker.simulation import simulate_call
 
-        speakers = {"caller": "[cyan]caller[/]", "agent": "[green]agent [/]", "sound": "[yellow]sound [/]"}
-        played = await simulate_call(
-            caller=CALLER,
-            dialed=DIALED,
-            lines=LINES,
-            hear=lambda who, words: console.print(f"   {speakers[who]}  {words.strip()}"),
-            pause_seconds=0.6,
+        hear = partial(_print_words, console, "caller")
+        return self._report(
+            console,
+            await simulate_call(caller=CALLER, dialed=DIALED, lines=LINES, hear=hear, pause_seconds=PAUSE_SECONDS),
         )
+
+    async def _play_outbound(self, console: Console) -> str:
+        from agent_worker.simulation import simulate_outbound_call
+
+        hear = partial(_print_words, console, "person")
+        return self._report(
+            console,
+            await simulate_outbound_call(
+                WANTED, customer=CUSTOMER, lines=ANSWERS, hear=hear, pause_seconds=PAUSE_SECONDS
+            ),
+        )
+
+    def _report(self, console: Console, played: SimulatedCall) -> str:
+        """Print how a call ended and return its id. Raises CommandError when it failed."""
         console.print(f"   [dim]ended: {played.ending.reason}[/]")
         if played.ending.failed:
             raise CommandError(f"the simulated call failed: {played.ending.reason}")
         return played.call_id
+
+
+def _print_words(console: Console, other: str, who: str, words: str) -> None:
+    """Print what was said; `other` names who is not the agent."""
+    speakers = {"caller": f"[cyan]{other}[/]", "agent": "[green]agent [/]", "sound": "[yellow]sound [/]"}
+    console.print(f"   {speakers[who]}  {words.strip()}")
 
 
 def require_free_port(port: int) -> None:

@@ -86,7 +86,8 @@ def test_without_a_trunk_the_page_says_so(livekit, admin_client):
 @pytest.fixture
 def call(nora) -> Call:
     place(sign_in_member(nora.customer, "manager"), persona=str(nora.uid), name="Ana Diaz")
-    return Call.objects.select_related("number", "customer").get()
+    call: Call = Call.objects.select_related("number", "customer").get()
+    return call
 
 
 def test_a_queued_call_says_that_it_waits(call):
