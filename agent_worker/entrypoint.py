@@ -225,6 +225,7 @@ async def _open_call(context: JobContext, line: RoomLine, metadata: CrmConfigura
     """Open the call of a room that no webhook announced, from what the phone in it says."""
     await context.connect()
     phone = await line.wait_for_phone()
+    await line.wait_until_answered(phone)
     brought = metadata.payload if isinstance(metadata, CrmConfiguration) else None
     shown = _shown(phone, context.room)
     return await database.on_database_thread(

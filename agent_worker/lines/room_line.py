@@ -20,6 +20,7 @@ from agent_worker.ending import (
     CALLER_LEFT_RINGING,
     CONNECTION_LOST,
     LIVEKIT_UNREACHABLE,
+    NOT_ANSWERED,
     ROOM_CLOSED,
     Ending,
 )
@@ -36,6 +37,8 @@ LEAVE_SECONDS = 2.0
 # After livekit-server was restarted agent and phone come back in any order, seconds apart.
 PHONE_RETURNS_WITHIN_SECONDS = 10.0
 LOOK_FOR_PHONE_SECONDS = 0.25
+LOOK_FOR_ANSWER_SECONDS = 0.05
+DIALED_AT_MOST_SECONDS = 90.0  # LiveKit's limit for a request to dial is 80
 CALLER_PAUSES_WITHIN_SECONDS = 15.0  # else what has to be said is said all the same
 TRACK_WITHIN_SECONDS = 1.0  # for the phone's audio to be subscribed
 HANG_UP_TRIES = 3
@@ -115,6 +118,17 @@ class RoomLine:
             raise NoCallerError(CALLER_LEFT_RINGING) from error
         self._note_if_answered(self._phone)
         return self._phone
+
+    async def wait_until_answered(self, phone: rtc.RemoteParticipant) -> None:
+        """Wait for the answer of a phone that another dispatcher dials. Raises NoCallerError when it leaves before.
+
+        One that calls us was let in by a dispatch rule and hears ringing until the agent publishes sound.
+        """
+        give_up_at = asyncio.get_running_loop().time() + DIALED_AT_MOST_SECONDS
+        while "sip.ruleID" not in phone.attributes and phone.attributes.get("sip.callStatus") in ("dialing", "ringing"):
+            if self.lost.done() or asyncio.get_running_loop().time() > give_up_at:
+                raise NoCallerError(NOT_ANSWERED)
+            await asyncio.sleep(LOOK_FOR_ANSWER_SECONDS)
 
     async def play(self, sound: Path) -> None:
         """Publish the file as a track of its own: it is heard even when the session is broken, or never began.

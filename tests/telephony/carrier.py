@@ -110,7 +110,7 @@ def read_behaviour(number: str) -> Behaviour:
     raise ValueError(f"{number} does not say what it does: give it a Behaviour in carrier.phones, or other last digits")
 
 
-@dataclass
+@dataclass(repr=False)
 class CalledPhone(Phone):
     """A phone that is called. It answers, refuses or rings on as its Behaviour or the test says."""
 

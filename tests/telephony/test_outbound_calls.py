@@ -1,16 +1,23 @@
 """Is the person called, once, by an agent that speaks at once? Our web and worker, a real LiveKit, played phones."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import aiohttp
 import pytest
+from livekit import api
 
 from calls.models import Call, Trunk
+from campaigns.models import DoNotCall
+from personas.models import Persona, PhoneNumber
+from tests.conftest import ANA, CLINIC
 from tests.fakes.gemini import FakeGemini, pitch_of
 from tests.fakes.gemini_script import Script
-from tests.telephony.calls_seen import events_of, said_in, until, until_ended, until_said
+from tests.telephony.calls_seen import call_of, events_of, said_in, until, until_ended, until_said
 from tests.telephony.carrier import Behaviour, Carrier, Then
+from tests.telephony.crm_server import crm_persona
+from tests.telephony.phones import PhoneNetwork
 from tests.telephony.rig_outbound import CALLER_ID, Place
 
 pytestmark = [
@@ -244,3 +251,61 @@ async def test_a_trunk_that_is_switched_off_before_dialing_fails_the_call(place:
 
     assert (await ended.aget()).end_reason == "no_trunk"
     assert not carrier.dialed
+
+
+async def test_a_person_who_is_listed_between_request_and_dialing_is_not_rung(
+    place: Place, carrier: Carrier, trunk: Trunk
+):
+    soon = datetime.now(UTC) + timedelta(seconds=2)
+    placed = await place(ANSWERS, schedule_at=soon.isoformat())
+    entry = DoNotCall(phone=ANSWERS, customer_id=trunk.customer_id, reason="Asked us to stop", added_by="Eva")
+    await entry.asave()
+
+    ended = Call.objects.filter(pk=placed["id"], status=Call.Status.ENDED)
+    await until(ended.aexists, within=15)
+
+    call = await ended.aget()
+    assert (call.result, call.end_reason, call.end_detail) == ("blocked", "may_not_call", "do_not_call")
+    assert not carrier.dialed
+
+
+async def test_calls_in_and_out_at_once_do_not_mind_each_other(
+    place: Place, carrier: Carrier, network: PhoneNetwork, trunk: Trunk
+):
+    nora = await Persona.objects.aget(slug="nora")
+    await PhoneNumber.objects.acreate(phone=CLINIC, customer_id=trunk.customer_id, persona=nora)
+
+    caller, _ = await asyncio.gather(network.ring(ANA, CLINIC), place(ANSWERS, persona="", dynamic_instruction="Hi."))
+    dial = await carrier.until_answered(ANSWERS)
+    await asyncio.gather(caller.until_it_hears(LEDA), dial.phone.until_it_hears_anything())
+
+    directions = {call.phone: call.direction async for call in Call.objects.all()}
+    assert directions == {ANA: "inbound", ANSWERS: "outbound"}
+    await caller.hang_up()
+    await until_ended(caller)
+    assert (await call_of(dial.phone)).status == Call.Status.ACTIVE
+
+
+async def test_a_call_that_an_older_dispatcher_placed_has_the_persona_it_brought_along(
+    carrier: Carrier, livekit_api: api.LiveKitAPI, trunk: Trunk
+):
+    room, agents = "older-dispatcher-1", [{"persona": crm_persona("Max")}]
+    brought = json.dumps({"mobileNo": CALLER_ID, "campaigns": [{"voiceAgents": agents}]})
+    dialed = api.CreateSIPParticipantRequest(
+        sip_call_to=ANSWERS,
+        sip_number=CALLER_ID,
+        trunk=api.SIPOutboundConfig(hostname="sip.example.com"),
+        room_name=room,
+        participant_identity=f"sip_{ANSWERS}",
+        wait_until_answered=True,
+    )
+    wanted = api.CreateAgentDispatchRequest(agent_name="voiceplatform", room=room, metadata=brought)
+
+    await livekit_api.agent_dispatch.create_dispatch(wanted)
+    await livekit_api.sip.create_sip_participant(dialed)
+    dial = await carrier.until_answered(ANSWERS)
+    await dial.phone.until_it_hears_anything()
+    await until_said(dial.phone, "Hello, this is Max from the CRM.")
+
+    assert len(carrier.dialed) == 1
+    assert (await call_of(dial.phone)).persona_source == "job_metadata"
