@@ -14,21 +14,25 @@ import json
 import os
 import threading
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings
 
+from calls.livekit.telephony_check import InboundTrunk, OutboundTrunk, Rule, RuleType
 from calls.metrics import DISPATCHES
 from voiceplatform.observability.metrics import stopwatch
 
 if TYPE_CHECKING:
-    from livekit.api import LiveKitAPI
+    from livekit.api import LiveKitAPI, SIPDispatchRuleInfo, SIPInboundTrunkInfo, SIPOutboundTrunkInfo
 
 T = TypeVar("T")
 
 _CLOSING_SECONDS = 1.0
+TRANSPORTS = {0: "auto", 1: "udp", 2: "tcp", 3: "tls"}  # of LiveKit's enum SIPTransport
 # Twirp codes after which the same request would be refused again.
 _PERMANENT = {
     "unauthenticated",
@@ -152,6 +156,195 @@ def verify_livekit(*, budget_seconds: float) -> None:
             return
         raise
     raise LiveKitError("Something else than LiveKit answers: it knows a room that does not exist", permanent=False)
+
+
+# -- trunks and dispatch rules
+
+
+@dataclass(frozen=True, kw_only=True)
+class Telephony:
+    """The trunks and dispatch rules of LiveKit, by ID. No password is in it."""
+
+    outbound: tuple[OutboundTrunk, ...]
+    inbound: tuple[InboundTrunk, ...]
+    rules: tuple[Rule, ...]
+
+
+def list_telephony(*, budget_seconds: float) -> Telephony:
+    """Return all trunks and dispatch rules. Raises LiveKitError. Cost: three requests at once.
+
+    LiveKit lists all of them when no page is asked for.
+    """
+    from livekit import api
+
+    async def ask(client: LiveKitAPI) -> Telephony:
+        outbound, inbound, rules = await asyncio.gather(
+            client.sip.list_outbound_trunk(api.ListSIPOutboundTrunkRequest()),
+            client.sip.list_inbound_trunk(api.ListSIPInboundTrunkRequest()),
+            client.sip.list_dispatch_rule(api.ListSIPDispatchRuleRequest()),
+        )
+        return Telephony(
+            outbound=tuple(sorted(map(_read_outbound, outbound.items), key=lambda trunk: trunk.id)),
+            inbound=tuple(sorted(map(_read_inbound, inbound.items), key=lambda trunk: trunk.id)),
+            rules=tuple(sorted(map(_read_rule, rules.items), key=lambda rule: rule.id)),
+        )
+
+    return _ask("list trunks and dispatch rules", ask, budget_seconds)
+
+
+def read_clock(*, budget_seconds: float) -> float | None:
+    """Return by how many seconds LiveKit's clock is ahead of ours, to a second; None when it does not tell.
+
+    Behind a proxy it is the proxy's clock. Raises LiveKitError.
+    """
+    import aiohttp
+
+    address = settings.LIVEKIT_URL.replace("ws", "http", 1) if settings.LIVEKIT_URL.startswith("ws") else ""
+
+    async def ask(_: LiveKitAPI) -> str:
+        async with aiohttp.ClientSession() as session, session.get(address or settings.LIVEKIT_URL) as answer:
+            return answer.headers.get("Date", "")
+
+    written = _ask("tell its time", ask, budget_seconds)
+    try:
+        at = parsedate_to_datetime(written)
+    except ValueError:
+        return None
+    # The header has whole seconds: the middle of that second is the better guess.
+    return (at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds() + 0.5
+
+
+def create_outbound_trunk(trunk: OutboundTrunk, *, password: str, budget_seconds: float) -> str:
+    """Create the trunk and return its ID. Raises LiveKitError; LiveKit may have created it all the same."""
+    from livekit import api
+
+    info = api.SIPOutboundTrunkInfo(
+        name=trunk.name,
+        metadata=trunk.metadata,
+        address=trunk.address,
+        transport=_transport(trunk.transport),
+        numbers=trunk.numbers,
+        auth_username=trunk.auth_username,
+        auth_password=password,
+    )
+    request = api.CreateSIPOutboundTrunkRequest(trunk=info)
+    made = _ask("create a trunk", lambda client: client.sip.create_outbound_trunk(request), budget_seconds)
+    return made.sip_trunk_id
+
+
+def update_outbound_trunk(
+    trunk: OutboundTrunk, *, fields: Collection[str], password: str, budget_seconds: float
+) -> None:
+    """Give LiveKit these fields of the trunk, and its name; "password" is one of them. Raises LiveKitError."""
+    _ask(
+        "update a trunk",
+        lambda client: client.sip.update_outbound_trunk_fields(
+            trunk.id,
+            name=trunk.name,
+            address=trunk.address if "address" in fields else None,
+            transport=_transport(trunk.transport) if "transport" in fields else None,
+            numbers=list(trunk.numbers) if "numbers" in fields else None,
+            auth_username=trunk.auth_username if "auth_username" in fields else None,
+            auth_password=password if "password" in fields else None,
+        ),
+        budget_seconds,
+    )
+
+
+def create_inbound_trunk(trunk: InboundTrunk, *, budget_seconds: float) -> str:
+    """Create the trunk and return its ID. Raises LiveKitError; LiveKit may have created it all the same."""
+    from livekit import api
+
+    info = api.SIPInboundTrunkInfo(
+        name=trunk.name, metadata=trunk.metadata, numbers=trunk.numbers, allowed_addresses=trunk.allowed_addresses
+    )
+    request = api.CreateSIPInboundTrunkRequest(trunk=info)
+    made = _ask("create a trunk", lambda client: client.sip.create_inbound_trunk(request), budget_seconds)
+    return made.sip_trunk_id
+
+
+def add_inbound_numbers(trunk_id: str, numbers: Collection[str], *, budget_seconds: float) -> None:
+    """Let the trunk accept calls to these numbers too. Raises LiveKitError."""
+    from livekit import api
+
+    update = api.ListUpdate(add=list(numbers))
+    _ask(
+        "update a trunk",
+        lambda client: client.sip.update_inbound_trunk_fields(trunk_id, numbers=update),
+        budget_seconds,
+    )
+
+
+def create_dispatch_rule(rule: Rule, *, budget_seconds: float) -> str:
+    """Create a rule of type individual and return its ID. Raises LiveKitError."""
+    from livekit import api
+
+    individual = api.SIPDispatchRuleIndividual(room_prefix=rule.room_prefix)
+    info = api.SIPDispatchRuleInfo(
+        rule=api.SIPDispatchRule(dispatch_rule_individual=individual), trunk_ids=rule.trunk_ids, name=rule.name
+    )
+    request = api.CreateSIPDispatchRuleRequest(dispatch_rule=info)
+    made = _ask("create a dispatch rule", lambda client: client.sip.create_dispatch_rule(request), budget_seconds)
+    return made.sip_dispatch_rule_id
+
+
+def add_rule_trunks(rule_id: str, trunk_ids: Collection[str], *, budget_seconds: float) -> None:
+    """Let the rule take the calls of these trunks too. Raises LiveKitError."""
+    from livekit import api
+
+    update = api.ListUpdate(add=list(trunk_ids))
+    _ask(
+        "update a dispatch rule",
+        lambda client: client.sip.update_dispatch_rule_fields(rule_id, trunk_ids=update),
+        budget_seconds,
+    )
+
+
+def _read_outbound(info: SIPOutboundTrunkInfo) -> OutboundTrunk:
+    return OutboundTrunk(
+        id=info.sip_trunk_id,
+        name=info.name,
+        metadata=info.metadata,
+        address=info.address,
+        transport=TRANSPORTS.get(info.transport, "unknown"),
+        numbers=tuple(info.numbers),
+        auth_username=info.auth_username,
+    )
+
+
+def _read_inbound(info: SIPInboundTrunkInfo) -> InboundTrunk:
+    return InboundTrunk(
+        id=info.sip_trunk_id,
+        name=info.name,
+        metadata=info.metadata,
+        numbers=tuple(info.numbers),
+        allowed_addresses=tuple(info.allowed_addresses),
+        allowed_numbers=tuple(info.allowed_numbers),
+        has_auth=bool(info.auth_username),
+    )
+
+
+def _read_rule(info: SIPDispatchRuleInfo) -> Rule:
+    kind = info.rule.WhichOneof("rule") or ""
+    chosen = getattr(info.rule, kind) if kind else None
+    name = kind.removeprefix("dispatch_rule_")
+    return Rule(
+        id=info.sip_dispatch_rule_id,
+        name=info.name,
+        type=RuleType(name) if name in set(RuleType) else RuleType.UNKNOWN,
+        room_prefix=getattr(chosen, "room_prefix", ""),
+        shares_room=getattr(chosen, "no_randomness", False),
+        asks_pin=bool(getattr(chosen, "pin", "")),
+        trunk_ids=tuple(info.trunk_ids),
+        numbers=tuple(info.numbers),
+        hides_number=info.hide_phone_number,
+        agents=tuple(agent.agent_name for agent in info.room_config.agents),
+    )
+
+
+def _transport(name: str) -> Any:
+    """Return LiveKit's value for `auto`, `udp`, `tcp` or `tls`."""
+    return next(value for value, known in TRANSPORTS.items() if known == name)
 
 
 def warm_up() -> None:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
 
-from personas.models import Customer, CustomerOwnedQuerySet
+from personas.models import Customer, CustomerOwnedQuerySet, Membership
+from personas.models.written_phone import read_phones
 from voiceplatform.encryption.field import EncryptedTextField
 from voiceplatform.history import History
 from voiceplatform.ids import uuid7
-from voiceplatform.phone_numbers import E164
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 MOST_NUMBERS = 1_000
 SHORTEST_RINGING, LONGEST_RINGING = 15, 70  # seconds; LiveKit itself gives up after 80
@@ -22,7 +26,20 @@ SHORTEST_RINGING, LONGEST_RINGING = 15, 70  # seconds; LiveKit itself gives up a
 ADDRESS = re.compile(r"^(?:[A-Za-z0-9](?:[A-Za-z0-9.\-]{0,250}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$")
 
 
+LIVEKIT_ID = re.compile(r"^[A-Za-z0-9_\-]*$")
+
+
 class TrunkQuerySet(CustomerOwnedQuerySet):
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> TrunkQuerySet:
+        """Return the trunks of the user's customers and the shared ones; superusers see all.
+
+        By ids, not by a join: a trunk whose customer has the user twice would come twice.
+        """
+        if getattr(user, "is_superuser", False):
+            return self
+        customers = Membership.objects.filter(user=user.pk).values("customer")
+        return self.filter(Q(customer__in=customers) | Q(customer=None))
+
     def usable_by(self, customer_id: int) -> TrunkQuerySet:
         """Return the enabled trunks over which a customer's calls may leave: its own first, then shared ones."""
         usable: TrunkQuerySet = self.filter(Q(customer=customer_id) | Q(customer=None), enabled=True).order_by(
@@ -63,7 +80,7 @@ class Trunk(models.Model):
     numbers = models.JSONField(
         "caller IDs",
         default=list,
-        help_text="Our numbers at this carrier, one a line. A call shows the one nearest to the person called.",
+        help_text="Your numbers at this carrier, one per line, in any format. A call shows the one nearest to the person called.",
     )
     calls_per_second = models.PositiveSmallIntegerField(
         default=1,
@@ -80,11 +97,15 @@ class Trunk(models.Model):
         "ringing time",
         default=30,
         validators=[MinValueValidator(SHORTEST_RINGING), MaxValueValidator(LONGEST_RINGING)],
-        help_text="Seconds after which an unanswered call is given up.",
+        help_text=f"Seconds an unanswered call rings, {SHORTEST_RINGING} to {LONGEST_RINGING}. "
+        "Answering machines often take over after 20 to 30 seconds.",
     )
     enabled = models.BooleanField(default=True, help_text="Calls leave through it.")
 
-    history = History(excluded_fields=["auth_password"])
+    # LiveKit need not return passwords, so what it was given is noted here: `has_sent_password` compares.
+    sent_password = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)
+
+    history = History(excluded_fields=["auth_password", "sent_password"])
     objects = TrunkQuerySet.as_manager()
 
     class Meta:
@@ -97,7 +118,12 @@ class Trunk(models.Model):
                 condition=Q(ringing_seconds__gte=SHORTEST_RINGING, ringing_seconds__lte=LONGEST_RINGING),
                 name="trunk_ringing_time",
             ),
-            models.UniqueConstraint(fields=["livekit_id"], condition=~Q(livekit_id=""), name="trunk_livekit_id_once"),
+            models.UniqueConstraint(
+                fields=["livekit_id"],
+                condition=~Q(livekit_id=""),
+                name="trunk_livekit_id_once",
+                violation_error_message="Another trunk has this LiveKit ID.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -107,21 +133,43 @@ class Trunk(models.Model):
         errors: dict[str, Any] = {}
         if not ADDRESS.match(self.address):
             errors["address"] = f"“{self.address}” is not a host such as sip.example.com or 192.0.2.10:5060."
-        if problem := _find_wrong_number(self.numbers):
-            errors["numbers"] = problem
+        if not LIVEKIT_ID.match(self.livekit_id):
+            errors["livekit_id"] = f"“{self.livekit_id}” is not an ID such as ST_abc123."
+        try:
+            self.numbers = self._read_numbers()
+        except ValidationError as error:
+            errors["numbers"] = error.messages
         if self.auth_password and not self.auth_username:
             errors["auth_username"] = "A password needs a user name."
         if errors:
             raise ValidationError(errors)
 
+    def _read_numbers(self) -> list[str]:
+        """Return the caller IDs in E.164. Raises ValidationError. Cost: one query for a row that is stored."""
+        written = self.numbers
+        if not isinstance(written, list) or not written:
+            raise ValidationError("Enter at least one number.")
+        if len(written) > MOST_NUMBERS:
+            raise ValidationError(f"{len(written):,} numbers are too many: {MOST_NUMBERS:,} at most.")
+        stored = Trunk.objects.filter(pk=self.pk).values_list("numbers", flat=True).first() if self.pk else None
+        return read_phones(written, self.customer.region if self.customer else "", stored=stored or ())
 
-def _find_wrong_number(numbers: Any) -> str:
-    """Return what is wrong with a list of caller IDs, "" when nothing is."""
-    if not isinstance(numbers, list) or not numbers:
-        return "Enter at least one number."
-    if len(numbers) > MOST_NUMBERS:
-        return f"{len(numbers)} numbers are too many: {MOST_NUMBERS} at most."
-    wrong = [str(number) for number in numbers if not isinstance(number, str) or not E164.match(number)]
-    if wrong:
-        return f"“{wrong[0][:64]}” is not a number in the form +15551230100."
-    return "" if len(set(numbers)) == len(numbers) else "A number is given twice."
+    def has_sent_password(self) -> bool:
+        """Whether LiveKit was given the user name and password that are stored here. Raises NoKeyFitsError."""
+        return self.sent_password == self._digest_password() if self.auth_password else not self.sent_password
+
+    def record_sent(self, livekit_id: str, *, with_password: bool) -> None:
+        """Record under which ID LiveKit has this trunk, and that it was given the password of this row.
+
+        Raises DatabaseError when the trunk was deleted meanwhile, NoKeyFitsError.
+        """
+        self.livekit_id = livekit_id
+        if with_password:
+            self.sent_password = self._digest_password() if self.auth_password else ""
+        self._change_reason = "Check telephony"
+        self.save(update_fields=["livekit_id", "sent_password"])
+
+    def _digest_password(self) -> str:
+        """Return what the password is compared by: keyed, so that the database alone gives no way to try guesses."""
+        sent = f"{self.livekit_id}\n{self.auth_username}\n{self.auth_password.reveal()}"
+        return salted_hmac("calls.trunk.sent_password", sent, algorithm="sha256").hexdigest()[:40]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 
@@ -9,6 +11,8 @@ from voiceplatform.countries import name_country
 from voiceplatform.phone_numbers import E164, format_phone
 from voiceplatform.written_numbers import ReadNumber, Rejection, read_number
 
+_MOST_ERRORS = 10  # lines of a list that are named at once
+_LONGEST_QUOTED = 64  # characters of a line that comes back in its error
 EXAMPLE = "+49 231 140099"
 _ENTER_WITH_CODE = f"Enter it with the country code, e.g. {EXAMPLE}."
 _REFUSALS = {  # what else is wrong than that no such number exists
@@ -36,6 +40,36 @@ def clean_phone(row: Model, field: str, region: str) -> str:
     if number.other_phones:
         raise ValidationError({field: f"“{written}” has {1 + len(number.other_phones)} phone numbers. Enter one."})
     return number.e164
+
+
+def read_phones(written: Iterable[object], region: str, *, stored: Collection[str] = ()) -> list[str]:
+    """Return the E.164 forms of numbers that were entered one per line. Raises ValidationError naming each wrong line.
+
+    Numbers in `stored` stay valid: they may be older than today's rules.
+    """
+    phones: list[str] = []
+    errors: list[str] = []
+    for place, line in enumerate(written, 1):
+        phone, problem = (line, "") if isinstance(line, str) and line in stored else _read_line(line, region)
+        if not problem and phone in phones:
+            problem = f"{format_phone(phone)} is given twice."
+        if problem:
+            errors.append(f"Line {place}: {problem}")
+        phones.append(phone)
+    if errors:
+        raise ValidationError(errors[:_MOST_ERRORS])
+    return phones
+
+
+def _read_line(line: object, region: str) -> tuple[str, str]:
+    """Return the E.164 form of a line, or what is wrong with it."""
+    written = str(line)[:_LONGEST_QUOTED]
+    number = read_number(str(line), region) if isinstance(line, str) else Rejection.NOT_A_PHONE
+    if isinstance(number, Rejection):
+        return "", explain_rejection(number, written, region)
+    if number.other_phones:
+        return "", f"“{written}” has {1 + len(number.other_phones)} phone numbers. Enter one per line."
+    return number.e164, ""
 
 
 def _is_stored(row: Model, field: str, phone: str) -> bool:

@@ -11,6 +11,9 @@ from typing import Any
 
 from livekit import api
 
+from tests.fakes import livekit_sip
+from tests.fakes.livekit_sip import FakeTelephony
+
 KEY = "devkey"
 SECRET = "devsecretdevsecretdevsecretdevsecret"
 REQUESTS: dict[str, Any] = {
@@ -19,6 +22,7 @@ REQUESTS: dict[str, Any] = {
     "ListRooms": api.ListRoomsRequest,
     "ListParticipants": api.ListParticipantsRequest,
     "GetParticipant": api.RoomParticipantIdentity,
+    **livekit_sip.REQUESTS,
 }
 
 
@@ -45,6 +49,9 @@ class FakeLiveKitApi:
     connections: int = 0
     before_answer: Callable[[], None] | None = None  # runs while a request is on its way
     rooms: dict[str, list[str]] = field(default_factory=dict)  # who is in which room: "SIP", "AGENT", "STANDARD"
+    telephony: FakeTelephony = field(default_factory=FakeTelephony)
+    sip_failure: Failure | None = None  # every request about trunks and rules
+    clock_seconds: float = 0  # how far its clock is ahead
     is_something_else: bool = False  # answers 200 and nothing to everything, as a proxy's empty page does
 
     def __enter__(self):
@@ -68,6 +75,10 @@ class FakeLiveKitApi:
         return [request for method, request in self.requests if method == "CreateDispatch"]
 
     @property
+    def telephony_changes(self) -> list[tuple[str, Any]]:
+        return [(method, request) for method, request in self.requests if method in livekit_sip.CHANGING]
+
+    @property
     def deleted_rooms(self) -> list[str]:
         return [request.room for method, request in self.requests if method == "DeleteRoom"]
 
@@ -88,12 +99,20 @@ class _Handler(BaseHTTPRequestHandler):
         super().setup()
         self.livekit.connections += 1
 
+    def date_time_string(self, timestamp=None):
+        return super().date_time_string(time.time() + self.livekit.clock_seconds)
+
+    def do_GET(self):
+        self._send(200, b"OK", "text/plain")
+
     def do_POST(self):
         method = self.path.rsplit("/", 1)[1]
         request = REQUESTS[method].FromString(self.rfile.read(int(self.headers["Content-Length"])))
         token = self.headers["Authorization"].removeprefix("Bearer ")
         self.livekit.grants.append(api.TokenVerifier(KEY, SECRET).verify(token).video)
         failure = self.livekit.failures.pop(0) if self.livekit.failures else self.livekit.always
+        if method in livekit_sip.REQUESTS:
+            failure = failure or self.livekit.sip_failure
         if self.livekit.before_answer:
             self.livekit.before_answer()
         if failure:
@@ -118,6 +137,8 @@ class _Handler(BaseHTTPRequestHandler):
                 return api.ListRoomsResponse(
                     rooms=[api.Room(name=name, sid=f"RM_{name}") for name in self.livekit.rooms]
                 )
+            case _ if method in livekit_sip.REQUESTS:
+                return self.livekit.telephony.answer(method, request)
             case _:
                 kinds = self.livekit.rooms.get(request.room, [])
                 return api.ListParticipantsResponse(

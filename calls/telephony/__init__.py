@@ -1,0 +1,1 @@
+"""Compares telephony here with LiveKit, and changes LiveKit: what touches the database or the network."""

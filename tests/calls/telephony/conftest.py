@@ -1,0 +1,12 @@
+"""The telephony check's tests ask a played LiveKit."""
+
+import pytest
+
+from tests.calls.conftest import livekit  # noqa: F401  a LiveKit that is played
+
+
+@pytest.fixture
+def lonely_livekit(settings):
+    """A LiveKit is configured, but none runs there."""
+    settings.LIVEKIT_URL, settings.LIVEKIT_API_KEY, settings.LIVEKIT_API_SECRET = "ws://127.0.0.1:9", "key", "s" * 32
+    settings.LIVEKIT_CONFIGURED = True
