@@ -18,7 +18,7 @@ def list_groups(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the sidebar's groups with their items. Named in settings.UNFOLD."""
     return [
         _group("", _item("Dashboard", "monitoring", "index", active=request.path == reverse("admin:index"))),
-        _group("Monitor", _item("Call history", "call", "calls_call_changelist", active=_is_calls(request))),
+        _group("Monitor", _item("Call history", "call", "calls_call_changelist", active=_is_list(request, "calls_call_changelist", "calls_call_place"))),
         _group(
             "Outbound",
             _item("Call a number", "call_made", "calls_call_place", permission=MANAGERS),
@@ -27,9 +27,21 @@ def list_groups(request: HttpRequest) -> list[dict[str, Any]]:
         _group("Agents", _item("Personas", "record_voice_over", "personas_persona_changelist")),
         _group(
             "Telephony",
-            _item("Phone numbers", "dialpad", "personas_phonenumber_changelist", active=_is_phone_numbers(request)),
+            _item(
+                "Phone numbers",
+                "dialpad",
+                "personas_phonenumber_changelist",
+                active=_is_list(request, "personas_phonenumber_changelist", "personas_phonenumber_routing_test"),
+            ),
             _item("Routing rules", "alt_route", "personas_routingrule_changelist"),
             _item("Routing test", "contact_phone", "personas_phonenumber_routing_test"),
+            _item(
+                "Trunks",
+                "call_made",
+                "calls_trunk_changelist",
+                active=_is_list(request, "calls_trunk_changelist", "calls_trunk_check_telephony"),
+            ),
+            _item("Check telephony", "network_check", "calls_trunk_check_telephony", permission=ADMINISTRATORS),
         ),
         _group(
             "Settings",
@@ -56,13 +68,6 @@ def _item(title: str, icon: str, url_name: str, **options: Any) -> dict[str, Any
     return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{url_name}"), **options}
 
 
-def _is_calls(request: HttpRequest) -> bool:
-    """Whether the page is one of the calls', and not “Call a number”, whose address lies below theirs."""
-    calls, place = reverse("admin:calls_call_changelist"), reverse("admin:calls_call_place")
-    return request.path.startswith(calls) and not request.path.startswith(place)
-
-
-def _is_phone_numbers(request: HttpRequest) -> bool:
-    """Whether the page is one of the numbers', and not the routing test, whose address lies below theirs."""
-    numbers, test = reverse("admin:personas_phonenumber_changelist"), reverse("admin:personas_phonenumber_routing_test")
-    return request.path.startswith(numbers) and not request.path.startswith(test)
+def _is_list(request: HttpRequest, rows: str, page: str) -> bool:
+    """Whether the page is one of these rows', and not the page whose address lies below theirs."""
+    return request.path.startswith(reverse(f"admin:{rows}")) and not request.path.startswith(reverse(f"admin:{page}"))

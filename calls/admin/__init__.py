@@ -2,8 +2,8 @@
 
 from django.contrib import admin
 
-from calls.admin import call, delivery
+from calls.admin import call, delivery, trunk
 
-__all__ = ["call", "delivery"]
+__all__ = ["call", "delivery", "trunk"]
 
 admin.site.index_template = "admin/calls/dashboard.html"

@@ -131,7 +131,7 @@ class Trunk(models.Model):
 
     def clean(self) -> None:
         errors: dict[str, Any] = {}
-        if not ADDRESS.match(self.address):
+        if self.address and not ADDRESS.match(self.address):
             errors["address"] = f"“{self.address}” is not a host such as sip.example.com or 192.0.2.10:5060."
         if not LIVEKIT_ID.match(self.livekit_id):
             errors["livekit_id"] = f"“{self.livekit_id}” is not an ID such as ST_abc123."

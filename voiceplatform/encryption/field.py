@@ -72,7 +72,9 @@ class EncryptedTextField(TypedField):
         )  # here: models are loaded before the admin, whose style it wears
 
         return SecretFormField(
-            label=kwargs.get("label") or str(self.verbose_name).capitalize(), help_text=self.help_text
+            noun=str(self.verbose_name).split()[-1],
+            label=kwargs.get("label") or str(self.verbose_name).capitalize(),
+            help_text=self.help_text,
         )
 
     def save_form_data(self, instance: models.Model, data: Any) -> None:

@@ -17,6 +17,7 @@ class SecretWidget(forms.Widget):
     """Says whether the secret is set, takes a new one, never shows the old one."""
 
     template_name = "voiceplatform/secret_widget.html"
+    noun = "secret"  # what it is called in “Remove …”
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, None, attrs)
@@ -24,6 +25,7 @@ class SecretWidget(forms.Widget):
         # typed.
         is_set = bool(value) and value is not KEEP
         return context | {
+            "noun": self.noun,
             "is_set": is_set,
             "input_classes": " ".join(INPUT_CLASSES),
             "box_classes": " ".join(CHECKBOX_CLASSES),
@@ -45,8 +47,9 @@ class SecretFormField(forms.Field):
 
     widget = SecretWidget
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, noun: str = "secret", **kwargs: Any) -> None:
         super().__init__(required=False, **kwargs)
+        self.widget.noun = noun
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return data is not KEEP and bool(data or initial)
