@@ -13,13 +13,13 @@ SCOPES = {
     "campaigns:write": "Change campaigns (planned)",
     "do_not_call:read": "View the do-not-call list",
     "do_not_call:write": "Change the do-not-call list",
-    "trunks:read": "View trunks (planned)",
-    "trunks:write": "Change trunks (planned)",
+    "trunks:read": "View trunks",
+    "trunks:write": "Change trunks",
     "metrics": "Read Prometheus metrics",
 }
 INSTALLATION_SCOPES = frozenset({"metrics"})  # about all customers at once: only administrators give them
 # Not offered until there are such endpoints.
-PLANNED_SCOPES = frozenset({"campaigns:read", "campaigns:write", "trunks:read", "trunks:write"})
+PLANNED_SCOPES = frozenset({"campaigns:read", "campaigns:write"})
 
 
 def find_unknown(scopes: object) -> list[str]:

@@ -5,6 +5,7 @@ from django.urls import path
 from calls.api.livekit_webhook import livekit_webhook
 from calls.api.may_call import MayCall
 from calls.api.placing import CallPlace
+from calls.api.trunks import TrunkDetail, TrunkList
 from calls.api.views import CallDetail, CallEnd, CallList
 
 urlpatterns = [
@@ -19,4 +20,6 @@ urlpatterns = [
     # The same under the older system's addresses.
     path("calls/<uuid:id>", CallDetail.as_view(schema=None)),
     path("calls/<uuid:id>/end", CallEnd.as_view(schema=None)),
+    path("api/v1/trunks", TrunkList.as_view()),
+    path("api/v1/trunks/<uuid:id>", TrunkDetail.as_view()),
 ]

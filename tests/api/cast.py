@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from django.test import Client
 
 from calls.api.examples import CALL, CALL_ID
-from calls.models import Call, CallEvent
+from calls.api.trunk_examples import TRUNK, TRUNK_ID
+from calls.models import Call, CallEvent, Trunk
 from campaigns.api.examples import ENTRY, ENTRY_ID
 from campaigns.models import DoNotCall
 from personas.api.examples import PERSONA_ID, RULE_ID
@@ -14,7 +15,10 @@ from tests.conftest import ANA, CLINIC, make_customer, make_key, make_number, ma
 from transcripts.models import Turn
 
 V1 = "/api/v1"
-EVERYTHING = ["calls:read", "calls:write", "personas:read", "personas:write", "do_not_call:read", "do_not_call:write"]
+EVERYTHING = [
+    *["calls:read", "calls:write", "personas:read", "personas:write"],
+    *["do_not_call:read", "do_not_call:write", "trunks:read", "trunks:write"],
+]
 NINE = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
 
@@ -63,6 +67,11 @@ def make_call(
     )
 
 
+def make_example_trunk() -> Trunk:
+    values = {field: value for field, value in TRUNK.items() if field not in ("id", "customer")}
+    return Trunk.objects.create(uid=TRUNK_ID, customer=make_customer(), **values)
+
+
 def running(**values) -> dict:
     return {"status": "active", "result": "", "ended_at": None, "ended_by": "", "end_reason": "", **values}
 
@@ -72,7 +81,7 @@ def make_cast(**call) -> Call:
     nora = make_nora()
     number = make_number(CLINIC, persona=nora, label="Front desk")
     make_rule(nora, number)
-    make_trunk(customer=nora.customer)
+    make_example_trunk()
     make_entry()
     made = make_call(number=number, persona=nora, **call)
     Turn.objects.create(

@@ -9,11 +9,15 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer
 
 from calls.api.examples import CALL_ID
+from calls.api.trunk_examples import TRUNK_ID
 from campaigns.api.examples import ENTRY_ID
 from personas.api.examples import PERSONA_ID, RULE_ID
 from tests.conftest import CLINIC
 
-IDS = {"personas": PERSONA_ID, "routing-rules": RULE_ID, "calls": CALL_ID, "numbers": CLINIC, "do-not-call": ENTRY_ID}
+IDS = {
+    **{"personas": PERSONA_ID, "routing-rules": RULE_ID, "calls": CALL_ID, "numbers": CLINIC},
+    **{"do-not-call": ENTRY_ID, "trunks": TRUNK_ID},
+}
 QUERIES = {"routing_test": "?dialed=%2B15551230100&caller=%2B15550100001"}
 
 

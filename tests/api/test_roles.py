@@ -63,6 +63,11 @@ EXPECTED = {
     "routing_rules_list": ("personas:read", LIST),
     "routing_rules_retrieve": ("personas:read", READ),
     "routing_rules_update": ("personas:write", CHANGE),
+    "trunks_create": ("trunks:write", CREATE),
+    "trunks_delete": ("trunks:write", DELETE),
+    "trunks_list": ("trunks:read", LIST),
+    "trunks_retrieve": ("trunks:read", READ),
+    "trunks_update": ("trunks:write", CHANGE),
     "routing_test": ("personas:read", READ),
 }
 BY_NAME = {operation.name: operation for operation in operations()}

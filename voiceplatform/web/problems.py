@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -15,6 +16,7 @@ from rest_framework.views import exception_handler
 
 PROBLEM_JSON = "application/problem+json"
 LONGEST_ECHO = 200  # characters of a value that comes back in its error
+SECRET = re.compile(r"pas+w|secret|token|pwd", re.IGNORECASE)  # in the name of a field whose value never comes back
 NOT_ABOUT_A_FIELD = "non_field_errors"
 
 
@@ -133,8 +135,10 @@ def _flatten(data: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...]
 def _value_at(given: Any, path: tuple[str, ...]) -> Any:
     """Return the value that was refused.
 
-    Lists and objects are left out: they may be large, and the field says where.
+    Lists and objects are left out: they may be large, and the field says where. So are secrets: answers are logged.
     """
+    if any(SECRET.search(step) for step in path):
+        return None
     for step in path:
         if isinstance(given, dict):
             given = given.get(step)
