@@ -57,7 +57,7 @@ class TrunkAdmin(RecordedAdmin):
     actions_list = ["check_telephony"]
     teaching = (
         "A trunk is your carrier's line for outbound calls: its address, your numbers there, and how many calls it takes. "
-        "Check telephony then creates it in LiveKit."
+        "An administrator then runs Check telephony, which creates it in LiveKit."
     )
     fieldsets = [
         ("General", {"fields": ["customer", "name", "enabled"]}),
@@ -65,7 +65,7 @@ class TrunkAdmin(RecordedAdmin):
             "Carrier",
             {
                 "fields": ["address", "transport", "auth_username", "auth_password"],
-                "description": "What your carrier calls SIP termination. Changes reach LiveKit with Check telephony.",
+                "description": "What your carrier calls SIP termination. Changes reach LiveKit when an administrator runs Check telephony.",
             },
         ),
         ("Caller IDs", {"fields": ["numbers"]}),
@@ -135,6 +135,10 @@ class TrunkAdmin(RecordedAdmin):
             remarks = [remark for line in lines for remark in explain_reading(line, region)]
             for remark in remarks[:MOST_REMARKS]:
                 messages.info(request, remark)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Leave out deleting several: which calls run over each would not be said."""
+        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
 
     def describe_deletion(self, row: Trunk) -> list[str]:
         """Return what happens to calls, and what stays in LiveKit. Cost: one query."""

@@ -54,6 +54,13 @@ class LiveKitError(Exception):
         self.http_status = http_status  # None = there was no answer
 
 
+class NotLiveKitError(LiveKitError):
+    """Something answered that is not LiveKit: a proxy's page, or another server."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, permanent=False)
+
+
 def dispatch_agent(room_name: str, call_id: str, *, budget_seconds: float) -> str:
     """Ask LiveKit for an agent in the room and return the id of the dispatch. The agent gets the id of the call,
     nothing else.
@@ -124,7 +131,7 @@ def list_rooms(*, budget_seconds: float) -> dict[str, Room]:
 
     found = _ask("list the rooms", lambda client: client.room.list_rooms(api.ListRoomsRequest()), budget_seconds)
     if not all(room.name and room.sid for room in found.rooms):
-        raise LiveKitError("Something else than LiveKit answered the request to list the rooms", permanent=False)
+        raise NotLiveKitError("Something else than LiveKit answered the request to list the rooms")
     return {room.name: Room(room.name, room.sid) for room in found.rooms}
 
 
@@ -155,7 +162,7 @@ def verify_livekit(*, budget_seconds: float) -> None:
         if error.http_status == 404:
             return
         raise
-    raise LiveKitError("Something else than LiveKit answers: it knows a room that does not exist", permanent=False)
+    raise NotLiveKitError("Something else than LiveKit answers: it knows a room that does not exist")
 
 
 # -- trunks and dispatch rules
@@ -470,4 +477,4 @@ def _ask(what: str, ask: Callable[[LiveKitAPI], Awaitable[T]], budget_seconds: f
         ) from error
     except (DecodeError, AttributeError, UnicodeDecodeError) as error:
         # AttributeError: livekit-api reads an error's JSON as an object, whatever a proxy sent.
-        raise LiveKitError(f"Something else than LiveKit answered the request to {what}", permanent=False) from error
+        raise NotLiveKitError(f"Something else than LiveKit answered the request to {what}") from error

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     """What is wrong, or worth knowing."""
 
     UNREACHABLE = "unreachable"
+    NOT_LIVEKIT = "not_livekit"
     KEY_REFUSED = "key_refused"
     LIST_REFUSED = "list_refused"
     CLOCK_DIFFERS = "clock_differs"
@@ -164,6 +165,7 @@ class Failure(StrEnum):
     """Why LiveKit could not be asked."""
 
     UNREACHABLE = "unreachable"
+    NOT_LIVEKIT = "not_livekit"
     KEY_REFUSED = "key_refused"
     LIST_REFUSED = "list_refused"  # it answers, but lists no trunks: without Redis it has no telephony
 
@@ -177,7 +179,8 @@ class Theirs:
     rules: tuple[Rule, ...] = ()
     clock_seconds: float | None = None  # how far LiveKit's clock is ahead of ours; None = not told
     failure: Failure | None = None
-    failure_message: str = ""
+    failure_message: str = ""  # LiveKit's own words, where it answered
+    address: str = ""  # where it was asked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -268,7 +271,7 @@ def mark_of(metadata: str, mark: str) -> str:
 
 def _check_connection(theirs: Theirs) -> Iterator[Problem]:
     if theirs.failure is not None:
-        facts = {"message": theirs.failure_message}
+        facts = {"message": theirs.failure_message, "address": theirs.address}
         yield Problem(kind=Kind(theirs.failure.value), severity=Severity.ERROR, facts=facts)
     if theirs.clock_seconds is not None and abs(theirs.clock_seconds) >= CLOCK_WARNING:
         severity = Severity.ERROR if abs(theirs.clock_seconds) >= CLOCK_ERROR else Severity.WARNING

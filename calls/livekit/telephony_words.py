@@ -103,21 +103,28 @@ def _where(noun: str, problem: Problem) -> str:
 
 def _unreachable(problem: Problem) -> Sentence:
     return Sentence(
-        what=f"LiveKit did not answer: {problem.facts['message']}.",
+        what=f"LiveKit does not answer at {problem.facts['address']}.",
         remedy="Check that LiveKit runs and that LIVEKIT_URL is its address. Trunks and rules were not checked.",
+    )
+
+
+def _not_livekit(problem: Problem) -> Sentence:
+    return Sentence(
+        what=f"Something other than LiveKit answers at {problem.facts['address']}.",
+        remedy="Set LIVEKIT_URL to LiveKit's own address, or let the proxy there pass every path to LiveKit.",
     )
 
 
 def _key_refused(problem: Problem) -> Sentence:
     return Sentence(
-        what="LiveKit refuses the API key.",
+        what=f"LiveKit at {problem.facts['address']} refuses the API key.",
         remedy="Set LIVEKIT_API_KEY and LIVEKIT_API_SECRET to a pair under “keys” in livekit.yaml, then restart.",
     )
 
 
 def _list_refused(problem: Problem) -> Sentence:
     return Sentence(
-        what=f"LiveKit answers but lists no trunks: {problem.facts['message']}.",
+        what=f"{problem.facts['message']}.",
         remedy="Telephony needs LiveKit with Redis and LiveKit SIP. Check “redis” in livekit.yaml.",
     )
 
@@ -348,6 +355,7 @@ def _trunk_left_over(problem: Problem) -> Sentence:
 
 SENTENCES: dict[Kind, Callable[[Problem], Sentence]] = {
     Kind.UNREACHABLE: _unreachable,
+    Kind.NOT_LIVEKIT: _not_livekit,
     Kind.KEY_REFUSED: _key_refused,
     Kind.LIST_REFUSED: _list_refused,
     Kind.CLOCK_DIFFERS: _clock_differs,

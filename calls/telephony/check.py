@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from calls.livekit import gateway
-from calls.livekit.gateway import LiveKitError
+from calls.livekit.gateway import LiveKitError, NotLiveKitError
 from calls.livekit.telephony_check import (
     Change,
     Failure,
@@ -112,8 +112,12 @@ def read_theirs() -> Theirs:
         found = gateway.list_telephony(budget_seconds=_left(deadline))
     except LiveKitError as error:
         failure = _failure_of(error)
-        clock = None if failure is Failure.UNREACHABLE else _read_clock(deadline)
-        return Theirs(failure=failure, failure_message=str(error).rstrip("."), clock_seconds=clock)
+        return Theirs(
+            failure=failure,
+            failure_message=str(error).rstrip("."),
+            address=settings.LIVEKIT_URL,
+            clock_seconds=_read_clock(deadline) if failure is Failure.KEY_REFUSED else None,
+        )
     return Theirs(
         outbound=found.outbound, inbound=found.inbound, rules=found.rules, clock_seconds=_read_clock(deadline)
     )
@@ -125,6 +129,8 @@ def _left(deadline: float) -> float:
 
 
 def _failure_of(error: LiveKitError) -> Failure:
+    if isinstance(error, NotLiveKitError):
+        return Failure.NOT_LIVEKIT
     if error.http_status in (401, 403):
         return Failure.KEY_REFUSED
     return Failure.LIST_REFUSED if error.http_status else Failure.UNREACHABLE

@@ -69,7 +69,7 @@ def test_a_livekit_that_does_not_answer_is_a_finding(admin_client, livekit, carr
 
     page = admin_client.get(PAGE).content.decode()
 
-    assert "LiveKit did not answer" in page
+    assert "LiveKit does not answer at ws://127.0.0.1" in page
     assert "Apply changes…" not in page
 
 

@@ -345,8 +345,9 @@ def test_errors_come_first():
     ("ours", "theirs"),
     [
         (OURS, Theirs()),
-        (OURS, Theirs(failure=Failure.UNREACHABLE, failure_message="No response", clock_seconds=-90)),
-        (Ours(agent_name="", workers=0), Theirs(failure=Failure.KEY_REFUSED)),
+        (OURS, Theirs(failure=Failure.UNREACHABLE, address="ws://host", clock_seconds=-90)),
+        (Ours(agent_name="", workers=0), Theirs(failure=Failure.KEY_REFUSED, address="ws://host")),
+        (Ours(), Theirs(failure=Failure.NOT_LIVEKIT, address="ws://host")),
         (Ours(taking_workers=0), Theirs(failure=Failure.LIST_REFUSED, failure_message="sip not connected")),
         (
             replace(OURS, numbers=tuple(f"+155512301{n:02}" for n in range(30))),

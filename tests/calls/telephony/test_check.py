@@ -93,7 +93,7 @@ def test_a_proxys_empty_page_is_not_taken_for_a_livekit_without_trunks(livekit):
 
     report = check(webhook_address="")
 
-    assert read_theirs().failure is Failure.UNREACHABLE
+    assert read_theirs().failure is Failure.NOT_LIVEKIT
     assert report.changes == []
 
 

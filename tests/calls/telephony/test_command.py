@@ -95,4 +95,4 @@ def test_a_livekit_that_is_not_there_ends_with_1(lonely_livekit, capsys):
     status, printed = run(capsys)
 
     assert status == 1
-    assert "ERROR: LiveKit did not answer" in printed
+    assert "ERROR: LiveKit does not answer at ws://127.0.0.1" in printed
