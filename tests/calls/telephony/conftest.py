@@ -2,8 +2,6 @@
 
 import pytest
 
-from tests.calls.conftest import livekit  # noqa: F401  a LiveKit that is played
-
 
 @pytest.fixture
 def lonely_livekit(settings):
