@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from calls.livekit.telephony_check import Severity
+from calls.livekit.telephony_facts import Severity
 from calls.livekit.telephony_words import Sentence, describe_change, describe_problem
 from calls.telephony.changes import ApplyingError, apply_changes
 from calls.telephony.check import Report, check

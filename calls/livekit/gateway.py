@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings
 
-from calls.livekit.telephony_check import InboundTrunk, OutboundTrunk, Rule, RuleType
+from calls.livekit.telephony_facts import InboundTrunk, OutboundTrunk, Rule, RuleType
 from calls.metrics import DISPATCHES
 from voiceplatform.observability.metrics import stopwatch
 

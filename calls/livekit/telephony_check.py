@@ -1,243 +1,33 @@
-"""Compares the numbers and trunks that stand here with LiveKit's trunks and dispatch rules, and plans what to change.
+"""Compares the numbers and trunks that are stored here with LiveKit's trunks and dispatch rules.
 
-Pure: no Django, no LiveKit. Sentences are made in `telephony_words.py`; `calls/telephony` reads both sides and acts.
+Pure: no Django, no LiveKit. Sentences are made in `telephony_words.py`, changes in `telephony_plan.py`;
+`calls/telephony` reads both sides and acts.
 """
 
 from __future__ import annotations
 
-import ipaddress
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from functools import cached_property, lru_cache
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import combinations
 
-from voiceplatform.phone_numbers import only_digits
+from calls.livekit.telephony_facts import (
+    TRUNK_MARK,
+    InboundTrunk,
+    Kind,
+    Ours,
+    OurTrunk,
+    OutboundTrunk,
+    Password,
+    Problem,
+    Rule,
+    RuleType,
+    Severity,
+    Theirs,
+    digits_of,
+    mark_of,
+)
 
-# How what we make in LiveKit is found again: a process may be killed before it has stored what LiveKit answered.
-TRUNK_MARK = "voiceplatform_trunk"  # in an outbound trunk's metadata, with the trunk's uid
-INBOUND_MARK = "voiceplatform_inbound"  # in the metadata of the one inbound trunk that is made here
-MADE_HERE = "voiceplatform inbound"  # name of that inbound trunk, and of its dispatch rule
-ROOM_PREFIX = "call-"
 CLOCK_WARNING, CLOCK_ERROR = 5.0, 60.0  # seconds; LiveKit refuses a token that begins more than a minute from now
-
-
-# Cached: of an installation with 10,000 numbers each is compared with each trunk, several times.
-_digits_of = lru_cache(maxsize=100_000)(only_digits)
-
-
-class Severity(StrEnum):
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
-
-
-class Kind(StrEnum):
-    """What is wrong, or worth knowing."""
-
-    UNREACHABLE = "unreachable"
-    NOT_LIVEKIT = "not_livekit"
-    KEY_REFUSED = "key_refused"
-    LIST_REFUSED = "list_refused"
-    CLOCK_DIFFERS = "clock_differs"
-    NO_AGENT_NAME = "no_agent_name"
-    NO_WORKER = "no_worker"
-    WORKERS_DRAIN = "workers_drain"
-    NO_WEBHOOK = "no_webhook"
-    WEBHOOK_ADDRESS = "webhook_address"
-    NO_NUMBERS = "no_numbers"
-    NUMBER_NOT_COVERED = "number_not_covered"
-    NUMBER_WITHOUT_RULE = "number_without_rule"
-    FOREIGN_NUMBERS = "foreign_numbers"
-    NUMBER_TWICE = "number_twice"
-    INBOUND_OPEN = "inbound_open"
-    INBOUND_ANY_ADDRESS = "inbound_any_address"
-    INBOUND_WITHOUT_RULE = "inbound_without_rule"
-    RULE_WITHOUT_TRUNKS = "rule_without_trunks"
-    RULE_UNKNOWN_TRUNK = "rule_unknown_trunk"
-    RULE_NOT_INDIVIDUAL = "rule_not_individual"
-    RULE_SHARES_ROOM = "rule_shares_room"
-    RULE_WITHOUT_PREFIX = "rule_without_prefix"
-    RULE_NAMES_AGENT = "rule_names_agent"
-    RULE_HIDES_NUMBER = "rule_hides_number"
-    RULE_ASKS_PIN = "rule_asks_pin"
-    NO_TRUNKS = "no_trunks"
-    TRUNK_NOT_MADE = "trunk_not_made"
-    TRUNK_NOT_STORED = "trunk_not_stored"
-    TRUNK_GONE = "trunk_gone"
-    TRUNK_DIFFERS = "trunk_differs"
-    TRUNK_OF_ANOTHER = "trunk_of_another"
-    PASSWORD_NOT_SENT = "password_not_sent"  # nosec B105
-    PASSWORD_UNREADABLE = "password_unreadable"  # nosec B105
-    SAME_NAME = "same_name"
-    TRUNK_LEFT_OVER = "trunk_left_over"
-
-
-class RuleType(StrEnum):
-    INDIVIDUAL = "individual"
-    DIRECT = "direct"
-    CALLEE = "callee"
-    UNKNOWN = "unknown"
-
-
-class Password(StrEnum):
-    """What is known of a trunk's password."""
-
-    SENT = "sent"  # LiveKit was given the one that is stored here, or there is none
-    NOT_SENT = "not_sent"
-    UNREADABLE = "unreadable"  # no key opens it
-
-
-@dataclass(frozen=True, kw_only=True)
-class OurTrunk:
-    """An enabled trunk as it is stored here."""
-
-    uid: str
-    name: str
-    livekit_id: str  # "" = not made in LiveKit
-    address: str
-    transport: str  # auto, udp, tcp, tls
-    numbers: tuple[str, ...]  # E.164
-    auth_username: str
-    password: Password = Password.SENT
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ours:
-    """What stands here."""
-
-    numbers: tuple[str, ...] = ()  # E.164, sorted
-    trunks: tuple[OurTrunk, ...] = ()
-    other_uids: frozenset[str] = frozenset()  # of disabled trunks: theirs in LiveKit are no left-overs
-    agent_name: str = "voiceplatform"
-    workers: int = 1  # alive and registered with LiveKit
-    taking_workers: int = 1  # of them, those that do not drain
-    last_webhook: str = ""  # when one came last, in words; "" = none
-    webhook_address: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class OutboundTrunk:
-    """An outbound trunk in LiveKit."""
-
-    id: str
-    name: str = ""
-    metadata: str = ""
-    address: str = ""
-    transport: str = "auto"
-    numbers: tuple[str, ...] = ()
-    auth_username: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class InboundTrunk:
-    """An inbound trunk in LiveKit: which calls it accepts."""
-
-    id: str
-    name: str = ""
-    metadata: str = ""
-    numbers: tuple[str, ...] = ()  # dialed; none = all
-    allowed_addresses: tuple[str, ...] = ()
-    allowed_numbers: tuple[str, ...] = ()  # of callers; none = all
-    has_auth: bool = False
-
-    def covers(self, phone: str) -> bool:
-        """Whether calls to the number are accepted. LiveKit compares digits only."""
-        return not self.numbers or _digits_of(phone) in self.digits
-
-    @cached_property
-    def digits(self) -> frozenset[str]:
-        """The dialed numbers as LiveKit compares them."""
-        return frozenset(map(_digits_of, self.numbers))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rule:
-    """A dispatch rule in LiveKit: which room a call gets."""
-
-    id: str
-    name: str = ""
-    type: RuleType = RuleType.INDIVIDUAL
-    room_prefix: str = ROOM_PREFIX
-    shares_room: bool = False  # callers of one number get one room
-    asks_pin: bool = False
-    trunk_ids: tuple[str, ...] = ()
-    numbers: tuple[str, ...] = ()  # dialed; none = all
-    hides_number: bool = False
-    agents: tuple[str, ...] = ()  # that LiveKit dispatches on its own
-
-    def takes(self, trunk_id: str) -> bool:
-        return not self.trunk_ids or trunk_id in self.trunk_ids
-
-
-class Failure(StrEnum):
-    """Why LiveKit could not be asked."""
-
-    UNREACHABLE = "unreachable"
-    NOT_LIVEKIT = "not_livekit"
-    KEY_REFUSED = "key_refused"
-    LIST_REFUSED = "list_refused"  # it answers, but lists no trunks: without Redis it has no telephony
-
-
-@dataclass(frozen=True, kw_only=True)
-class Theirs:
-    """What stands in LiveKit; nothing when it could not be asked."""
-
-    outbound: tuple[OutboundTrunk, ...] = ()
-    inbound: tuple[InboundTrunk, ...] = ()
-    rules: tuple[Rule, ...] = ()
-    clock_seconds: float | None = None  # how far LiveKit's clock is ahead of ours; None = not told
-    failure: Failure | None = None
-    failure_message: str = ""  # LiveKit's own words, where it answered
-    address: str = ""  # where it was asked
-
-
-@dataclass(frozen=True, kw_only=True)
-class Problem:
-    """Something that the comparison found."""
-
-    kind: Kind
-    severity: Severity
-    subject: str = ""  # name of a trunk or rule, or a number
-    id: str = ""  # LiveKit's ID of it
-    details: tuple[str, ...] = ()  # what the sentence lists: numbers, IDs, fields
-    fixable: bool = False  # `--apply` mends it
-    facts: Mapping[str, str] = field(default_factory=dict)
-
-
-class Action(StrEnum):
-    """What `--apply` does."""
-
-    STORE_ID = "store_id"
-    CREATE_OUTBOUND = "create_outbound"
-    UPDATE_OUTBOUND = "update_outbound"
-    CREATE_INBOUND = "create_inbound"
-    ADD_NUMBERS = "add_numbers"
-    CREATE_RULE = "create_rule"
-    ADD_TRUNKS = "add_trunks"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """One change in LiveKit, or of a stored LiveKit ID. No password is in it."""
-
-    action: Action
-    name: str = ""  # of the trunk or rule
-    uid: str = ""  # of our trunk
-    id: str = ""  # LiveKit's ID of what is changed
-    fields: tuple[str, ...] = ()  # of our trunk, that LiveKit gets
-    numbers: tuple[str, ...] = ()
-    addresses: tuple[str, ...] = ()
-    trunk_ids: tuple[str, ...] = ()  # of the rule; a trunk that is yet to be made is added when it is
-
-
-@dataclass(frozen=True, kw_only=True)
-class Applied:
-    """What came of one change."""
-
-    change: Change
-    error: str = ""  # why it was not made
 
 
 def find_problems(ours: Ours, theirs: Theirs) -> list[Problem]:
@@ -253,27 +43,6 @@ def find_problems(ours: Ours, theirs: Theirs) -> list[Problem]:
         ]
     order = list(Severity)
     return sorted(found, key=lambda problem: order.index(problem.severity))
-
-
-def plan_changes(ours: Ours, theirs: Theirs) -> list[Change]:
-    """Return what would mend the problems that can be mended from what stands here; nothing while LiveKit cannot be asked.
-
-    What was not made here is never changed, except an outbound trunk whose ID an administrator entered here.
-    """
-    if theirs.failure is not None:
-        return []
-    outbound = [change for trunk in ours.trunks if (change := _plan_trunk(trunk, theirs))]
-    return [*outbound, *_plan_inbound(ours, theirs), *_plan_rule(ours, theirs)]
-
-
-def mark_of(metadata: str, mark: str) -> str:
-    """Return what stands under a mark in metadata; "" when it is not there. Metadata may be any text."""
-    try:
-        read = json.loads(metadata)
-    except (ValueError, RecursionError):
-        return ""
-    value = read.get(mark) if isinstance(read, dict) else None
-    return value if isinstance(value, str) else ""
 
 
 # -- LiveKit itself, and our processes
@@ -315,14 +84,15 @@ def _check_processes(ours: Ours) -> Iterator[Problem]:
 def _check_numbers(ours: Ours, theirs: Theirs) -> Iterator[Problem]:
     if not ours.numbers:
         yield Problem(kind=Kind.NO_NUMBERS, severity=Severity.INFO)
-    if uncovered := _find_uncovered(ours, theirs):
+    if uncovered := find_uncovered(ours, theirs):
         yield Problem(kind=Kind.NUMBER_NOT_COVERED, severity=Severity.ERROR, details=uncovered, fixable=True)
     without = tuple(phone for phone in ours.numbers if phone not in uncovered and _lacks_rule(phone, theirs))
     if without:
         yield Problem(kind=Kind.NUMBER_WITHOUT_RULE, severity=Severity.ERROR, details=without)
 
 
-def _find_uncovered(ours: Ours, theirs: Theirs) -> tuple[str, ...]:
+def find_uncovered(ours: Ours, theirs: Theirs) -> tuple[str, ...]:
+    """Return our numbers that no inbound trunk accepts calls to."""
     return tuple(phone for phone in ours.numbers if not any(trunk.covers(phone) for trunk in theirs.inbound))
 
 
@@ -341,7 +111,7 @@ def _trunks_of(phone: str, theirs: Theirs) -> list[InboundTrunk]:
 
 def _check_inbound(ours: Ours, theirs: Theirs) -> Iterator[Problem]:
     ours_digits = _digits(ours.numbers)
-    used = _used_trunks(ours, theirs)
+    used = find_used_trunks(ours, theirs)
     for trunk in theirs.inbound:
 
         def found(kind: Kind, severity: Severity, trunk: InboundTrunk = trunk) -> Problem:
@@ -355,12 +125,12 @@ def _check_inbound(ours: Ours, theirs: Theirs) -> Iterator[Problem]:
             severity = Severity.ERROR if trunk.id in used else Severity.WARNING
             fixable = trunk.id in used and bool(trunk.numbers)
             yield replace(found(Kind.INBOUND_WITHOUT_RULE, severity), fixable=fixable)
-        if foreign := tuple(number for number in trunk.numbers if _digits_of(number) not in ours_digits):
+        if foreign := tuple(number for number in trunk.numbers if digits_of(number) not in ours_digits):
             yield replace(found(Kind.FOREIGN_NUMBERS, Severity.INFO), details=foreign)
     yield from _check_twice(theirs)
 
 
-def _used_trunks(ours: Ours, theirs: Theirs) -> set[str]:
+def find_used_trunks(ours: Ours, theirs: Theirs) -> set[str]:
     """Return the IDs of the inbound trunks over which calls to our numbers come."""
     return {trunk.id for phone in ours.numbers for trunk in _trunks_of(phone, theirs)}
 
@@ -372,7 +142,7 @@ def _check_twice(theirs: Theirs) -> Iterator[Problem]:
         if disjoint and not _digits(first.allowed_numbers) & _digits(second.allowed_numbers):
             continue
         if both := first.digits & second.digits:
-            shared = tuple(number for number in first.numbers if _digits_of(number) in both)
+            shared = tuple(number for number in first.numbers if digits_of(number) in both)
             facts = {"other": second.name, "other_id": second.id}
             yield Problem(
                 kind=Kind.NUMBER_TWICE,
@@ -385,11 +155,11 @@ def _check_twice(theirs: Theirs) -> Iterator[Problem]:
 
 
 def _digits(numbers: Iterable[str]) -> set[str]:
-    return set(map(_digits_of, numbers))
+    return set(map(digits_of, numbers))
 
 
 def _check_rules(ours: Ours, theirs: Theirs) -> Iterator[Problem]:
-    used, known = _used_trunks(ours, theirs), {trunk.id for trunk in theirs.inbound}
+    used, known = find_used_trunks(ours, theirs), {trunk.id for trunk in theirs.inbound}
     for rule in theirs.rules:
         # A rule of trunks that none of our numbers comes over may be another product's.
         concerns_us = not rule.trunk_ids or bool(used & set(rule.trunk_ids))
@@ -430,7 +200,7 @@ def _check_trunks(ours: Ours, theirs: Theirs) -> Iterator[Problem]:
 
 
 def _check_trunk(trunk: OurTrunk, theirs: Theirs) -> Iterator[Problem]:
-    there = _counterpart(trunk, theirs)
+    there = find_counterpart(trunk, theirs)
     readable = trunk.password is not Password.UNREADABLE
 
     def found(kind: Kind, *, details: tuple[str, ...] = (), fixable: bool = readable) -> Problem:
@@ -444,18 +214,18 @@ def _check_trunk(trunk: OurTrunk, theirs: Theirs) -> Iterator[Problem]:
     if there is None:
         yield found(Kind.TRUNK_GONE if trunk.livekit_id else Kind.TRUNK_NOT_MADE)
         return
-    if _is_of_another(there, trunk):
+    if is_of_another(there, trunk):
         yield found(Kind.TRUNK_OF_ANOTHER, fixable=False)
         return
     if there.id != trunk.livekit_id:
         yield found(Kind.TRUNK_NOT_STORED, fixable=True)
-    if differing := _differing(trunk, there):
+    if differing := list_differing(trunk, there):
         yield found(Kind.TRUNK_DIFFERS, details=differing)
     if trunk.password is Password.NOT_SENT:
         yield found(Kind.PASSWORD_NOT_SENT)
 
 
-def _counterpart(trunk: OurTrunk, theirs: Theirs) -> OutboundTrunk | None:
+def find_counterpart(trunk: OurTrunk, theirs: Theirs) -> OutboundTrunk | None:
     """Return the trunk in LiveKit: by the stored ID, else by the mark that it got when it was made."""
     by_id = {each.id: each for each in theirs.outbound}
     if there := by_id.get(trunk.livekit_id):
@@ -468,11 +238,12 @@ def _id(trunk: OutboundTrunk) -> str:
     return trunk.id
 
 
-def _is_of_another(there: OutboundTrunk, trunk: OurTrunk) -> bool:
+def is_of_another(there: OutboundTrunk, trunk: OurTrunk) -> bool:
+    """Whether the trunk in LiveKit was made for another trunk than this one."""
     return mark_of(there.metadata, TRUNK_MARK) not in ("", trunk.uid)
 
 
-def _differing(trunk: OurTrunk, there: OutboundTrunk) -> tuple[str, ...]:
+def list_differing(trunk: OurTrunk, there: OutboundTrunk) -> tuple[str, ...]:
     """Return the names of our fields whose values LiveKit has otherwise. The order of caller IDs means nothing."""
     differs = {
         "address": trunk.address.lower() != there.address.lower(),
@@ -494,86 +265,3 @@ def _check_names(ours: Ours, theirs: Theirs) -> Iterator[Problem]:
         mark = mark_of(trunk.metadata, TRUNK_MARK)
         if mark and mark not in uids:
             yield Problem(kind=Kind.TRUNK_LEFT_OVER, severity=Severity.INFO, subject=trunk.name, id=trunk.id)
-
-
-# -- what to change
-
-
-def _plan_trunk(trunk: OurTrunk, theirs: Theirs) -> Change | None:
-    there = _counterpart(trunk, theirs)
-    everything = ("address", "transport", "numbers", "auth_username", "password")
-    if there is None:
-        if trunk.password is Password.UNREADABLE:
-            return None
-        return Change(action=Action.CREATE_OUTBOUND, name=trunk.name, uid=trunk.uid, fields=everything)
-    if _is_of_another(there, trunk):
-        return None
-    is_new_here = there.id != trunk.livekit_id
-    unsent = trunk.password is Password.NOT_SENT or (is_new_here and bool(trunk.auth_username))
-    fields = _differing(trunk, there) + (("password",) if unsent else ())
-    if fields and trunk.password is not Password.UNREADABLE:
-        return Change(action=Action.UPDATE_OUTBOUND, name=trunk.name, uid=trunk.uid, id=there.id, fields=fields)
-    if is_new_here:
-        return Change(action=Action.STORE_ID, name=trunk.name, uid=trunk.uid, id=there.id)
-    return None
-
-
-def _plan_inbound(ours: Ours, theirs: Theirs) -> Iterator[Change]:
-    numbers = _find_uncovered(ours, theirs)
-    if not numbers:
-        return
-    if made := _made_inbound(theirs):
-        yield Change(action=Action.ADD_NUMBERS, name=made.name, id=made.id, numbers=numbers)
-    else:
-        yield Change(
-            action=Action.CREATE_INBOUND, name=MADE_HERE, numbers=numbers, addresses=_find_addresses(ours.trunks)
-        )
-
-
-def _plan_rule(ours: Ours, theirs: Theirs) -> Iterator[Change]:
-    """Yield the rule for trunks that name a number of ours and have none, and for the trunk that is made now."""
-    uncovered, made_trunk = _find_uncovered(ours, theirs), _made_inbound(theirs)
-    used = _used_trunks(ours, theirs) | ({made_trunk.id} if uncovered and made_trunk else set())
-    lacking = tuple(
-        trunk.id
-        for trunk in theirs.inbound
-        if trunk.id in used and trunk.numbers and not any(rule.takes(trunk.id) for rule in theirs.rules)
-    )
-    makes_trunk = bool(uncovered) and made_trunk is None
-    if not lacking and not makes_trunk:
-        return
-    made = next((rule for rule in theirs.rules if rule.name == MADE_HERE and rule.trunk_ids), None)
-    action = Action.ADD_TRUNKS if made else Action.CREATE_RULE
-    yield Change(action=action, name=MADE_HERE, id=made.id if made else "", trunk_ids=lacking)
-
-
-def _made_inbound(theirs: Theirs) -> InboundTrunk | None:
-    """Return the inbound trunk that was made here. One whose numbers were taken out accepts all: it is left alone."""
-    made = [trunk for trunk in theirs.inbound if mark_of(trunk.metadata, INBOUND_MARK) and trunk.numbers]
-    return min(made, key=lambda trunk: trunk.id, default=None)
-
-
-def _find_addresses(trunks: Sequence[OurTrunk]) -> tuple[str, ...]:
-    """Return the addresses that calls may come from: those of the carriers, if all are IP addresses; else none.
-
-    A carrier that is named by its host calls from addresses that are not known here.
-    """
-    hosts = [_host(trunk.address) for trunk in trunks]
-    if not all(_is_ip_address(host) for host in hosts):
-        return ()
-    return tuple(dict.fromkeys(hosts))
-
-
-def _host(address: str) -> str:
-    """Return the address without its port."""
-    if address.startswith("["):
-        return address[1:].partition("]")[0]
-    return address.partition(":")[0]
-
-
-def _is_ip_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from calls.livekit.telephony_check import ROOM_PREFIX, Action, Applied, Change, Kind, Problem, RuleType, Severity
+from calls.livekit.telephony_facts import ROOM_PREFIX, Action, Applied, Change, Kind, Problem, RuleType, Severity
 from voiceplatform.phone_numbers import format_phone
 
 APPLY = "Apply changes, or run manage.py check_telephony --apply."

@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection
 
 from calls.livekit import gateway
 from calls.livekit.gateway import LiveKitError
-from calls.livekit.telephony_check import (
+from calls.livekit.telephony_facts import (
     INBOUND_MARK,
     ROOM_PREFIX,
     TRUNK_MARK,

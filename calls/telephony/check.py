@@ -12,18 +12,9 @@ from django.utils.formats import date_format
 
 from calls.livekit import gateway
 from calls.livekit.gateway import LiveKitError, NotLiveKitError
-from calls.livekit.telephony_check import (
-    Change,
-    Failure,
-    Ours,
-    OurTrunk,
-    Password,
-    Problem,
-    Severity,
-    Theirs,
-    find_problems,
-    plan_changes,
-)
+from calls.livekit.telephony_check import find_problems
+from calls.livekit.telephony_facts import Change, Failure, Ours, OurTrunk, Password, Problem, Severity, Theirs
+from calls.livekit.telephony_plan import plan_changes
 from calls.models import Trunk, WebhookDelivery, Worker
 from calls.models.heartbeat import database_now
 from personas.models import PhoneNumber

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from livekit import api
 
 from calls.livekit import gateway
-from calls.livekit.telephony_check import Kind
+from calls.livekit.telephony_facts import Kind
 from calls.models import Trunk
 from tests.calls.telephony.rows import make_webhook, make_worker
 from tests.conftest import make_number, make_trunk

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from calls.livekit.telephony_check import Applied
+from calls.livekit.telephony_facts import Applied
 from calls.livekit.telephony_words import describe_change, describe_problem, render_json
 from calls.telephony.changes import ApplyingError, apply_changes
 from calls.telephony.check import Report, check, guess_webhook_address

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from calls.livekit.telephony_check import (
+from calls.livekit.telephony_check import find_problems
+from calls.livekit.telephony_facts import (
     INBOUND_MARK,
     MADE_HERE,
     TRUNK_MARK,
@@ -21,10 +22,9 @@ from calls.livekit.telephony_check import (
     RuleType,
     Severity,
     Theirs,
-    find_problems,
     mark_of,
-    plan_changes,
 )
+from calls.livekit.telephony_plan import plan_changes
 from calls.livekit.telephony_words import SENTENCES, describe_change, describe_problem
 
 PHONE, OTHER = "+15551230100", "+15551230101"

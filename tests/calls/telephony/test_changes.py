@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import connection, connections
 
-from calls.livekit.telephony_check import MADE_HERE, Action
+from calls.livekit.telephony_facts import MADE_HERE, Action
 from calls.models import Trunk
 from calls.telephony.changes import ApplyingError, apply_changes
 from calls.telephony.check import check

@@ -2,7 +2,7 @@
 
 import pytest
 
-from calls.livekit.telephony_check import Failure, Kind, Password, RuleType
+from calls.livekit.telephony_facts import Failure, Kind, Password, RuleType
 from calls.telephony.check import check, guess_webhook_address, read_ours, read_theirs
 from tests.calls.telephony.rows import make_webhook, make_worker
 from tests.conftest import make_number, make_trunk
