@@ -18,7 +18,15 @@ def list_groups(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the sidebar's groups with their items. Named in settings.UNFOLD."""
     return [
         _group("", _item("Dashboard", "monitoring", "index", active=request.path == reverse("admin:index"))),
-        _group("Monitor", _item("Call history", "call", "calls_call_changelist", active=_is_list(request, "calls_call_changelist", "calls_call_place"))),
+        _group(
+            "Monitor",
+            _item(
+                "Call history",
+                "call",
+                "calls_call_changelist",
+                active=_is_list(request, "calls_call_changelist", "calls_call_place"),
+            ),
+        ),
         _group(
             "Outbound",
             _item("Call a number", "call_made", "calls_call_place", permission=MANAGERS),

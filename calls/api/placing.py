@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import transaction
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,6 +17,7 @@ from calls.outbound.opening import MayNotCallError, NoTrunkError, open_outbound_
 from campaigns.may_call import Answer
 from campaigns.may_call_words import explain
 from personas.access.api_auth import Client
+from personas.api.owned_endpoint import OwnedEndpoint
 from voiceplatform.api.idempotency import answers_once
 from voiceplatform.api.schema import given
 from voiceplatform.web.problems import ConflictError
@@ -44,7 +44,7 @@ class NoTrunkConflictError(ConflictError):
     further = {"code": default_code}
 
 
-class CallPlace(CallEndpoint):
+class CallPlace(OwnedEndpoint, CallEndpoint):
     further_problems = {503: "LiveKit is not configured."}
 
     @extend_schema(
@@ -66,7 +66,7 @@ class CallPlace(CallEndpoint):
         """
         body = PlaceCallSerializer(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
-        self._require_write(body.validated_data["customer"].pk)
+        self.may_create_for(body.validated_data["customer"])
         if not settings.LIVEKIT_CONFIGURED:
             raise LiveKitUnavailableError("LiveKit is not configured, so no call can be placed.")
         wanted = body.to_request(Client.of(request).name)
@@ -80,8 +80,3 @@ class CallPlace(CallEndpoint):
             ) from error
         stored = self.get_queryset().get(pk=call.pk)
         return Response(self.get_serializer(stored).data, status=201, headers={"Location": f"/calls/{call.pk}"})
-
-    def _require_write(self, customer_id: int) -> None:
-        client = Client.of(self.request)
-        if not client.may_write(customer_id):
-            raise PermissionDenied(client.missing(self.write_scope))

@@ -18,7 +18,7 @@ from calls.api.trunk_serializer import TrunkSerializer
 from calls.models import Call, Trunk
 from personas.access.api_auth import Client, HasScope
 from personas.api.filters import OwnedFilters
-from personas.api.views import PersonasEndpoint, save_checked
+from personas.api.owned_endpoint import OwnedEndpoint, save_checked
 from voiceplatform.api.idempotency import answers_once
 from voiceplatform.api.schema import answered, given
 from voiceplatform.web.problems import ConflictError
@@ -30,7 +30,7 @@ class TrunkFilters(OwnedFilters):
     enabled = django_filters.BooleanFilter(help_text="true: calls leave through it.")
 
 
-class TrunkEndpoint(PersonasEndpoint):
+class TrunkEndpoint(OwnedEndpoint):
     read_scope, write_scope = "trunks:read", "trunks:write"
     serializer_class = TrunkSerializer
     queryset = Trunk.objects.all()
@@ -84,7 +84,7 @@ class TrunkList(TrunkEndpoint):
     )
     @answers_once(transaction.atomic)
     def post(self, request: Request) -> Response:
-        """Add a carrier's line. Calls leave through it once `check_telephony --apply` has created it in LiveKit."""
+        """Add a carrier's line. Calls leave through it at once; `check_telephony --apply` also creates it in LiveKit."""
         values = self.checked()
         self.require_may_create(values)
         self.save(trunk := Trunk(), values)

@@ -11,7 +11,7 @@ from campaigns.api.examples import ENTRY, ENTRY_ID
 from campaigns.models import DoNotCall
 from personas.api.examples import PERSONA_ID, RULE_ID
 from personas.models import Persona, PhoneNumber, RoutingRule
-from tests.conftest import ANA, CLINIC, make_customer, make_key, make_number, make_persona, make_trunk
+from tests.conftest import ANA, CLINIC, make_customer, make_key, make_number, make_persona
 from transcripts.models import Turn
 
 V1 = "/api/v1"

@@ -273,7 +273,7 @@ async def test_calls_in_and_out_at_once_do_not_mind_each_other(
     place: Place, carrier: Carrier, network: PhoneNetwork, trunk: Trunk
 ):
     nora = await Persona.objects.aget(slug="nora")
-    await PhoneNumber.objects.acreate(phone=CLINIC, customer_id=trunk.customer_id, persona=nora)
+    await PhoneNumber.objects.acreate(phone=CLINIC, customer_id=nora.customer_id, persona=nora)
 
     caller, _ = await asyncio.gather(network.ring(ANA, CLINIC), place(ANSWERS, persona="", dynamic_instruction="Hi."))
     dial = await carrier.until_answered(ANSWERS)

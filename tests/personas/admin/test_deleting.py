@@ -91,9 +91,7 @@ def test_a_customer_goes_with_all_that_it_has(admin_client, nora, clinic):
         reverse("admin:personas_customer_delete", args=[customer.pk]), {"post": "yes", "confirm": customer.name}
     )
 
-    assert (
-        "1 persona, 1 phone number, 1 routing rule, 0 trunks, 1 call, 0 do-not-call entries and 0 API keys" in html
-    )
+    assert "1 persona, 1 phone number, 1 routing rule, 0 trunks, 1 call, 0 do-not-call entries and 0 API keys" in html
     assert not any(
         model.objects.filter(customer_id=customer.pk).exists()
         for model in (Call, PhoneNumber, RoutingRule, Persona, CrmSnapshot)
