@@ -12,6 +12,7 @@ from tests.conftest import ANA, CLINIC, make_number, make_persona
 from tests.fakes.gemini import pitch_of
 from tests.fakes.gemini_script import Answer, Script
 from tests.telephony.calls_seen import until, until_ended, until_said
+from tests.telephony.carrier import Behaviour
 from tests.telephony.sound import tone
 
 pytestmark = [
@@ -62,3 +63,20 @@ async def test_a_call_shows_in_metrics_and_logs_without_anything_personal(networ
     assert f"call_id={call.pk}" in written
     assert call.result == Call.Result.FAILED
     assert not [part for part in PERSONAL if part in page + written]
+
+
+async def test_a_person_whom_we_call_leaves_neither_number_nor_name_in_logs(place, carrier, logs):
+    phone = "+13125561200"
+    carrier.phones[phone] = Behaviour()
+    await place(phone, name="Anastasia Diaz", additional_params={"illness": "lumbago"})
+    dial = await carrier.until_answered(phone)
+    await dial.phone.until_it_hears(pitch_of("Leda"))
+    await dial.phone.hang_up()
+    await until_ended(dial.phone)
+    carrier.phones[phone] = Behaviour(then=486)
+    busy = await place(phone, name="Anastasia Diaz")
+    await until_ended((await carrier.until_dialed(phone, times=2)).phone)
+
+    written = "".join((logs / f"{name}.{kind}").read_text() for name in ("web", "worker") for kind in ("log", "out"))
+    assert f"call_id={busy['id']}" in written  # “a dial was not answered”
+    assert not [part for part in (phone[1:], "Anastasia", "lumbago") if part in written]
