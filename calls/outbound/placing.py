@@ -128,7 +128,8 @@ def _seconds_until_free(trunk: Trunk, now: datetime) -> float:
     if running.count() >= trunk.concurrency:
         return FREE_LINE_SECONDS
     second = timedelta(seconds=1)
-    recent = Call.objects.filter(trunk=trunk, dialing_at__gt=now - second).order_by("-dialing_at")
+    # Not later than now: after the clock was set back, what lies ahead must not block the trunk.
+    recent = Call.objects.filter(trunk=trunk, dialing_at__gt=now - second, dialing_at__lte=now).order_by("-dialing_at")
     started = list(recent.values_list("dialing_at", flat=True)[: trunk.calls_per_second])
     if len(started) < trunk.calls_per_second:
         return 0.0

@@ -188,6 +188,17 @@ def test_a_trunk_says_how_long_to_wait_for_the_next_second(trunk, monkeypatch):
     assert isinstance(claim_dial(calls[2].pk, "AJ_2"), Dial)
 
 
+def test_a_clock_that_is_set_back_does_not_block_the_trunk(trunk, monkeypatch):
+    Trunk.objects.update(calls_per_second=1)
+    first, second = make_placed_call(), make_placed_call(job_id="AJ_2", phone="+13125550143")
+    claim_dial(first.pk, JOB)
+    earlier = NOON - timedelta(minutes=30)
+    Call.objects.filter(pk=second.pk).update(next_dial_at=earlier)
+    monkeypatch.setattr(placing, "database_now", lambda: earlier)
+
+    assert isinstance(claim_dial(second.pk, "AJ_2"), Dial)
+
+
 def test_many_processes_that_dial_at_once_never_exceed_a_limit(committed, livekit):
     trunk = make_trunk(customer=make_customer(), calls_per_second=3, concurrency=100)
     calls = [make_placed_call(trunk, job_id=f"AJ_{n}", phone=f"+1312555{n:04}") for n in range(200, 212)]
