@@ -45,7 +45,7 @@ def list_groups(request: HttpRequest) -> list[dict[str, Any]]:
             _item("Routing test", "contact_phone", "personas_phonenumber_routing_test"),
             _item(
                 "Trunks",
-                "call_made",
+                "cable",
                 "calls_trunk_changelist",
                 active=_is_list(request, "calls_trunk_changelist", "calls_trunk_check_telephony"),
             ),

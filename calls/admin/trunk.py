@@ -65,7 +65,7 @@ class TrunkAdmin(RecordedAdmin):
             "Carrier",
             {
                 "fields": ["address", "transport", "auth_username", "auth_password"],
-                "description": "What your carrier calls SIP termination. Changes reach LiveKit when an administrator runs Check telephony.",
+                "description": "What your carrier calls SIP termination. With a LiveKit ID, run Check telephony after a change.",
             },
         ),
         ("Caller IDs", {"fields": ["numbers"]}),

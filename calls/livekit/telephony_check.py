@@ -212,7 +212,9 @@ def _check_trunk(trunk: OurTrunk, theirs: Theirs) -> Iterator[Problem]:
     if not readable:
         yield found(Kind.PASSWORD_UNREADABLE)
     if there is None:
-        yield found(Kind.TRUNK_GONE if trunk.livekit_id else Kind.TRUNK_NOT_MADE)
+        # Without an ID a call carries the trunk's settings along.
+        not_made = replace(found(Kind.TRUNK_NOT_MADE), severity=Severity.WARNING)
+        yield found(Kind.TRUNK_GONE) if trunk.livekit_id else not_made
         return
     if is_of_another(there, trunk):
         yield found(Kind.TRUNK_OF_ANOTHER, fixable=False)

@@ -301,7 +301,9 @@ def _no_trunks(problem: Problem) -> Sentence:
 
 
 def _trunk_not_made(problem: Problem) -> Sentence:
-    return Sentence(what=f"Trunk “{problem.subject}” is not in LiveKit yet: no call can leave through it.")
+    return Sentence(
+        what=f"Trunk “{problem.subject}” is not in LiveKit yet: calls leave with the settings that are stored here."
+    )
 
 
 def _trunk_not_stored(problem: Problem) -> Sentence:

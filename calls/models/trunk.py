@@ -71,7 +71,7 @@ class Trunk(models.Model):
         "LiveKit ID",
         max_length=64,
         blank=True,
-        help_text="The outbound trunk in LiveKit, e.g. ST_abc123. Filled by “Check telephony”.",
+        help_text="The outbound trunk in LiveKit, e.g. ST_abc123. Filled by “Check telephony”; empty: calls carry these settings along.",
     )
     address = models.CharField(max_length=260, help_text="Host of the carrier, e.g. example.pstn.twilio.com.")
     transport = models.CharField(max_length=4, choices=Transport, default=Transport.AUTO)

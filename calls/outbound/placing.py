@@ -22,6 +22,7 @@ from calls.outbound.permission import check_call
 from calls.outbound.sip_outcome import About
 from calls.outcomes import EndedBy, EndReason, Result
 from campaigns.may_call import Answer
+from voiceplatform.encryption.secret import NoKeyFitsError
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +85,11 @@ def claim_dial(call_id: uuid.UUID, job_id: str) -> Dial | Wait | Dialed | Over:
             return _give_up(call, EndReason.NO_TRUNK, now)
         if wait := _seconds_until_free(trunk, now):
             return Wait(seconds=wait)
+        try:
+            password = trunk.auth_password.reveal()
+        except NoKeyFitsError:
+            logger.exception("The password of a trunk cannot be opened", extra={"trunk": str(trunk.uid)})
+            return _give_up(call, EndReason.TRUNK_FAILED, now)
         call.start_dialing(now, trunk=trunk, caller_id=_caller_id(call, trunk), permission=answer.to_json())
     return Dial(
         phone=call.phone,
@@ -93,7 +99,7 @@ def claim_dial(call_id: uuid.UUID, job_id: str) -> Dial | Wait | Dialed | Over:
         address=trunk.address,
         transport=trunk.transport,
         auth_username=trunk.auth_username,
-        auth_password=trunk.auth_password.reveal(),
+        auth_password=password,
     )
 
 

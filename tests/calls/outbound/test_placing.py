@@ -159,6 +159,16 @@ def test_a_call_without_any_trunk_left_fails(trunk):
     assert Call.objects.get(pk=call.pk).end_reason == Call.EndReason.NO_TRUNK
 
 
+def test_a_trunk_whose_password_no_key_opens_fails_the_call_and_nothing_is_dialed(trunk, settings):
+    Trunk.objects.filter(pk=trunk.pk).update(auth_username="us", auth_password="hunter2")
+    call = make_placed_call()
+    settings.FIELD_ENCRYPTION_KEYS = ["0" * 43 + "="]
+
+    assert claim_dial(call.pk, JOB) == Over()
+    call.refresh_from_db()
+    assert (call.end_reason, call.dialing_at) == (Call.EndReason.TRUNK_FAILED, None)
+
+
 # -- limits -----------------------------------------------------------------------------------------------------------
 
 

@@ -36,7 +36,7 @@ def test_what_is_missing_is_printed_and_ends_with_1(installation, capsys):
     status, printed = run(capsys)
 
     assert status == 1
-    assert "ERROR: Trunk “carrier” is not in LiveKit yet" in printed
+    assert "WARNING: Trunk “carrier” is not in LiveKit yet" in printed
     assert "ERROR: No inbound trunk in LiveKit accepts calls to +1 555 123 0100." in printed
     assert "run manage.py check_telephony --apply" in printed
     assert installation.telephony_changes == []
