@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import models, transaction
 from django.db.models import F, Q
-from django.db.models.functions import Collate, Now, Reverse
+from django.db.models.functions import Coalesce, Collate, Now, Reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -54,6 +54,13 @@ class CallQuerySet(CustomerOwnedQuerySet):
             simulated=False,
         ).order_by("next_dial_at")
         return due
+
+    def wanted_before(self, moment: datetime) -> CallQuerySet:
+        """Return calls that should have been placed before the moment, and that no agent has."""
+        wanted: CallQuerySet = self.alias(wanted_at=Coalesce("scheduled_at", "queued_at")).filter(
+            direction=Call.Direction.OUTBOUND, status=Call.Status.QUEUED, agent_job_id="", wanted_at__lt=moment
+        )
+        return wanted
 
     def waiting_for_agent(self, *, asked_before: datetime, arrived_after: datetime) -> CallQuerySet:
         """Return phones without an agent although one was requested: callers hear ringing, or nothing when the line is

@@ -26,7 +26,9 @@ from voiceplatform.encryption.secret import NoKeyFitsError
 
 logger = logging.getLogger(__name__)
 
-LATEST_AFTER_DUE = timedelta(hours=1)  # a call that could not be placed until then is given up
+LATEST_AFTER_DUE = timedelta(
+    hours=1
+)  # a call that could not be placed until then is given up, however often it was tried
 MOST_DIALS = 5  # of one call, while its trunk refuses
 FIRST_RETRY = timedelta(seconds=5)  # doubled with each refusal, unless the carrier says for how long
 LONGEST_RETRY = timedelta(minutes=5)
@@ -75,7 +77,7 @@ def claim_dial(call_id: uuid.UUID, job_id: str) -> Dial | Wait | Dialed | Over:
         if call.status != Call.Status.QUEUED:
             return Dialed(ringing_seconds=call.trunk.ringing_seconds if call.trunk else 0)
         now = database_now()
-        if call.next_dial_at and now - call.next_dial_at > LATEST_AFTER_DUE:
+        if now - (call.scheduled_at or call.queued_at) > LATEST_AFTER_DUE:
             return _give_up(call, EndReason.TOO_LATE, now)
         answer = check_call(call, now)
         if not answer.allowed:

@@ -193,7 +193,7 @@ def _reconcile_calls(done: Pass, now: datetime) -> None:
 
 def _close_calls_not_placed(done: Pass, now: datetime) -> None:
     """End calls that were due long ago and could not be placed: an hour later the person is no longer expecting them."""
-    for call in Call.objects.due(now - LATEST_AFTER_DUE, asked_before=now):
+    for call in Call.objects.wanted_before(now - LATEST_AFTER_DUE):
         ended = call.finish(
             now,
             ended_by=Call.EndedBy.SYSTEM,

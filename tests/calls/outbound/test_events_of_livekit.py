@@ -136,7 +136,8 @@ def test_a_dialed_call_that_livekit_does_not_show_ends_as_lost(livekit):
 
 
 def test_a_scheduled_call_is_left_alone_although_livekit_shows_no_room(livekit):
-    call = make_placed_call(NOW - timedelta(days=1), next_dial_at=NOW + timedelta(days=1))
+    tomorrow = NOW + timedelta(days=1)
+    call = make_placed_call(NOW - timedelta(days=1), next_dial_at=tomorrow, scheduled_at=tomorrow)
 
     assert Keeper().reconcile().closed == 0
     assert Call.objects.get(pk=call.pk).status == Call.Status.QUEUED

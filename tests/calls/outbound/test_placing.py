@@ -121,7 +121,7 @@ def test_a_listed_person_is_not_called_even_with_the_right_to_pass_the_hours(tru
 @pytest.mark.parametrize(("override", "granted"), [(False, False), (True, True)])
 def test_outside_the_hours_only_the_right_to_pass_them_helps(trunk, monkeypatch, override, granted):
     night = NOON + timedelta(hours=12)
-    call = make_placed_call(override_hours=override, next_dial_at=night)
+    call = make_placed_call(override_hours=override, queued_at=night)
     monkeypatch.setattr(placing, "database_now", lambda: night)
 
     assert isinstance(claim_dial(call.pk, JOB), Dial) is granted
@@ -131,8 +131,8 @@ def test_outside_the_hours_only_the_right_to_pass_them_helps(trunk, monkeypatch,
     assert call.end_detail == ("" if granted else "outside_hours")
 
 
-def test_a_call_that_is_an_hour_overdue_is_given_up(trunk):
-    call = make_placed_call(next_dial_at=NOON - timedelta(minutes=61))
+def test_a_call_that_is_an_hour_overdue_is_given_up_however_often_it_was_tried(trunk):
+    call = make_placed_call(queued_at=NOON - timedelta(minutes=61))
 
     assert claim_dial(call.pk, JOB) == Over()
     assert Call.objects.get(pk=call.pk).end_reason == Call.EndReason.TOO_LATE
