@@ -1,6 +1,7 @@
 """Calls, their timeline, LiveKit's webhooks, and the heartbeats of our processes. Import the models from here."""
 
-from calls.models.call import Call, CallQuerySet, call_by_id, call_of_room
+from calls.models.call import Call, call_by_id, call_of_room
+from calls.models.call_queryset import CallQuerySet
 from calls.models.delivery import WebhookDelivery
 from calls.models.event import CallEvent
 from calls.models.heartbeat import KeeperBeat, Worker

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import models, transaction
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce, Collate, Now, Reverse
+from django.db.models.functions import Collate, Now, Reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -20,65 +20,15 @@ from calls import outcomes
 from calls.async_commit import async_commit
 from calls.brief import CallBrief, Patience
 from calls.metrics import ANSWER_TIME, CALLS_ENDED, FIRST_WORD_TIME
+from calls.models.call_queryset import CallQuerySet
 from calls.models.event import CallEvent
 from calls.models.placed_call import PlacedCall
 from calls.models.trunk import Trunk
 from calls.words import describe_end
 from personas.answering.routing import Source
-from personas.models import Customer, CustomerOwnedQuerySet, Persona, PersonaVersion, PhoneNumber
+from personas.models import Customer, Persona, PersonaVersion, PhoneNumber
 from voiceplatform.ids import uuid7
 from voiceplatform.phone_numbers import format_caller
-
-
-class CallQuerySet(CustomerOwnedQuerySet):
-    def live(self) -> CallQuerySet:
-        return self.exclude(status=Call.Status.ENDED)
-
-    def backwards(self) -> CallQuerySet:
-        """Name the reversed phone `backwards`, in the form that the index `call_phone_backwards` has."""
-        calls: CallQuerySet = self.alias(backwards=Collate(Reverse("phone"), "C"))
-        return calls
-
-    def running(self, now: datetime) -> CallQuerySet:
-        """Return live calls without those that are placed later."""
-        return self.live().exclude(status=Call.Status.QUEUED, next_dial_at__gt=now)
-
-    def due(self, now: datetime, *, asked_before: datetime) -> CallQuerySet:
-        """Return calls to be placed whose time has come, without an agent, none asked for since; the most overdue first."""
-        due: CallQuerySet = self.filter(
-            Q(dispatch_asked_at__lt=asked_before) | Q(dispatch_asked_at=None),
-            direction=Call.Direction.OUTBOUND,
-            status=Call.Status.QUEUED,
-            next_dial_at__lte=now,
-            agent_job_id="",
-            simulated=False,
-        ).order_by("next_dial_at")
-        return due
-
-    def wanted_before(self, moment: datetime) -> CallQuerySet:
-        """Return calls that should have been placed before the moment, and that no agent has."""
-        wanted: CallQuerySet = self.alias(wanted_at=Coalesce("scheduled_at", "queued_at")).filter(
-            direction=Call.Direction.OUTBOUND, status=Call.Status.QUEUED, agent_job_id="", wanted_at__lt=moment
-        )
-        return wanted
-
-    def waiting_for_agent(self, *, asked_before: datetime, arrived_after: datetime) -> CallQuerySet:
-        """Return phones without an agent although one was requested: callers hear ringing, or nothing when the line is
-        open; a phone that we dialed may be answered any moment.
-
-        `arrived_after` is for callers who hear ringing: LiveKit gives up on them. It leaves an open line open.
-        """
-        return self.live().filter(
-            Q(dispatch_asked_at__lt=asked_before) | Q(dispatch_asked_at=None),
-            Q(queued_at__gt=arrived_after) | Q(answered_at__isnull=False) | Q(dialing_at__isnull=False),
-            ~Q(status=Call.Status.QUEUED),
-            agent_job_id="",
-            simulated=False,
-        )
-
-    def held(self, *, claimed_before: datetime) -> CallQuerySet:
-        """Return live calls that an agent took before the moment."""
-        return self.live().exclude(agent_job_id="").filter(agent_claimed_at__lt=claimed_before)
 
 
 class Call(PlacedCall):
