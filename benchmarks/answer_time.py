@@ -31,7 +31,7 @@ from tests.fakes.gemini import FakeGemini
 from tests.telephony.bare_webhook import BareWebhook
 from tests.telephony.crm_server import CrmReply, CrmServer, crm_persona
 from tests.telephony.livekit_server import make_livekit
-from tests.telephony.phones import PhoneNetwork
+from tests.telephony.phones import Phone, PhoneNetwork
 from tests.telephony.ports import free_port
 from tests.telephony.processes import Process, database_url, gunicorn, manage
 
@@ -56,9 +56,13 @@ class Kind:
     room_config: api.RoomConfiguration | None = None
     seconds: list[float] = field(default_factory=list)
 
+    async def ring(self) -> Phone:
+        """Let one call come in."""
+        return await self.network.ring(CALLER, next(self.dialed), rule_id=self.rule_id, room_config=self.room_config)
+
     async def call(self, *, pause: float) -> float:
         """Return how long one caller waited; then let both workers warm up another process."""
-        phone = await self.network.ring(CALLER, next(self.dialed), rule_id=self.rule_id, room_config=self.room_config)
+        phone = await self.ring()
         waited = await phone.until_it_hears_anything(within=15)
         await phone.hang_up()
         await asyncio.sleep(pause)

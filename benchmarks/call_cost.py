@@ -3,7 +3,8 @@
 The same livekit-server, played phones and fake model as benchmarks/answer_time.py. Some calls at once, first to the
 bare agent, then to ours, to and fro. CPU: the job's process and the worker's own share, from before the phones ring
 until they have hung up, for each call. Memory: what only that process holds (USS, and PSS with its share of what is
-common) while it talks. Example: `python benchmarks/call_cost.py --check`
+common) while it talks. With `--outbound` the calls are placed as in benchmarks/outbound.py, and the peer is its bare
+agent. Example: `python benchmarks/call_cost.py --check`
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import os
 import statistics
 import sys
 import tempfile
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,14 +27,17 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voiceplatform.settings")
 import django
 import psutil
 
-from benchmarks.answer_time import CALLER, Kind, bare_kinds, database_for_measuring, our_kinds
+from benchmarks.answer_time import bare_kinds, database_for_measuring, our_kinds
+from benchmarks.outbound import bare_caller, make_trunk_and_key, our_caller
 from benchmarks.table import describe_machine, report
 from tests.fakes.gemini import FakeGemini
+from tests.telephony.phones import Phone
 
 MOST_TIMES_BARE = 1.15
 SETTLE_SECONDS = 8.0  # for a worker to warm up the processes of the next calls
-WORKERS = {"bare agent": "benchmarks.peers.bare_agent", "ours": "run_agent"}  # what its command line holds
+WORKERS = {"bare agent": "benchmarks.peers.bare_", "ours": "run_agent"}  # what its command line holds
 MIB = 1024 * 1024
+Ring = Callable[[], Awaitable[Phone]]  # begins a call
 
 
 @dataclass
@@ -41,7 +46,7 @@ class Cost:
 
     name: str
     worker: str
-    kind: Kind
+    ring: Ring
     cpu_seconds: list[float] = field(default_factory=list)  # for each call, a round
     uss: list[float] = field(default_factory=list)  # bytes, a call
     pss: list[float] = field(default_factory=list)
@@ -77,9 +82,7 @@ class CpuMeter:
 
 async def measure_round(cost: Cost, *, calls: int, seconds: float, counts: bool) -> None:
     meter = CpuMeter(cost)
-    phones = await asyncio.gather(
-        *(cost.kind.network.ring(CALLER, next(cost.kind.dialed), rule_id=cost.kind.rule_id) for _ in range(calls))
-    )
+    phones = await asyncio.gather(*(cost.ring() for _ in range(calls)))
     await asyncio.gather(*(phone.until_it_hears_anything(within=30) for phone in phones))
     began = {process: _spent(process) for process in cost.processes().values()}
     await _watch(meter, seconds)
@@ -135,13 +138,35 @@ def find_misses(costs: list[Cost]) -> list[str]:
     ]
 
 
-async def run(options: argparse.Namespace, database: str) -> int:
+@asynccontextmanager
+async def inbound_calls(directory: Path, gemini: FakeGemini, database: str) -> AsyncIterator[list[Ring]]:
+    async with (
+        bare_kinds(directory / "bare", gemini) as bare,
+        our_kinds(directory / "ours", gemini, database) as ours,
+    ):
+        yield [bare[0].ring, ours[0].ring]
+
+
+@asynccontextmanager
+async def outbound_calls(directory: Path, gemini: FakeGemini, database: str, api_key: str) -> AsyncIterator[list[Ring]]:
+    async with (
+        bare_caller(directory / "bare", gemini) as bare,
+        our_caller(directory / "ours", gemini, database=database, api_key=api_key) as ours,
+    ):
+        yield [bare.ring, ours.ring]
+
+
+async def run(options: argparse.Namespace, database: str, api_key: str) -> int:
     async with AsyncExitStack() as running:
         directory = Path(running.enter_context(tempfile.TemporaryDirectory()))
         gemini = await running.enter_async_context(FakeGemini(directory))
-        bare = (await running.enter_async_context(bare_kinds(directory / "bare", gemini)))[0]
-        ours = (await running.enter_async_context(our_kinds(directory / "ours", gemini, database)))[0]
-        costs = [Cost(name, worker, kind) for (name, worker), kind in zip(WORKERS.items(), (bare, ours), strict=True)]
+        calls = (
+            outbound_calls(directory, gemini, database, api_key)
+            if options.outbound
+            else inbound_calls(directory, gemini, database)
+        )
+        rings = await running.enter_async_context(calls)
+        costs = [Cost(name, worker, ring) for (name, worker), ring in zip(WORKERS.items(), rings, strict=True)]
         await asyncio.sleep(SETTLE_SECONDS)
         for number, cost in itertools.product(range(options.rounds + 1), costs):
             await measure_round(cost, calls=options.calls, seconds=options.seconds, counts=number > 0)
@@ -154,6 +179,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--calls", type=int, default=4, help="at once (default 4)")
     parser.add_argument("--seconds", type=float, default=20, help="that they last after the first word (default 20)")
     parser.add_argument("--rounds", type=int, default=3, help="counted rounds of each; one more warms up (default 3)")
+    parser.add_argument("--outbound", action="store_true", help="calls that are placed, not received")
     parser.add_argument("--check", action="store_true", help="exit with 1 when a target is missed")
     return parser.parse_args()
 
@@ -162,5 +188,5 @@ if __name__ == "__main__":
     wanted = parse_options()
     django.setup()
     with database_for_measuring() as database:
-        status = asyncio.run(run(wanted, database))
+        status = asyncio.run(run(wanted, database, make_trunk_and_key() if wanted.outbound else ""))
     sys.exit(status)

@@ -7,6 +7,7 @@ Reads LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET, GOOGLE_API_KEY, GOOGLE_B
 import asyncio
 import os
 import signal
+from collections.abc import Awaitable, Callable
 
 from google.genai import types
 from livekit.agents import Agent, AgentServer, AgentSession, JobContext, inference
@@ -16,19 +17,27 @@ from benchmarks.peers import AGENT_NAME, INSTRUCTIONS, VOICE, WORDS
 
 
 async def answer(ctx: JobContext) -> None:
+    session = make_session()
+    await session.start(Agent(instructions=INSTRUCTIONS), room=ctx.room)
+    await speak(session)
+
+
+def make_session() -> AgentSession[None]:
     model = google.realtime.RealtimeModel(
         voice=VOICE, http_options=types.HttpOptions(base_url=os.environ["GOOGLE_BASE_URL"])
     )
-    session: AgentSession[None] = AgentSession(llm=model, vad=inference.VAD())
-    await session.start(Agent(instructions=INSTRUCTIONS), room=ctx.room)
+    return AgentSession(llm=model, vad=inference.VAD())
+
+
+async def speak(session: AgentSession[None]) -> None:
     await session.generate_reply(
         instructions=f"Say exactly the following words, nothing before and nothing after:\n{WORDS}"
     )
 
 
-def make_server() -> AgentServer:
+def make_server(job: Callable[[JobContext], Awaitable[None]], *, agent_name: str) -> AgentServer:
     server = AgentServer(load_fnc=lambda _: 0.0, num_idle_processes=2, port=0, host="127.0.0.1")
-    server.rtc_session(answer, agent_name=AGENT_NAME)
+    server.rtc_session(job, agent_name=agent_name)
     server.on("worker_registered", lambda *_: print("ready", flush=True))
     return server
 
@@ -46,4 +55,4 @@ async def run(server: AgentServer) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(make_server()))
+    asyncio.run(run(make_server(answer, agent_name=AGENT_NAME)))

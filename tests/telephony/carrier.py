@@ -17,7 +17,7 @@ from typing import Any, Self
 from aiohttp import web
 from livekit import api, rtc
 
-from tests.telephony.phones import Phone
+from tests.telephony.phones import EAR_SECONDS, Phone
 from tests.telephony.sound import speech, tone
 
 Reason = rtc.DisconnectReason
@@ -119,6 +119,7 @@ class CalledPhone(Phone):
     statuses: list[str] = field(
         default_factory=list
     )  # each sip.callStatus that it had: dialing, ringing, active, hangup
+    picked_up_at: float | None = None  # seconds since it began to join
 
     def pick_up(self) -> None:
         self.decision = Then.ANSWER
@@ -129,6 +130,10 @@ class CalledPhone(Phone):
     async def join(self, url: str, token: str) -> None:
         await super().join(url, token)
         self.statuses.append("dialing")
+
+    async def answer(self) -> None:
+        self.picked_up_at = self.seconds_since_joining
+        await super().answer()
 
     async def start_ringing(self) -> None:
         await asyncio.sleep(POST_DIAL_SECONDS)
@@ -174,8 +179,8 @@ class Dial:
     phone: CalledPhone
 
 
-def read_dial(asked: dict[str, Any]) -> Dial:
-    phone = CalledPhone(number=asked["call_to"], room_name=asked["room_name"])
+def read_dial(asked: dict[str, Any], *, ear_seconds: float = EAR_SECONDS) -> Dial:
+    phone = CalledPhone(number=asked["call_to"], room_name=asked["room_name"], ear_seconds=ear_seconds)
     patience = asked.get("ringing_timeout", f"{DEFAULT_RINGING_SECONDS}s")
     return Dial(
         number=asked["call_to"],
@@ -204,8 +209,8 @@ class Carrier:
     A number in `phones` does what it says there, any other what its last digits say (`read_behaviour`).
     """
 
-    def __init__(self, url: str, *, api_key: str, api_secret: str) -> None:
-        self.url, self._key, self._secret = url, api_key, api_secret
+    def __init__(self, url: str, *, api_key: str, api_secret: str, ear_seconds: float = EAR_SECONDS) -> None:
+        self.url, self._key, self._secret, self._ear_seconds = url, api_key, api_secret, ear_seconds
         self.phones: dict[str, Behaviour] = {}
         self.dialed: list[Dial] = []
         self.transfers: list[dict[str, Any]] = []
@@ -285,7 +290,7 @@ class Carrier:
     # -- what the SIP node says ----------------------------------------------------------------------------------
 
     async def _on_dial(self, request: web.Request) -> web.Response:
-        dial = read_dial(await request.json())
+        dial = read_dial(await request.json(), ear_seconds=self._ear_seconds)
         self.dialed.append(dial)
         if not dial.trunk_host:  # livekit-server lets it pass
             return web.json_response({"error": "invalid_argument", "reason": "trunk address must be set"})
