@@ -10,6 +10,8 @@ time).
 
 import agent_worker.entrypoint  # noqa: F401
 import personas.crm.fetch  # noqa: F401  # a number that loads in the background asks the CRM during the call
+from agent_worker import database
 from agent_worker.voices import google
 
 google.warm_up()
+database.read_calling_rules()  # a call that we place is asked for right before it is dialed

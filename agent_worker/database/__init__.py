@@ -31,6 +31,7 @@ from agent_worker.database.dialing import (
     give_back,
     note_ringing,
     note_unanswered,
+    read_calling_rules,
 )
 from agent_worker.database.handing_over import (
     CANNOT_CLOSE_ROOM,
@@ -90,6 +91,7 @@ __all__ = [
     "open_and_claim",
     "open_simulated",
     "open_simulated_outbound",
+    "read_calling_rules",
     "record_event",
     "record_first_word",
     "record_heartbeat",

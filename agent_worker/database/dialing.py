@@ -9,8 +9,24 @@ from datetime import datetime
 from calls.outbound import placing
 from calls.outbound.dial_errors import Failure
 from calls.outbound.placing import Dial, Dialed, Over, Wait
+from campaigns import may_call
 
-__all__ = ["Dial", "Dialed", "Over", "Wait", "claim_dial", "give_back", "note_ringing", "note_unanswered"]
+__all__ = [
+    "Dial",
+    "Dialed",
+    "Over",
+    "Wait",
+    "claim_dial",
+    "give_back",
+    "note_ringing",
+    "note_unanswered",
+    "read_calling_rules",
+]
+
+
+def read_calling_rules() -> None:
+    """Read the tables of the calling rules. No query: it may run before a fork."""
+    may_call.warm_up()
 
 
 def claim_dial(call_id: str, job_id: str) -> Dial | Wait | Dialed | Over:
