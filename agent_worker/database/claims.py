@@ -22,6 +22,7 @@ from calls.inbound.opening import Arrival, answer_with, open_inbound_call, read_
 from calls.models import Call, call_by_id, call_of_room
 from calls.outbound.opening import open_outbound_call
 from calls.outbound.reading import read_request
+from calls.outbound import placing
 from personas.answering.routing import Source
 from personas.answering.who_answers import crm_digits, find_who_answers, identify
 from personas.crm.answer import CrmError
@@ -93,6 +94,7 @@ def warm_up() -> None:
 def _rehearse_claim() -> None:
     try:
         claim_call(uuid.UUID(int=0), "warm-up")
+        placing.rehearse()
     except Exception:
         log.exception("the database could not be reached while warming up; the call will try again")
 

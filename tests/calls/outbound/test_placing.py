@@ -315,6 +315,15 @@ def test_a_call_that_waits_for_a_free_line_goes_back_to_the_queue(trunk):
     assert (call.status, call.agent_job_id, call.next_dial_at) == (Call.Status.QUEUED, "", NOON + timedelta(seconds=5))
 
 
+def test_a_rehearsal_changes_nothing(trunk):
+    call = make_placed_call(trunk)
+
+    placing.rehearse()
+
+    assert Call.objects.get().status == Call.Status.QUEUED
+    assert isinstance(claim_dial(call.pk, JOB), Dial)
+
+
 def test_an_unknown_call_is_no_right_to_dial(trunk):
     with pytest.raises(Call.DoesNotExist):
         claim_dial(uuid.uuid4(), JOB)
