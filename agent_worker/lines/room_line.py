@@ -99,6 +99,10 @@ class RoomLine:
     async def open(self, session: Session, agent: Agent, *, on_answered: Callable[[datetime], None]) -> None:
         self._on_answered = on_answered
         try:
+            if self._dialer:
+                # Not beside the session's start, which would slow it down: the dial waits for both, a ringing phone for
+                # neither.
+                await self._context.connect()
             await session.start(agent, room=self._room, room_options=self._options(), record=False, session_host=False)
         except rtc.ConnectError as error:
             raise NoCallerError(LIVEKIT_UNREACHABLE) from error
