@@ -20,9 +20,9 @@ from agent_worker.database.writing import Event
 from calls.brief import CallBrief, render_brief, with_provider
 from calls.inbound.opening import Arrival, answer_with, open_inbound_call, read_arrival
 from calls.models import Call, call_by_id, call_of_room
+from calls.outbound import placing
 from calls.outbound.opening import open_outbound_call
 from calls.outbound.reading import read_request
-from calls.outbound import placing
 from personas.answering.routing import Source
 from personas.answering.who_answers import crm_digits, find_who_answers, identify
 from personas.crm.answer import CrmError

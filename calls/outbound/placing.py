@@ -23,8 +23,8 @@ from calls.outbound.permission import check_call
 from calls.outbound.sip_outcome import About
 from calls.outcomes import EndedBy, EndReason, Result
 from campaigns.may_call import Answer
-from voiceplatform.encryption.secret import NoKeyFitsError
 from personas.models import Customer
+from voiceplatform.encryption.secret import NoKeyFitsError
 
 logger = logging.getLogger(__name__)
 
