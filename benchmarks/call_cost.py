@@ -36,6 +36,7 @@ from tests.telephony.phones import Phone
 MOST_TIMES_BARE = 1.15
 SETTLE_SECONDS = 8.0  # for a worker to warm up the processes of the next calls
 WORKERS = {"bare agent": "benchmarks.peers.bare_", "ours": "run_agent"}  # what its command line holds
+MOST_PLACED_AT_ONCE = 2  # LiveKit forgets a dispatch when the bare agent has no warm process left, and ours asks again
 MIB = 1024 * 1024
 Ring = Callable[[], Awaitable[Phone]]  # begins a call
 
@@ -176,12 +177,15 @@ async def run(options: argparse.Namespace, database: str, api_key: str) -> int:
 
 def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--calls", type=int, default=4, help="at once (default 4)")
+    parser.add_argument("--calls", type=int, default=4, help="at once (default 4; with --outbound at most 2)")
     parser.add_argument("--seconds", type=float, default=20, help="that they last after the first word (default 20)")
     parser.add_argument("--rounds", type=int, default=3, help="counted rounds of each; one more warms up (default 3)")
     parser.add_argument("--outbound", action="store_true", help="calls that are placed, not received")
     parser.add_argument("--check", action="store_true", help="exit with 1 when a target is missed")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.outbound:
+        options.calls = min(options.calls, MOST_PLACED_AT_ONCE)
+    return options
 
 
 if __name__ == "__main__":
