@@ -1,0 +1,200 @@
+"""Reads a lead file as records: cells with the physical line at which each record begins. Pure, memory stays flat.
+
+The delimiter is guessed. A record may take several lines in quotes; when its quote never closes, only its first line is
+refused and the next line begins a new record. Reading never raises for the bytes it finds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
+from typing import BinaryIO
+
+from campaigns.lead_import.cells import Cells, continue_line, split_line
+from campaigns.lead_import.header_words import read_header_name
+from campaigns.lead_import.lines import LONGEST_LINE, Line, read_lines
+from voiceplatform.text import clean_line
+
+LONGEST_RECORD = LONGEST_LINE  # characters, over all its lines
+MOST_CELLS = 5_000  # of a record; more are cut away
+_DELIMITERS = (",", ";", "\t", "|")
+_SAMPLE_LINES = 100
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[\s,;]*', re.IGNORECASE)  # Excel's own hint
+
+
+class Problem(StrEnum):
+    """Why a record has no cells to read."""
+
+    UNTERMINATED_QUOTE = "unterminated_quote"
+    LINE_TOO_LONG = "line_too_long"
+    WORKBOOK = "workbook"  # XLSX, ODS or XLS: save it as CSV
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Record:
+    """One row of the file."""
+
+    line: int  # first physical line, from 1
+    last_line: int
+    cells: Sequence[str]  # as written, without quotes; [] with a problem
+    text: str  # as in the file; cut when the line is too long
+    is_mixed: bool = False  # has a line in another encoding than the file
+    problem: Problem | None = None
+    open_cell: int | None = None  # place of the cell whose quote never closes
+
+    @property
+    def is_blank(self) -> bool:
+        return self.problem is None and not any(cell.strip() and clean_line(cell) for cell in self.cells)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Records:
+    """The records of a file and how they were read."""
+
+    encoding: str
+    delimiter: str
+    records: Iterator[Record]  # blank ones too, so that every line of the file is in one
+
+
+def read_records(file: BinaryIO) -> Records:
+    """Return the records of a file that is open for reading bytes."""
+    found = read_lines(file)
+    if found.is_workbook:
+        last_line = sum(1 for _ in found.lines)
+        record = Record(line=1, last_line=last_line, cells=[], text="", problem=Problem.WORKBOOK)
+        return Records(encoding="", delimiter="", records=iter([record]))
+    sample = list(islice(found.lines, _SAMPLE_LINES))
+    hint = _SEPARATOR_LINE.fullmatch(sample[0].text[:40]) if sample else None
+    delimiter = hint[1] if hint else max(_DELIMITERS, key=lambda each: _plausibility(sample, each))
+    width = _common_width(_assemble(sample, delimiter)) or 0
+    records = _assemble(_Reread(sample, found.lines), delimiter, width)
+    return Records(encoding=found.encoding, delimiter=delimiter, records=_blank_hint(records) if hint else records)
+
+
+def looks_like_phone(cell: str) -> bool:
+    """Whether a whole cell may be a phone number. Quick and generous: for recognising rows, not for dialing."""
+    text = cell.strip()
+    if not 7 <= len(text) <= 40 or "@" in text or _DATE.match(text):
+        return False
+    return sum(map(str.isdigit, text)) >= 7 and sum(map(str.isalpha, text)) <= 4
+
+
+_DATE = re.compile(r"(?:19|20)\d\d[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.](?:19|20)\d\d(?!\d)")
+
+
+# --- Delimiter
+
+
+def _plausibility(sample: Sequence[Line], delimiter: str) -> float:
+    """Return how well a delimiter explains the first lines: rows of one width, phones and known names alone in a cell."""
+    records = [record for record in _assemble(sample, delimiter) if not record.is_blank and not record.problem]
+    if not records:
+        return 0
+    width = _common_width(records)
+    even = sum(len(record.cells) == width for record in records) / len(records) if width else 0
+    phones = sum(any(map(looks_like_phone, record.cells[:100])) for record in records) / len(records)
+    known = max(sum(read_header_name(cell) is not None for cell in record.cells[:100]) for record in records)
+    return even + phones + min(known, 4) / 2
+
+
+def _common_width(records: Iterable[Record]) -> int | None:
+    """Return the most frequent number of cells, None when the rows have one cell each."""
+    widths = Counter(len(record.cells) for record in records if len(record.cells) > 1)
+    return widths.most_common(1)[0][0] if widths else None
+
+
+def _blank_hint(records: Iterator[Record]) -> Iterator[Record]:
+    """Leave the cells of Excel's sep= line away."""
+    for record in records:
+        is_hint = record.line == 1
+        yield Record(line=1, last_line=1, cells=[], text=record.text) if is_hint else record
+
+
+# --- Lines to records
+
+
+class _Reread:
+    """Lines that can be given back, to begin a record at a line that was taken for the middle of another."""
+
+    def __init__(self, first: Iterable[Line], rest: Iterator[Line]) -> None:
+        self._again, self._rest = deque(first), rest
+
+    def __iter__(self) -> Iterator[Line]:
+        return self
+
+    def __next__(self) -> Line:
+        return self._again.popleft() if self._again else next(self._rest)
+
+    def give_back(self, lines: Sequence[Line]) -> None:
+        self._again.extendleft(reversed(lines))
+
+
+def _assemble(lines: Iterable[Line], delimiter: str, width: int = 0) -> Iterator[Record]:
+    """Yield the records. `width`: the usual number of cells, 0 unknown."""
+    source = lines if isinstance(lines, _Reread) else _Reread(lines, iter(()))
+    for line in source:
+        if line.is_cut:
+            yield _refuse(line, Problem.LINE_TOO_LONG)
+            continue
+        cells = split_line(line.text, delimiter)
+        taken = [line] if cells.opened is None else _take_open(line, cells, source, delimiter, width)
+        if taken:
+            yield _join(taken, cells)
+        else:
+            place = len(split_line(line.text, delimiter).done)
+            yield _refuse(line, Problem.UNTERMINATED_QUOTE, place)
+
+
+def _take_open(first: Line, cells: Cells, source: _Reread, delimiter: str, width: int) -> list[Line]:
+    """Return all lines of a record whose quote is open, adding to its cells; [] when it never closes."""
+    taken, length, first_width = [first], len(first.text), _width_if_literal(cells, delimiter)
+    for line in source:
+        taken.append(line)
+        length += len(line.text)
+        if line.is_cut or length > LONGEST_RECORD:
+            break
+        continue_line(line.text, delimiter, cells)
+        if cells.is_broken:
+            break
+        if cells.opened is None:
+            if first_width == width and all(_is_whole(each, delimiter, width) for each in taken[1:]):
+                break  # every line is a record of its own: two unrelated quotes met
+            return taken
+    source.give_back(taken[1:])
+    return []
+
+
+def _width_if_literal(cells: Cells, delimiter: str) -> int:
+    """Return how many cells the first line would have if its open quote were a character."""
+    return len(cells.done) + sum(part.count(delimiter) + 1 for part in cells.opened or ())
+
+
+def _is_whole(line: Line, delimiter: str, width: int) -> bool:
+    cells = split_line(line.text, delimiter).done
+    return width > 1 and len(cells) == width and any(map(looks_like_phone, cells))
+
+
+def _join(taken: Sequence[Line], cells: Cells) -> Record:
+    return Record(
+        line=taken[0].number,
+        last_line=taken[-1].number,
+        cells=cells.done[:MOST_CELLS],
+        text="\n".join(line.text for line in taken),
+        is_mixed=any(line.is_mixed for line in taken),
+    )
+
+
+def _refuse(line: Line, problem: Problem, open_cell: int | None = None) -> Record:
+    return Record(
+        line=line.number,
+        last_line=line.number,
+        cells=[],
+        text=line.text,
+        is_mixed=line.is_mixed,
+        problem=problem,
+        open_cell=open_cell,
+    )
