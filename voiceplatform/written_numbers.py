@@ -143,7 +143,7 @@ _EXTENSION = re.compile(
 _PAUSE = re.compile(r"(?<=[\d)])\s*(?:,{2,}|[,;](?=\s*\d{1,6}#)|[pw]{1,3}(?=\d))\s*(\d{1,6})(?!\d)#?", re.IGNORECASE)
 _MARKED = re.compile(r"(.*) x(\d{1,7})(.*)")
 _SEPARATOR = re.compile(
-    r"[/\\;|,&]+|\b(?:or|oder|and|und|ou|et|y)\b"
+    r"[/\\;|,&]+|:{2,}|\b(?:or|oder|and|und|ou|et|y)\b"
     r"|(?<=[\d)])\s+(?=[+(])"  # 212 555 0128 (646) 555 0129
     r"|(?<=[\d)])\s+(?=[^\W\d_]{2,}[.:]?\s*[+(]?\d)",  # 212 555 0128 work 646 555 0129
     re.IGNORECASE,
