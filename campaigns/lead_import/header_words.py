@@ -72,15 +72,18 @@ _NAMES: dict[Field, str] = {
         Zeitzone|fuseau|fuseau horaire|zona horaria|huso horario|fuso|fuso orario|fuso horário|tijdzone|
         strefa czasowa""",
     Field.STATE: """state|province|state province|state or province|region|state code|
-        Bundesland|Land|état|province|région|estado|provincia|comunidad autónoma|regione|província|distrito|
+        Bundesland|état|province|région|estado|provincia|comunidad autónoma|regione|província|distrito|
         provincie|województwo""",
     Field.POSTAL_CODE: """zip|zip code|zipcode|postal code|postalcode|postcode|post code|zip postal code|
         PLZ|Postleitzahl|code postal|cp|código postal|cap|codice postale|codice avviamento postale|cep|kod pocztowy""",
     Field.COUNTRY: """country|country code|country name|nation|
-        Staat|Ländercode|pays|code pays|país|código de país|código país|paese|nazione|codice paese|código do país|
+        Land|Staat|Ländercode|pays|code pays|país|código de país|código país|paese|nazione|codice paese|código do país|
         landcode|landnaam|kraj|kod kraju""",
     Field.RESOURCE_NAME: "resource name|resource|agent name|caller name|rep name|sales rep",
 }
+# These give way where another column of the file means the field for sure: a column “Customer” beside “Contact name”.
+_VAGUE = """customer|client|contact|lead|prospect|person|recipient|attendee|Kontakt|Kunde|cliente|contacto|contatto|contato|
+    klant|klient|account|business|title|titre|job|number|número|numer|region|région|first|last|resource|cargo|cp|cap|land"""
 # Words that stand beside a field's name and do not change it: Primary Phone, Lead email, Phone 1.
 _DECORATION = {
     "primary",
@@ -155,6 +158,16 @@ def read_header_name(written: str) -> Field | None:
     if kept and (field := _known().get("".join(kept))):
         return field
     return Field.PHONE if _is_phone(words) else None
+
+
+def is_vague(written: str) -> bool:
+    """Whether a column's name may mean another thing than its field: only its exact words are compared."""
+    return plain_name(written) in _vague()
+
+
+@cache
+def _vague() -> frozenset[str]:
+    return frozenset("".join(_words(name.strip())) for name in _VAGUE.split("|"))
 
 
 def _is_phone(words: list[str]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 from typing import BinaryIO
@@ -45,6 +45,7 @@ class Record:
     is_mixed: bool = False  # has a line in another encoding than the file
     problem: Problem | None = None
     open_cell: int | None = None  # place of the cell whose quote never closes
+    open_text: str = ""  # that cell and what follows it in its line
 
     @property
     def is_blank(self) -> bool:
@@ -145,8 +146,7 @@ def _assemble(lines: Iterable[Line], delimiter: str, width: int = 0) -> Iterator
         if taken:
             yield _join(taken, cells)
         else:
-            place = len(split_line(line.text, delimiter).done)
-            yield _refuse(line, Problem.UNTERMINATED_QUOTE, place)
+            yield _refuse_open(line, split_line(line.text, delimiter))
 
 
 def _take_open(first: Line, cells: Cells, source: _Reread, delimiter: str, width: int) -> list[Line]:
@@ -188,13 +188,12 @@ def _join(taken: Sequence[Line], cells: Cells) -> Record:
     )
 
 
-def _refuse(line: Line, problem: Problem, open_cell: int | None = None) -> Record:
+def _refuse(line: Line, problem: Problem) -> Record:
     return Record(
-        line=line.number,
-        last_line=line.number,
-        cells=[],
-        text=line.text,
-        is_mixed=line.is_mixed,
-        problem=problem,
-        open_cell=open_cell,
+        line=line.number, last_line=line.number, cells=[], text=line.text, is_mixed=line.is_mixed, problem=problem
     )
+
+
+def _refuse_open(line: Line, cells: Cells) -> Record:
+    refused = _refuse(line, Problem.UNTERMINATED_QUOTE)
+    return replace(refused, open_cell=len(cells.done), open_text=f'"{"".join(cells.opened or ())}')
