@@ -23,6 +23,8 @@ from calls.outbound.sip_outcome import DialEnd, Opening, Ours, decide_outcome
 from campaigns.calling_rules.permission import Circumstances, decide
 from campaigns.calling_rules.rule_set import read_rule_set
 from campaigns.calling_rules.zones import Place, UnknownPlaceError, find_zones
+from campaigns.lead_import.importing import Summary, read_leads
+from campaigns.lead_import.rows import DuplicateRow, LeadRow, Reason, RejectedRow, Result, SkippedRow
 from personas.persona import placeholders
 from voiceplatform.text import clean_line
 from voiceplatform.written_numbers import ReadNumber, Rejection, read_number
@@ -295,6 +297,103 @@ def _offsets_2027(zone: ZoneInfo) -> tuple[float, ...]:
     return tuple(offset.total_seconds() / 3600 for offset in map(zone.utcoffset, days) if offset is not None)
 
 
+# --- Lead files
+
+_COMPARED_WARNINGS = {"encoding_mixed", "extra_cells", "unknown_country", "unknown_time_zone", "do_not_call"}
+_COMPARED_FIELDS = ("phone", "name", "company", "title", "email", "extension")
+
+
+def answer_csv(case: Case) -> Answer:
+    """Import a lead file. Dear: a wrong number accepted, a lead lost without a line in the report."""
+    existing = {lead["phone"]: lead for lead in case.get("existing", ())}
+    with (Path(case["given_directory"]) / case["file"]).open("rb") as file:
+        found = read_leads(
+            file,
+            region=case["region"],
+            existing=existing,
+            do_not_call=frozenset(case.get("do_not_call", ())),
+            duplicates=case["duplicates"],
+        )
+        results = [result for result in found if not isinstance(result, SkippedRow)]
+    differences = [*_count_differences(case, found.summary, results), *_row_differences(case, results, existing)]
+    dear = _dear_rows(case, results)
+    return Answer(said="; ".join([*dear, *differences]) or "as expected", is_right=not differences, is_dear=bool(dear))
+
+
+def _count_differences(case: Case, summary: Summary, results: Sequence[Result]) -> Iterable[str]:
+    expected = case["expected"]
+    for name, answered in (
+        ("created", summary.created),
+        ("updated", summary.updated),
+        ("duplicate", summary.duplicates),
+    ):
+        if answered != expected[name]:
+            yield f"{answered} {name} instead of {expected[name]}"
+    lines = [result.line for result in results if isinstance(result, DuplicateRow)]
+    if lines != case.get("duplicate_lines", lines):
+        yield f"duplicates on lines {lines}"
+
+
+def _row_differences(case: Case, results: Sequence[Result], existing: Case) -> Iterable[str]:
+    expected = case["expected"]
+    refused = {result.line: result for result in results if isinstance(result, RejectedRow)}
+    for row in expected["rejected"]:
+        if not _is_refused_as_expected(row, refused.pop(row["line"], None)):
+            yield f"line {row['line']} not rejected as {row['reason_kind']} {row['column']} {row['value']!r}"
+    yield from (f"line {line} rejected as {row.reason}, {row.column} {row.value!r}" for line, row in refused.items())
+    wanted = [(warning["line"], warning["kind"], warning["column"]) for warning in expected["warnings"]]
+    warned = [
+        (result.line, warning.kind.value, warning.column)
+        for result in results
+        if isinstance(result, LeadRow | RejectedRow)
+        for warning in result.warnings
+        if warning.kind in _COMPARED_WARNINGS
+    ]
+    if warned != wanted:
+        yield f"warnings {warned}"
+    leads = {result.line: result for result in results if isinstance(result, LeadRow)}
+    for row in expected["leads"]:
+        yield from _lead_differences(row, leads.get(row["line"]), existing)
+
+
+def _is_refused_as_expected(row: Case, answered: RejectedRow | None) -> bool:
+    if answered is None or (answered.column, answered.value) != (row["column"], row["value"]):
+        return False
+    return answered.reason == row["reason_kind"] or {answered.reason.value, row["reason_kind"]} <= set(_ALIKE)
+
+
+def _lead_differences(row: Case, lead: LeadRow | None, existing: Case) -> Iterable[str]:
+    if lead is None:
+        yield f"line {row['line']} is no lead"
+        return
+    known = existing.get(lead.phone, {}) if lead.is_update else {}
+    fields = {name: getattr(lead, name) for name in _COMPARED_FIELDS} | known | lead.filled_fields()
+    for name in _COMPARED_FIELDS:
+        if name in row and fields[name] != row[name]:
+            yield f"line {row['line']}: {name} {fields[name]!r}"
+    zones = row.get("time_zones") or [row["time_zone"]]
+    if {_offsets_2027(ZoneInfo(zone)) for zone in zones} != {_offsets_2027(ZoneInfo(zone)) for zone in lead.time_zones}:
+        yield f"line {row['line']}: time zones {lead.time_zones}"
+    if list(lead.other_phones) != row.get("other_phones", list(lead.other_phones)):
+        yield f"line {row['line']}: other phones {lead.other_phones}"
+    if row.get("state_after") == "do_not_call" and not lead.on_do_not_call_list:
+        yield f"line {row['line']} may be called"
+
+
+def _dear_rows(case: Case, results: Sequence[Result]) -> list[str]:
+    """Return the wrong numbers, and the rows that are in no result. A file that is refused as a whole loses no lead."""
+    expected = case["expected"]
+    leads = {result.line: result.phone for result in results if isinstance(result, LeadRow)}
+    dear = [f"line {row['line']}: {leads[row['line']]}" for row in expected["rejected"] if row["line"] in leads]
+    dear = [] if case.get("arguable") else dear
+    right = {row["line"]: row["phone"] for row in expected["leads"]}
+    dear += [f"line {line}: {phone}" for line, phone in leads.items() if phone != right.get(line, phone)]
+    reported = {line for result in results for line in range(result.line, result.last_line + 1)}
+    is_refused = any(isinstance(result, RejectedRow) and result.reason is Reason.WORKBOOK for result in results)
+    lost = [] if is_refused else sorted({*right, *case.get("duplicate_lines", ())} - reported)
+    return dear + [f"line {line} is lost" for line in lost]
+
+
 # --- All of them
 
 ANSWERS: dict[str, Callable[[Case], Answer]] = {
@@ -303,6 +402,7 @@ ANSWERS: dict[str, Callable[[Case], Answer]] = {
     "sip_outcomes": answer_sip_outcome,
     "calling_times": answer_calling_time,
     "time_zones": answer_time_zone,
+    "csv": answer_csv,
 }
 
 
@@ -310,7 +410,7 @@ def read_cases(directory: Path, kind: str) -> list[Case]:
     """Return the cases of one kind. Raises FileNotFoundError when the directory has none."""
     content = json.loads((directory / ("csv/index.json" if kind == "csv" else f"{kind}.json")).read_text("utf-8"))
     if not isinstance(content, dict):
-        return list(content)
+        return [{"given_directory": str(directory / "csv"), **case} for case in content] if kind == "csv" else content
     # What holds for all cases of the file goes along with each.
     return [{"given_rule_sets": content.get("rule_sets", {}), **case} for case in content["cases"]]
 

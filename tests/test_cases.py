@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.cases import answer_phone, answer_placeholder, main
+from benchmarks.cases import answer_csv, answer_phone, answer_placeholder, main, read_cases
 
 CASES = Path(__file__).parent / "data/cases"
 PLACEHOLDERS = json.loads((CASES / "placeholders.json").read_text())
@@ -16,6 +16,7 @@ NOT_YET = {
     "pl-18": "arguable: a value that looks like a placeholder is not reported",
     "pl-19": "arguable: a value that looks like a placeholder is not reported",
     "pl-29": "arguable: a placeholder that is not closed is not reported",
+    "22_numbers.xlsx": "arguable: workbooks are refused as a whole, with the advice to save as CSV",
 }
 
 
@@ -24,6 +25,39 @@ def test_each_collected_placeholder_is_filled_as_expected_or_known_not_to_be(cas
     answer = answer_placeholder(case)
 
     assert answer.is_right == (case["id"] not in NOT_YET), answer.said
+
+
+LEAD_FILES = read_cases(CASES, "csv")
+
+
+@pytest.mark.parametrize("case", LEAD_FILES, ids=[f"{case['file']} {case['why']}" for case in LEAD_FILES])
+def test_each_collected_lead_file_is_imported_as_expected_or_known_not_to_be(case):
+    answer = answer_csv(case)
+
+    assert answer.is_right == (case["file"] not in NOT_YET), answer.said
+    assert not answer.is_dear, answer.said
+
+
+LEAD_FILE = {"file": "a.csv", "region": "US", "duplicates": "skip"}
+EXPECTED = {"created": 1, "updated": 0, "duplicate": 0, "rejected": [], "warnings": [], "leads": []}
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("Phone\n212-555-0101\n", {"leads": [{"line": 2, "phone": "+12125550109", "time_zone": "America/New_York"}]}),
+        ("Phone\n212-555-0101\n", {"rejected": [{"line": 2, "column": "Phone", "reason_kind": "x", "value": ""}]}),
+        ("Phone\n212-555-0101\n", {"leads": [{"line": 3, "phone": "+12125550102", "time_zone": "America/New_York"}]}),
+    ],
+    ids=["another number", "a number to refuse", "a lost line"],
+)
+def test_a_wrong_number_in_a_lead_file_and_a_lost_line_are_dear(tmp_path, content, expected):
+    (tmp_path / "a.csv").write_text(content)
+
+    answer = answer_csv(LEAD_FILE | {"given_directory": str(tmp_path), "expected": EXPECTED | expected})
+
+    assert answer.is_dear
+    assert not answer.is_right
 
 
 PHONE = {"id": "a", "input": "(212) 555-0101", "region": "US", "expected": {"e164": "+12125550101", "reject": None}}
