@@ -47,6 +47,8 @@ class Layout:
 
     def is_repeated_header(self, cells: Sequence[str]) -> bool:
         """Whether a row below the header is a header again: that of this file, or of another one pasted below it."""
+        if _has_values(cells):
+            return False
         names = [plain_name(cell) for cell in cells]
         filled = [(place, name) for place, name in enumerate(names) if name]
         is_enough = len(filled) >= min(2, sum(map(bool, self.header)) or 2)
@@ -87,7 +89,12 @@ def find_layout(sample: Sequence[Record], region: str, mapping: Mapping[str, str
 def _find_header(rows: Sequence[Record]) -> Record | None:
     """Return the row with the most known names; the first of equals. One with a single cell only in a file of one column."""
     is_narrow = all(_filled(row.cells) < 2 for row in rows)
-    headers = [row for row in rows if _is_header(row.cells) and (is_narrow or _filled(row.cells) > 1)]
+    headers: list[Record] = []
+    for row in rows:
+        if _is_header(row.cells) and (is_narrow or _filled(row.cells) > 1):
+            headers.append(row)
+        elif headers and any(map(looks_like_phone, row.cells)):
+            break  # leads have begun: a header below them is that of another file
     return max(headers, key=lambda row: _known_names(row.cells), default=None)
 
 
@@ -97,7 +104,7 @@ def _is_header(cells: Sequence[str]) -> bool:
 
 def _has_values(cells: Sequence[str]) -> bool:
     """Whether a row has what no column is called: a number, an address."""
-    return any(looks_like_phone(cell) or "@" in cell for cell in cells)
+    return any("@" in cell or sum(map(str.isdigit, cell)) >= 7 for cell in cells)
 
 
 def _known_names(cells: Sequence[str]) -> int:

@@ -33,14 +33,14 @@ _NAMES: dict[Field, str] = {
     Field.PHONE: """phone|phones|phone number|phone no|telephone|telephone number|tel|tel no|tel nr|mobile|mobile number|
         mobile phone|mob|cell|cell phone|cellphone|cell number|number to call|contact number|contact no|direct dial|
         direct line|landline|home phone|work phone|office phone|whatsapp|whatsapp number|msisdn|e164|dial number|
-        Telefon|Telefonnummer|Telefonnr|Rufnummer|Handy|Handynummer|Mobil|Mobilnummer|Mobiltelefon|Festnetz|Durchwahl|
+        Telefon|Telefonnummer|Telefonnr|Rufnummer|Handy|Handynummer|Mobil|Mobilnummer|Mobiltelefon|Festnetz|
         téléphone|numéro de téléphone|portable|mobile|téléphone portable|téléphone fixe|fixe|gsm|
         teléfono|teléfono móvil|móvil|celular|número de teléfono|número|fono|telf|tfno|
         telefono|cellulare|numero di telefono|telefono cellulare|recapito|
         telefone|telemóvel|celular|número de telefone|
         telefoon|telefoonnummer|mobiel|mobiele nummer|mobiel nummer|gsm nummer|telnr|
         telefon komórkowy|numer telefonu|nr telefonu|nr tel|komórka|numer|number""",
-    Field.EXTENSION: "extension|ext|phone extension|ext no|Nebenstelle|poste|extensión|interno|ramal|toestel|numer wewnętrzny",
+    Field.EXTENSION: "extension|ext|phone extension|ext no|Nebenstelle|Durchwahl|poste|extensión|interno|ramal|toestel|numer wewnętrzny",
     Field.NAME: """name|full name|fullname|prospect name|prospect|contact|contact name|contact person|lead name|lead|
         customer name|customer|client name|client|person|attendee|recipient|callee|display name|
         vollständiger Name|Ansprechpartner|Ansprechpartnerin|Kontakt|Kunde|Kundenname|Vor- und Nachname|
@@ -76,7 +76,7 @@ _NAMES: dict[Field, str] = {
         provincie|województwo""",
     Field.POSTAL_CODE: """zip|zip code|zipcode|postal code|postalcode|postcode|post code|zip postal code|
         PLZ|Postleitzahl|code postal|cp|código postal|cap|codice postale|codice avviamento postale|cep|kod pocztowy""",
-    Field.COUNTRY: """country|country code|country name|nation|
+    Field.COUNTRY: """country|country region|country code|country name|nation|
         Land|Staat|Ländercode|pays|code pays|país|código de país|código país|paese|nazione|codice paese|código do país|
         landcode|landnaam|kraj|kod kraju""",
     Field.RESOURCE_NAME: "resource name|resource|agent name|caller name|rep name|sales rep",
@@ -125,7 +125,18 @@ _DECORATION |= {
     "evening",
     "other",
 }
-_DECORATION |= {"alternate", "alternative", "alt", "secondary", "second", "third", "additional", "mailing", "billing"}
+_DECORATION |= {
+    "alternate",
+    "alternative",
+    "alt",
+    "secondary",
+    "second",
+    "third",
+    "additional",
+    "mailing",
+    "billing",
+    "associated",
+}
 _PHONE_WORDS = {
     "phone",
     "phones",

@@ -15,7 +15,6 @@ from typing import BinaryIO
 
 from campaigns.lead_import.clean import clean_record
 from campaigns.lead_import.columns import SAMPLE_RECORDS, Layout, find_layout
-from campaigns.lead_import.header_words import Field
 from campaigns.lead_import.read import Record, looks_like_phone, read_records
 from campaigns.lead_import.rows import DuplicateRow, LeadRow, RejectedRow, Result, Skip, SkippedRow, Warned, WarningKind
 
@@ -110,8 +109,9 @@ def _find_skip(record: Record, layout: Layout) -> Skip | None:
         return None
     if record.line == layout.header_line:
         return Skip.HEADER
-    places = [column.place for column in layout.of(Field.PHONE) if column.place < len(record.cells)]
-    return None if any(looks_like_phone(record.cells[place]) for place in places) else Skip.ABOVE_HEADER
+    is_label = next(cell for cell in record.cells if cell.strip()).rstrip().endswith(":")
+    has_phone = any(map(looks_like_phone, record.cells))
+    return None if has_phone and not is_label else Skip.ABOVE_HEADER
 
 
 class _Known:

@@ -15,6 +15,7 @@ LONGEST_LINE = 1_048_576  # bytes; a longer line is cut and marked
 LONGEST_SHOWN = 200  # bytes that are kept of a line that is cut
 _CHUNK = 65_536  # bytes
 _SAMPLE = 262_144  # bytes at the beginning from which the encoding is guessed
+_FEWEST_ZEROS = 8  # bytes; a file of UTF-16 with one phone number has more
 _BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")  # XLSX and ODS, XLS
 
@@ -71,9 +72,12 @@ def _guess_utf16(sample: bytes) -> str:
     """Return the UTF-16 variant, or "". Delimiters and digits are ASCII, so every second byte is often zero."""
     pairs = len(sample) // 2 or 1
     high, low = sample[0::2].count(0) / pairs, sample[1::2].count(0) / pairs
-    if low > 0.2 and high < low / 4:
-        return "utf-16-le"
-    return "utf-16-be" if high > 0.2 and low < high / 4 else ""
+    encoding = "utf-16-le" if low > high else "utf-16-be"
+    is_likely = max(high, low) > 0.2 and min(high, low) < max(high, low) / 4 and sample.count(0) >= _FEWEST_ZEROS
+    if not is_likely or b"\n" not in sample:
+        return encoding if is_likely else ""
+    # Zeros may also be damage: then the line ends are no characters of two bytes.
+    return encoding if "\n" in sample.decode(encoding, "replace") else ""
 
 
 def _guess_legacy(sample: bytes) -> str:

@@ -68,11 +68,13 @@ def read_records(file: BinaryIO) -> Records:
         last_line = sum(1 for _ in found.lines)
         record = Record(line=1, last_line=last_line, cells=[], text="", problem=Problem.WORKBOOK)
         return Records(encoding="", delimiter="", records=iter([record]))
-    sample = list(islice(found.lines, _SAMPLE_LINES))
+    sample, rest = list(islice(found.lines, _SAMPLE_LINES)), found.lines
+    if _is_wrapped(sample):
+        sample, rest = list(map(_unwrap, sample)), map(_unwrap, rest)
     hint = _SEPARATOR_LINE.fullmatch(sample[0].text[:40]) if sample else None
     delimiter = hint[1] if hint else max(_DELIMITERS, key=lambda each: _plausibility(sample, each))
     width = _common_width(_assemble(sample, delimiter)) or 0
-    records = _assemble(_Reread(sample, found.lines), delimiter, width)
+    records = _assemble(_Reread(sample, rest), delimiter, width)
     return Records(encoding=found.encoding, delimiter=delimiter, records=_blank_hint(records) if hint else records)
 
 
@@ -113,6 +115,27 @@ def _blank_hint(records: Iterator[Record]) -> Iterator[Record]:
     for record in records:
         is_hint = record.line == 1
         yield Record(line=1, last_line=1, cells=[], text=record.text) if is_hint else record
+
+
+# --- Lines that a program put into quotes as a whole
+
+
+def _is_wrapped(sample: Sequence[Line]) -> bool:
+    """Whether every line is one quoted cell with delimiters in it: the file was opened and saved as a single column."""
+    lines = [line for line in sample if line.text.strip()]
+    inner = [_unwrap(line).text for line in lines]
+    is_quoted = len(lines) > 1 and all(text != line.text for text, line in zip(inner, lines, strict=True))
+    return is_quoted and any(_is_even([text.count(each) for text in inner]) for each in _DELIMITERS)
+
+
+def _is_even(counts: Sequence[int]) -> bool:
+    return counts[0] > 0 and len(set(counts)) == 1
+
+
+def _unwrap(line: Line) -> Line:
+    text = line.text.strip()
+    is_quoted = len(text) > 1 and text[0] == text[-1] == '"' and '"' not in text[1:-1].replace('""', "")
+    return replace(line, text=text[1:-1].replace('""', '"')) if is_quoted else line
 
 
 # --- Lines to records

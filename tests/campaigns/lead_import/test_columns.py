@@ -55,6 +55,20 @@ def test_lines_above_the_header_are_not_it():
     assert found.header_line == 4
 
 
+def test_a_wider_header_of_another_file_below_is_not_the_header():
+    found = layout(f"Name,Phone\n{ANN}\nName,Phone,Company,Email\n{ANN},Acme,a@example.com\n")
+
+    assert found.header_line == 1
+
+
+def test_pairs_of_words_above_the_header_are_not_it():
+    assert layout(f"Kind,Mobile,\nName,Phone,Company\n{ANN},Acme\n").header_line == 2
+
+
+def test_a_row_with_a_number_in_it_is_no_header():
+    assert layout('[{"name": "Ann", "phone": "212-555-0101"}]\n').header_line is None
+
+
 def test_without_a_header_columns_are_told_by_their_content():
     rows = "Ann Ray,212-555-0101,ann@example.com,America/Chicago,17\nBob Sun,212-555-0102,,,18\n"
 

@@ -123,6 +123,15 @@ def test_a_number_above_the_header_is_not_lost():
     assert [row.phone for row in found] == [ANN, "+12125550102"]
 
 
+@pytest.mark.parametrize("row", ["212-555-0101,Ann", "Ann,212-555-0101"])
+def test_no_row_above_the_header_with_a_number_is_skipped_unseen(row):
+    assert len(rows(f"{row}\nName,Phone\nBob,212-555-0102\n")) == 2
+
+
+def test_a_labelled_number_above_the_header_is_no_lead():
+    assert [row.line for row in rows("Hotline:,212-555-0199\nName,Phone\nBob,212-555-0102\n")] == [3]
+
+
 def test_a_number_is_imported_once_however_it_is_written():
     first, second = rows("Name,Phone\nAnn,(212) 555-0101\nAnn,+1 212 555 0101\n")
 

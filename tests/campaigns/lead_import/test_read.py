@@ -106,6 +106,16 @@ def test_a_huge_line_is_refused_and_takes_little_memory():
     assert peak < 12 * LONGEST_LINE
 
 
+def test_lines_that_are_quoted_as_a_whole_are_unwrapped():
+    assert cells(b'"Name,Phone"\n"Ann ""A"",212-555-0101"\n') == [["Name", "Phone"], ['Ann "A"', "212-555-0101"]]
+
+
+def test_a_column_of_quoted_cells_stays_one():
+    content = b'"Phone"\n"212-555-0101, 212-555-0102"\n"212-555-0103"\n'
+
+    assert cells(content)[1] == ["212-555-0101, 212-555-0102"]
+
+
 def test_a_workbook_is_refused_as_one():
     assert [record.problem for record in read(b"PK\x03\x04 whatever\n\n")] == [Problem.WORKBOOK]
 
