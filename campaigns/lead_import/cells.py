@@ -70,9 +70,15 @@ def _read_quoted(text: str, position: int, delimiter: str, cells: Cells) -> int:
 
 
 def _close_quote(text: str, start: int, delimiter: str) -> tuple[str, int, bool]:
-    """Return the text up to the closing quote, the place after it (-1: still open), and whether single quotes stood in it."""
+    """Return the text up to the closing quote, the place after it (-1: still open), and whether single quotes stood in it.
+
+    Gives up at the first delimiter after a single quote: in `"Acme" Inc,"Hare, Ltd"` the cell ends at Inc. It also keeps
+    a line of such cells from being searched to its end for each of them.
+    """
     parts, has_single_quote = [], False
     while (end := text.find('"', start)) >= 0:
+        if has_single_quote and delimiter in text[start:end]:
+            break
         if text[end + 1 : end + 2] == '"':
             parts.append(text[start : end + 1])
             start = end + 2
@@ -83,7 +89,7 @@ def _close_quote(text: str, start: int, delimiter: str) -> tuple[str, int, bool]
         has_single_quote = True
         parts.append(text[start : end + 1])
         start = end + 1
-    return "".join([*parts, text[start:]]), -1, has_single_quote
+    return ("" if has_single_quote else "".join([*parts, text[start:]])), -1, has_single_quote
 
 
 def _skip_spaces(text: str, position: int) -> int:

@@ -21,6 +21,7 @@ from voiceplatform.written_numbers import ReadNumber, read_number
 
 LONGEST_FIELD = 200  # characters
 LONGEST_EXTRA = 2_000  # characters
+MOST_SEARCHED = 100  # cells in which a number out of place is looked for
 LONGEST_SHOWN = 200  # characters of a rejected value
 # What programs write for “nothing”. In these cases only: Null is a family, and NA, NO and ND are places.
 _NOTHING = frozenset(
@@ -185,7 +186,7 @@ def _has_phone_elsewhere(cells: _Cells, region: str, *, is_text: bool) -> bool:
     """Whether a number stands where none belongs, as after a comma that should have been quoted."""
     columns = {column.place: column.field for column in cells.layout.columns}
     free = (Field.EXTRA, Field.IGNORED)
-    for place, cell in enumerate(cells.record.cells):
+    for place, cell in enumerate(cells.record.cells[:MOST_SEARCHED]):
         field = columns.get(place)
         is_expected = field is Field.PHONE or (field in free and not is_text)
         if not is_expected and looks_like_phone(cell) and isinstance(read_number(cell, region), ReadNumber):

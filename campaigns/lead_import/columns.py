@@ -19,7 +19,8 @@ from voiceplatform.written_numbers import ReadNumber, read_number
 
 LONGEST_COLUMN_NAME = 80  # characters
 SAMPLE_RECORDS = 60  # from the beginning of the file, among which the header is searched
-# Several columns may have these.
+MOST_ALIKE = 20  # columns of one field, as Phone 1 to Phone 20; more are extra
+# Columns of different names may have these.
 _REPEATABLE = {Field.PHONE, Field.EXTRA, Field.IGNORED}
 _UNNAMED = re.compile(r"(?:column )?(\d{1,4})", re.IGNORECASE)
 
@@ -44,6 +45,11 @@ class Layout:
     def of(self, field: Field) -> list[Column]:
         """Return the columns of a field in the order in which they are tried."""
         return [column for column in self.columns if column.field is field]
+
+    @property
+    def mapping(self) -> dict[str, str]:
+        """Return the field of every column by name, as a person may correct it and send it as the explicit mapping."""
+        return {column.name: column.field.value for column in self.columns}
 
     def is_repeated_header(self, cells: Sequence[str]) -> bool:
         """Whether a row below the header is a header again: that of this file, or of another one pasted below it."""
@@ -76,7 +82,7 @@ def find_layout(sample: Sequence[Record], region: str, mapping: Mapping[str, str
     phone = None if header else _find_phone_place(rows, region)
     if header is None and phone is not None:
         header = _find_header_above(rows, phone)
-    if header is None and phone is None:
+    if header is None:
         header = next((row for row in rows if _known_names(row.cells) > 1 and not _has_values(row.cells)), None)
     fields = _fields_of_header(header.cells, phone) if header else _fields_by_content(rows, phone)
     names = _name_columns(header.cells if header else [""] * len(fields))
@@ -138,13 +144,15 @@ def _find_header_above(rows: Sequence[Record], phone: int) -> Record | None:
 
 
 def _fields_of_header(cells: Sequence[str], phone: int | None) -> list[Field]:
+    """Return the fields by name. Of columns with different names for one field, all but the surest become extra."""
     found = [Field.PHONE if place == phone else read_header_name(cell) for place, cell in enumerate(cells)]
     fields = [field or Field.EXTRA for field in found]
-    for place, field in enumerate(fields):
-        others = [other for other, same in enumerate(fields) if same is field and other != place]
-        is_second = any(other < place and plain_name(cells[other]) != plain_name(cells[place]) for other in others)
-        gives_way = is_vague(cells[place]) and any(not is_vague(cells[other]) for other in others)
-        if gives_way or (is_second and field not in _REPEATABLE):
+    for field in set(fields) - {Field.EXTRA, Field.IGNORED}:
+        places = [place for place, each in enumerate(fields) if each is field]
+        kept = [place for place in places if not is_vague(cells[place]) or place == phone] or places
+        if field not in _REPEATABLE:
+            kept = [place for place in kept if plain_name(cells[place]) == plain_name(cells[kept[0]])]
+        for place in set(places) - set(kept[:MOST_ALIKE]):
             fields[place] = Field.EXTRA
     return fields
 

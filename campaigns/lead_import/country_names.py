@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from campaigns.lead_import.header_words import plain_name
 from voiceplatform.countries import UNNAMED
@@ -54,7 +54,7 @@ _OTHER_NAMES = {
 }
 
 
-@cache
+@lru_cache(maxsize=1_000)
 def read_country(written: str) -> str | None:
     """Return the ISO 3166 code, None when the text names no country. Cost: the first call reads the names of all countries."""
     text = written[:80].strip()

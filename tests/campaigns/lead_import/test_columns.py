@@ -83,6 +83,19 @@ def test_a_header_in_an_unknown_language_is_told_by_the_numbers_below_it():
     assert [column.field.value for column in found.columns] == ["extra", "phone", "extra"]
 
 
+def test_a_header_without_a_name_for_the_phone_is_a_header():
+    found = layout(f"Name,,Company\n{ANN},Acme\n")
+
+    assert (found.header_line, found.mapping) == (1, {"Name": "name", "column 2": "phone", "Company": "company"})
+
+
+@pytest.mark.parametrize("name", ["Name", "Phone", "Notes", ""])
+def test_thousands_of_columns_are_read_in_a_moment(name):
+    found = layout(",".join([name] * 5_000) + f"\n{ANN}\n")
+
+    assert len(found.columns) <= 5_000
+
+
 def test_a_mapping_goes_before_what_was_guessed():
     header = f"Name,Phone,Second\n{ANN},212-555-0102\n"
 
