@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voiceplatform.phone_numbers import E164
-from voiceplatform.written_numbers import ReadNumber, Rejection, read_number
+from voiceplatform.written_numbers import _LONGEST_EMERGENCY, ReadNumber, Rejection, read_number
 
 CASES = json.loads((Path(__file__).parents[1] / "data/cases/phones.json").read_text())
 
@@ -146,3 +146,19 @@ def test_any_text_like_a_number_is_read_without_an_error(written, region):
     phones = () if isinstance(number, Rejection) else (number.e164, *number.other_phones)
     assert all(E164.match(phone) for phone in phones)
     assert len(set(phones)) == len(phones)
+
+
+def test_no_emergency_number_is_longer_than_those_that_are_looked_up():
+    from phonenumbers import PhoneMetadata
+    from phonenumbers.shortnumberinfo import SUPPORTED_SHORT_REGIONS
+
+    plans = filter(None, map(PhoneMetadata.short_metadata_for_region, SUPPORTED_SHORT_REGIONS))
+    lengths = [length for plan in plans if plan.emergency for length in plan.emergency.possible_length or ()]
+
+    assert max(lengths) == _LONGEST_EMERGENCY
+
+
+def test_numbers_that_an_address_book_joined_are_told_apart():
+    number = read_number("(212) 555-0120 ::: (212) 555-0121", "US")
+
+    assert (number.e164, number.other_phones) == ("+12125550120", ("+12125550121",))
