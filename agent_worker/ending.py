@@ -35,6 +35,7 @@ WORKER_CRASHED = Ending(by=EndedBy.SYSTEM, reason=EndReason.WORKER_CRASHED, fail
 CALLEE_HUNG_UP = Ending(by=EndedBy.CALLEE, reason=EndReason.CALLEE_HUNG_UP)
 NOT_ANSWERED = Ending(by=EndedBy.CALLEE, reason=EndReason.NOT_ANSWERED, result=Result.NO_ANSWER)
 DIAL_LOST = Ending(by=EndedBy.SYSTEM, reason=EndReason.DIAL_LOST, result=Result.FAILED)
+ROOM_CLOSED_UNANSWERED = Ending(by=EndedBy.SYSTEM, reason=EndReason.ROOM_CLOSED, result=Result.FAILED)
 # The database knows already how these ended, …
 DIAL_ENDED = Ending(by=EndedBy.SYSTEM, reason=EndReason.NOT_ANSWERED)
 # … or they are dialed again later, by another job.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,13 +19,15 @@ from livekit.agents import JobContext
 
 from agent_worker import database
 from agent_worker.database import Claim, Dial, Dialed, Over, Wait
-from agent_worker.ending import DIAL_ENDED, DIAL_LOST, NOT_ANSWERED, QUEUED_AGAIN, ROOM_CLOSED, Ending
+from agent_worker.ending import DIAL_ENDED, DIAL_LOST, NOT_ANSWERED, QUEUED_AGAIN, ROOM_CLOSED_UNANSWERED, Ending
 from agent_worker.line import NoCallerError
 
 IDENTITY = "phone"  # of the person's leg: there is one in a room
 GIVE_BACK_AFTER_SECONDS = 10.0  # an agent that waits for a free line takes a place in its worker
 JOINS_WITHIN_SECONDS = 10.0  # LiveKit SIP joins the room before it dials
 ANSWERS_BEYOND_RINGING_SECONDS = 10.0  # for what lies between us and the phone
+STOPS_WITHIN_SECONDS = 15.0  # LiveKit SIP joins, is put out of the room, and says so
+DELETE_AGAIN_SECONDS = 0.3
 MOST_BEYOND_MAXIMUM_SECONDS = 300  # after which LiveKit SIP hangs up: all else has failed
 TRANSPORTS = {
     "auto": api.SIPTransport.SIP_TRANSPORT_AUTO,
@@ -47,7 +50,9 @@ class Dialer:
         self._loop = asyncio.get_running_loop()
         self._ringing_since: float | None = None
         self._left: asyncio.Future[int] = self._loop.create_future()  # the reason
-        self._answered = asyncio.Event()
+        self._answered, self._closed = asyncio.Event(), asyncio.Event()
+        self._dialing: asyncio.Task[Any] | None = None
+        self._room.on("disconnected", lambda _: self._closed.set())
         self._room.on("participant_connected", self._look_at)
         self._room.on("participant_attributes_changed", lambda _, participant: self._look_at(participant))
         self._room.on("participant_disconnected", self._on_left)
@@ -81,13 +86,16 @@ class Dialer:
 
     async def _dial(self, dial: Dial) -> None:
         """Have LiveKit SIP dial, until the phone was answered."""
-        dialing = asyncio.create_task(self._context.api.sip.create_sip_participant(self._request(dial)))
-        answered = asyncio.create_task(self._answered.wait())
+        self._dialing = asyncio.create_task(self._context.api.sip.create_sip_participant(self._request(dial)))
+        self._dialing.add_done_callback(_forget)
+        events = [asyncio.create_task(event.wait()) for event in (self._answered, self._closed)]
         try:
             # The room shows the answer some milliseconds before LiveKit's own answer comes.
-            await asyncio.wait({dialing, answered}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([self._dialing, *events], return_when=asyncio.FIRST_COMPLETED)
+            if self._closed.is_set():
+                raise NoCallerError(ROOM_CLOSED_UNANSWERED)
             if not self._answered.is_set():
-                await dialing
+                await asyncio.shield(self._dialing)
         except api.ServerError as error:
             raise NoCallerError(await self._note_failure(error)) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -95,10 +103,20 @@ class Dialer:
             log.warning("LiveKit did not say how a dial ended", extra=self._facts(error=type(error).__name__))
             await self._wait_for_answer(dial.ringing_seconds)
         finally:
-            answered.cancel()
-            if not self._answered.is_set():
-                dialing.cancel()
-            dialing.add_done_callback(_forget)
+            for event in events:
+                event.cancel()
+
+    async def stop(self) -> None:
+        """Make sure that the phone does not go on ringing without an agent.
+
+        LiveKit does not stop a dial whose request is given up, and a phone that joins after the room was deleted makes
+        the room anew. So it is deleted until LiveKit has said how the dial ended.
+        """
+        give_up_at = self._loop.time() + STOPS_WITHIN_SECONDS
+        while self._dialing and not self._dialing.done() and self._loop.time() < give_up_at:
+            with suppress(api.ServerError, aiohttp.ClientError, TimeoutError):
+                await self._context.api.room.delete_room(api.DeleteRoomRequest(room=self._room.name))
+            await asyncio.wait([self._dialing], timeout=DELETE_AGAIN_SECONDS)
 
     def _request(self, dial: Dial) -> api.CreateSIPParticipantRequest:
         longest = round(self._brief.patience.max_duration_seconds) + MOST_BEYOND_MAXIMUM_SECONDS
@@ -122,7 +140,7 @@ class Dialer:
     async def _note_failure(self, error: api.ServerError) -> Ending:
         """Store how the dial ended, and return how this job ends."""
         if not self._room.isconnected():
-            return ROOM_CLOSED
+            return ROOM_CLOSED_UNANSWERED
         status = error.sip_status_code if isinstance(error, api.SipCallError) else None
         words = (error.sip_status if isinstance(error, api.SipCallError) else None) or ""
         log.info("a dial was not answered", extra=self._facts(sip_status=status, code=error.code))

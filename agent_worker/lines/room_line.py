@@ -53,6 +53,9 @@ class Dials(Protocol):
     async def reach(self) -> rtc.RemoteParticipant:
         """Return the phone once it was answered. Raises NoCallerError when it was not."""
 
+    async def stop(self) -> None:
+        """Make sure that the phone does not go on ringing."""
+
 
 class RoomLine:
     """The line of a real call."""
@@ -165,6 +168,8 @@ class RoomLine:
         """Delete the room: that is what makes LiveKit SIP say BYE. Raises LineError when the room stays."""
         if is_orphan():
             return await self._hang_up_from_outside()
+        if self._dialer:
+            await self._dialer.stop()
         for _ in range(HANG_UP_TRIES):
             with suppress(TimeoutError):
                 async with asyncio.timeout(HANG_UP_SECONDS):

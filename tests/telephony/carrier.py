@@ -27,6 +27,7 @@ BEEP_HZ = 1000
 DEFAULT_RINGING_SECONDS = 180.0  # livekit-sip's, where the request names none
 SILENT_TRUNK_SECONDS = 32.0  # timer B of SIP: not even a "100 Trying" came
 POST_DIAL_SECONDS = 0.1  # no number rings sooner; LiveKit reports the phone as dialing meanwhile
+JOIN_SECONDS = 5.0
 SETTLE_SECONDS = 10.0
 
 # What livekit-sip 1.11 leaves the room with; every other status leaves as CLIENT_INITIATED.
@@ -332,8 +333,10 @@ class Carrier:
             .with_grants(api.VideoGrants(room_join=True, room=dial.room_name, can_update_own_metadata=True))
         )
         try:
-            await dial.phone.join(self.url, token.to_jwt())
-        except rtc.ConnectError:
+            # A room that is deleted meanwhile leaves the SDK waiting for its track to be published.
+            await asyncio.wait_for(dial.phone.join(self.url, token.to_jwt()), JOIN_SECONDS)
+        except (rtc.ConnectError, TimeoutError):
+            await dial.phone.leave()
             return False
         return True
 

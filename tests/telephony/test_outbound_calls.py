@@ -309,3 +309,23 @@ async def test_a_call_that_an_older_dispatcher_placed_has_the_persona_it_brought
 
     assert len(carrier.dialed) == 1
     assert (await call_of(dial.phone)).persona_source == "job_metadata"
+
+
+@pytest.mark.parametrize("after_seconds", [0.0, 0.05, 0.2, 0.6])
+async def test_a_call_that_is_ended_while_it_is_being_dialed_never_rings_on(
+    place: Place, carrier: Carrier, web: str, api_key: str, after_seconds: float
+):
+    carrier.phones[ANSWERS] = Behaviour(then=Then.KEEP_RINGING)
+    placed = await place(ANSWERS)
+    await until(Call.objects.filter(pk=placed["id"], status=Call.Status.DIALING).aexists)
+    await asyncio.sleep(after_seconds)
+
+    url = f"{web}/calls/{placed['id']}/end"
+    async with aiohttp.ClientSession(headers={"X-Api-Key": api_key}) as client, client.post(url, json={}) as answer:
+        assert answer.status == 200
+
+    await asyncio.sleep(1.0)  # the phone may be about to join
+    for dial in carrier.dialed:
+        await dial.phone.until_the_line_is_dead(within=5)
+    assert len(carrier.dialed) <= 1
+    assert (await Call.objects.aget(pk=placed["id"])).result == "cancelled"
