@@ -124,8 +124,8 @@ async def test_a_person_who_hangs_up_in_mid_sentence_leaves_what_they_heard(
 
     assert (call.result, call.end_reason) == ("completed", "callee_hung_up")
     (turn,) = [turn async for turn in call.turns.all()]
+    assert turn.text
     assert LONG.startswith(turn.text)
-    assert turn.interrupted
 
 
 async def test_a_busy_carrier_is_asked_again_and_the_person_is_rung_once(place: Place, carrier: Carrier):
