@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from calls.outbound.opt_out.decision import decide_opt_out
 from calls.outbound.sip_outcome import DialEnd, Opening, Ours, decide_outcome
 from campaigns.calling_rules.permission import Circumstances, decide
 from campaigns.calling_rules.rule_set import read_rule_set
@@ -226,6 +227,24 @@ def read_dial_end(case: Case) -> DialEnd:
     )
 
 
+# --- Opt-outs
+
+
+def answer_opt_out(case: Case) -> Answer:
+    """Decide whether a turn asks not to be called again. Dear: an opt-out missed."""
+    found = decide_opt_out(case["text"], language=case["language"], agent_said=case.get("agent_said") or "")
+    return Answer(
+        said=f"{found.rule.value}: {found.words!r}" if found.rule else "no opt-out",
+        is_right=found.is_opt_out == case["is_opt_out"],
+        is_dear=case["is_opt_out"] and not found.is_opt_out,
+        classes=(_opt_out(case["is_opt_out"]), _opt_out(found.is_opt_out)),
+    )
+
+
+def _opt_out(is_opt_out: bool) -> str:
+    return "opt-out" if is_opt_out else "no opt-out"
+
+
 # --- Calling times
 
 
@@ -400,6 +419,7 @@ ANSWERS: dict[str, Callable[[Case], Answer]] = {
     "phones": answer_phone,
     "placeholders": answer_placeholder,
     "sip_outcomes": answer_sip_outcome,
+    "opt_outs": answer_opt_out,
     "calling_times": answer_calling_time,
     "time_zones": answer_time_zone,
     "csv": answer_csv,
