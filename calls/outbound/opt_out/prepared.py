@@ -17,7 +17,7 @@ _FULL_STOP = re.compile(r"[.!?;:¿¡…\n]+")
 _OTHER = re.compile(r"[^\w,. ]+|_")
 _STOPS = re.compile(r"(?: [,.])+(?!\S)")
 _REPEATED = re.compile(r"(?<!\S)((?:\w+ ){0,2}\w+)(?:(?: ,)? \1)+(?!\S)")
-LONGEST = 2000  # characters; a turn is far shorter, and matching takes time
+LONGEST = 5000  # characters, minutes of speech; the rest of a longer text is not read, since matching takes time
 
 
 def prepare(text: str, wording: Wording) -> str:
