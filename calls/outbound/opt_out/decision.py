@@ -30,7 +30,7 @@ NO_OPT_OUT = OptOut(is_opt_out=False)
 def decide_opt_out(text: str, *, language: str, agent_said: str = "") -> OptOut:
     """Return whether the text asks not to be called again. Total: any text gives an answer.
 
-    `language` is a tag such as "en" or "pt-BR"; for one without wording, all languages are tried. `agent_said` is the
+    `language` is a tag such as "en" or "pt-BR"; its wording is tried first, then all others. `agent_said` is the
     agent's line before: it decides where the answer alone means nothing ("Yes, please.").
     """
     for wording in _wordings_for(language):
@@ -41,9 +41,9 @@ def decide_opt_out(text: str, *, language: str, agent_said: str = "") -> OptOut:
 
 
 def _wordings_for(language: str) -> Iterator[Wording]:
-    known = wordings()
+    """Yield the wording of the call's language first, then the others: a caller may answer in a language of their own."""
     code = re.split("[-_]", language.strip().lower())[0]
-    yield from [known[code]] if code in known else known.values()
+    yield from sorted(wordings().values(), key=lambda wording: wording.language != code)
 
 
 def _find_request(spoken: str, wording: Wording) -> OptOut | None:

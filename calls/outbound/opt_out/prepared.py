@@ -23,6 +23,8 @@ LONGEST = 5000  # characters, minutes of speech; the rest of a longer text is no
 def prepare(text: str, wording: Wording) -> str:
     """Return the text as its language's patterns expect it, without fillers unless it consists of nothing else."""
     plain = _tidy(_plain(text[:LONGEST], wording.apostrophe))
+    for given, meant in wording.spellings:
+        plain = given.sub(meant, plain)
     spoken = _tidy(wording.fillers.sub("", plain))
     return _REPEATED.sub(r"\1", spoken or plain)
 

@@ -58,6 +58,7 @@ class Wording:
 
     language: str
     apostrophe: str  # what replaces an apostrophe: nothing ("dont") or a space ("m appelez")
+    spellings: tuple[tuple[re.Pattern[str], str], ...]  # what a recogniser writes, and how the patterns write it
     fillers: re.Pattern[str]
     asks: tuple[Asks, ...]
     not_before: re.Pattern[str]  # ends the text before a match that is none: "he told them to"
@@ -83,6 +84,7 @@ def read_wording(path: Path) -> Wording:
     return Wording(
         language=path.stem,
         apostrophe=content["apostrophe"],
+        spellings=tuple((re.compile(given), meant) for given, meant in content.get("spellings", ())),
         fillers=_compile(
             content["fillers"], words, r"(?:(?<!\S), )?(?<!\S)(?:{})(?!\S)(?: ,(?!\S))?"
         ),  # with the commas that set it off

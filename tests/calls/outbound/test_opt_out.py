@@ -122,6 +122,22 @@ def test_in_a_language_that_is_not_known_every_wording_is_tried(case):
     assert decide_opt_out(case["text"], language="", agent_said=case.get("agent_said", "")).is_opt_out
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("je ne veux plus recevoir dappels", "fr"),
+        ("mappelez plus", "fr"),
+        ("bitte loeschen sie meine nummer", "de"),
+        ("no quiero mas llamadas", "es"),
+        ("dont call me again", "en"),
+        ("don t call me again", "en"),
+        ("stop calling me", "fr"),  # in another language than the call's
+    ],
+)
+def test_lost_accents_and_apostrophes_or_another_language_hide_no_opt_out(text, language):
+    assert decide_opt_out(text, language=language).is_opt_out
+
+
 def test_a_region_and_capitals_in_the_language_do_not_matter():
     assert decide_opt_out("Não me ligue mais", language="PT_br").language == "pt"
 
