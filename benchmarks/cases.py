@@ -20,6 +20,9 @@ from zoneinfo import ZoneInfo
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from calls.outbound.opt_out.decision import decide_opt_out
+from calls.outbound.machine_detection.decide import decide_opening
+from calls.outbound.machine_detection.opening import Opening as HeardOpening
+from calls.outbound.machine_detection.opening import Segment
 from calls.outbound.sip_outcome import DialEnd, Opening, Ours, decide_outcome
 from campaigns.calling_rules.permission import Circumstances, decide
 from campaigns.calling_rules.rule_set import read_rule_set
@@ -245,6 +248,36 @@ def _opt_out(is_opt_out: bool) -> str:
     return "opt-out" if is_opt_out else "no opt-out"
 
 
+# --- Openings
+
+_HUMAN = {"human", "unsure"}
+
+
+def answer_opening(case: Case) -> Answer:
+    """Decide who or what picked up. Dear: a person called a machine."""
+    expected, finding = case["label"], decide_opening(read_opening(case))
+    return Answer(
+        said=f"{finding.label.value}, by {finding.rule}: {', '.join(finding.words) or 'no words'}",
+        is_right=finding.label.value == expected,
+        is_dear=finding.is_machine and expected in _HUMAN,
+        classes=(expected, finding.label.value),
+    )
+
+
+def read_opening(case: Case) -> HeardOpening:
+    return HeardOpening(
+        segments=[
+            Segment(start_s=segment["start"], end_s=segment["end"], text=segment["text"])
+            for segment in case["segments"]
+        ],
+        first_stretch_s=case["first_stretch_s"] or 0.0,
+        longest_pause_s=case["longest_pause_s"] or 0.0,
+        beep_at_s=case["beep_at_s"],
+        sit_tone=case["sit_tone"],
+        language=case["language"] or "",
+    )
+
+
 # --- Calling times
 
 
@@ -420,6 +453,7 @@ ANSWERS: dict[str, Callable[[Case], Answer]] = {
     "placeholders": answer_placeholder,
     "sip_outcomes": answer_sip_outcome,
     "opt_outs": answer_opt_out,
+    "openings": answer_opening,
     "calling_times": answer_calling_time,
     "time_zones": answer_time_zone,
     "csv": answer_csv,

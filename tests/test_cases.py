@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.cases import answer_csv, answer_phone, answer_placeholder, main, read_cases
+from benchmarks.cases import answer_csv, answer_opening, answer_phone, answer_placeholder, main, read_cases
 
 CASES = Path(__file__).parent / "data/cases"
 PLACEHOLDERS = json.loads((CASES / "placeholders.json").read_text())
@@ -97,13 +97,21 @@ def test_a_placeholder_that_would_be_read_aloud_is_dear():
     assert answer_placeholder(case).is_dear
 
 
+def test_a_person_called_a_machine_is_dear():
+    case = {"segments": [{"start": 0, "end": 2, "text": "Leave a message after the beep."}], "label": "human"}
+    heard = {"first_stretch_s": 2, "longest_pause_s": 0, "beep_at_s": None, "sit_tone": False, "language": None}
+
+    assert answer_opening(case | heard).is_dear
+    assert not answer_opening(case | heard | {"label": "machine_ivr"}).is_dear
+
+
 def test_a_kind_that_the_product_cannot_do_is_missing_and_all_of_it_missed(tmp_path, capsys):
-    status, lines, summary = run(tmp_path, capsys, openings=[{"id": "op-01"}, {"id": "op-02"}])
+    status, lines, summary = run(tmp_path, capsys, opt_outs=[{"id": "oo-01"}, {"id": "oo-02"}])
 
     assert status == 0
-    assert "openings: missing, the product cannot do this yet (2 cases)" in lines
-    assert summary["openings"]["missed"] == ["op-01", "op-02"]
-    assert summary["openings"]["missing"] is True
+    assert "opt_outs: missing, the product cannot do this yet (2 cases)" in lines
+    assert summary["opt_outs"]["missed"] == ["oo-01", "oo-02"]
+    assert summary["opt_outs"]["missing"] is True
 
 
 def test_a_kind_without_a_file_is_named_and_an_error_when_asked_for(tmp_path, capsys):

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from calls.outbound.machine_detection.cue import MACHINE_WORDS, Cue
 from calls.outbound.machine_detection.opening import Finding, Label, Opening
@@ -33,6 +35,7 @@ class Rule(Choice):
     NO_WORDS = "no_words"
     TURNED_HUMAN = "turned_human"
     SCREENER_WORDS = "screener_words"
+    NAME_AFTER_TONE = "name_after_tone"
     NAME_ASKED = "name_asked"
     RECORD_AFTER_TONE = "record_after_tone"
     PRESS_DIGIT = "press_digit"
@@ -72,6 +75,12 @@ RULES = (
     RuleRow(rule=Rule.NO_WORDS, label=Label.UNSURE, all_of=(Cue.SILENT,)),
     RuleRow(rule=Rule.TURNED_HUMAN, label=Label.HUMAN, all_of=(Cue.TURNED,)),
     RuleRow(rule=Rule.SCREENER_WORDS, label=Label.CALL_SCREENING, all_of=(Cue.SCREENER,), none_of=_MESSAGE),
+    RuleRow(
+        rule=Rule.NAME_AFTER_TONE,
+        label=Label.CALL_SCREENING,
+        all_of=(Cue.SAY_NAME, Cue.TONE),
+        none_of=_MESSAGE | _ABSENCE,
+    ),
     RuleRow(
         rule=Rule.NAME_ASKED,
         label=Label.CALL_SCREENING,
@@ -166,8 +175,11 @@ def _cues_of_words(text: str, found: Sequence[Found], *, has_beep_after: bool) -
     cues = Cue.NONE
     for each in found:
         cues |= each.cue
-    if has_beep_after or not _turns_human(found):
-        cues &= ~Cue.TURNED
+    cues &= ~Cue.TURNED
+    if not has_beep_after and _turns_human(found):
+        cues |= Cue.TURNED
+    if has_beep_after and _ends_as_recording(found):
+        cues &= ~Cue.PERSON
     count = len(text.split())
     if count == 0:
         cues |= Cue.SILENT
@@ -177,9 +189,17 @@ def _cues_of_words(text: str, found: Sequence[Found], *, has_beep_after: bool) -
 
 
 def _turns_human(found: Sequence[Found]) -> bool:
-    """Return whether the words of a person turning up come after all words of a machine."""
-    turned = max((each.at for each in found if each.cue is Cue.TURNED), default=-1)
-    return turned > max((each.at for each in found if each.cue in MACHINE_WORDS), default=-1)
+    """Return whether a person speaks after all words of a machine: turns up, or asks after "leave a message"."""
+    machine_at = max((each.at for each in found if each.cue in MACHINE_WORDS), default=-1)
+    cues_after = [each.cue for each in found if each.at > machine_at]
+    has_recording = any(each.cue in Cue.TONE | Cue.LEAVE_MESSAGE for each in found)
+    return Cue.TURNED in cues_after or (has_recording and Cue.PERSON in cues_after)
+
+
+def _ends_as_recording(found: Sequence[Found]) -> bool:
+    """Return whether "leave a message" comes after all words of a person; "want to leave a message?" does not."""
+    person_end = max((each.at + len(each.words) for each in found if each.cue is Cue.PERSON), default=-1)
+    return any(each.cue in Cue.LEAVE_MESSAGE | Cue.TONE and each.at > person_end for each in found)
 
 
 def _distinct(found: Sequence[Found]) -> list[Found]:
@@ -200,4 +220,7 @@ def _has_beep_after(opening: Opening) -> bool:
 
 
 def _evidence(row: RuleRow, found: Sequence[Found]) -> list[Found]:
-    return [each for each in found if any(each.cue & wanted for wanted in row.all_of)]
+    wanted = reduce(or_, row.all_of, Cue.NONE)
+    if wanted & Cue.TURNED:
+        wanted |= Cue.PERSON
+    return [each for each in found if each.cue & wanted]

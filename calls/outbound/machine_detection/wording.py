@@ -2,7 +2,7 @@
 
 A wording is written in words with these marks:
 
-- `a|b`: either word; `word*`: any word that begins so; `word?`: may be missing
+- `a|b`: either word; `word*`: any word that begins so; `word?`: may be missing; `a_b`: two words as one choice
 - `..`: up to two other words; `...`: up to six
 - `{name}`: one of the words in the file's table `groups`
 - an apostrophe or a hyphen matches with a space, without one, and with the mark itself
@@ -91,7 +91,7 @@ def _token(token: str) -> str:
 def _word(word: str) -> str:
     """Return the expression of one word; an apostrophe or a hyphen inside may be a space or missing."""
     ending = "[^ ]*" if word.endswith("*") else ""
-    parts = re.split(f"[-{_APOSTROPHES}]", word.removesuffix("*"))
+    parts = re.split(f"[-_{_APOSTROPHES}]", word.removesuffix("*"))
     return " ?".join(re.escape(plain(part).strip()) for part in parts) + ending
 
 
