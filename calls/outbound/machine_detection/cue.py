@@ -16,6 +16,7 @@ class Cue(Flag):
     REACHED = auto()  # "you have reached …"
     ABSENT = auto()  # "I can't come to the phone"
     CALL_BACK = auto()  # "I'll call you back"
+    NAME_AND_NUMBER = auto()  # what a voicemail asks for, and no screening
     SAY_NAME = auto()  # "state your name"
     SCREENER = auto()  # asks on behalf of "the person you are calling"
     HOLD = auto()  # "stay on the line"
@@ -33,6 +34,7 @@ class Cue(Flag):
     SIT = auto()
     SILENT = auto()  # no words at all
     BRIEF = auto()  # few words
+    LONG = auto()  # more words than a shopkeeper says about closing time
     ONLY_NOISE = auto()  # nothing but NOISE
 
 

@@ -54,7 +54,7 @@ def plain(text: str) -> str:
 def find_wordings(text: str, language: str = "") -> Iterator[Found]:
     """Yield what is found in a plain text: all wordings of all languages, those of `language` first.
 
-    Cost: one regular expression a wording, about a millisecond for a greeting.
+    Cost: one regular expression a wording, two to four milliseconds for a greeting.
     """
     for wording in sorted(_wordings(), key=lambda wording: wording.language != language):
         for match in wording.pattern.finditer(text):
