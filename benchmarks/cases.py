@@ -19,10 +19,10 @@ from zoneinfo import ZoneInfo
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from calls.outbound.opt_out.decision import decide_opt_out
 from calls.outbound.machine_detection.decide import decide_opening
 from calls.outbound.machine_detection.opening import Opening as HeardOpening
 from calls.outbound.machine_detection.opening import Segment
+from calls.outbound.opt_out.decision import decide_opt_out
 from calls.outbound.sip_outcome import DialEnd, Opening, Ours, decide_outcome
 from campaigns.calling_rules.permission import Circumstances, decide
 from campaigns.calling_rules.rule_set import read_rule_set
