@@ -16,6 +16,8 @@ import aiohttp
 from google.protobuf.duration_pb2 import Duration
 from livekit import api, rtc
 from livekit.agents import JobContext
+from livekit.agents.utils import http_context
+from livekit.api.sip_service import SipService
 
 from agent_worker import database
 from agent_worker.database import Claim, Dial, Dialed, Over, Wait
@@ -86,7 +88,7 @@ class Dialer:
 
     async def _dial(self, dial: Dial) -> None:
         """Have LiveKit SIP dial, until the phone was answered."""
-        self._dialing = asyncio.create_task(self._context.api.sip.create_sip_participant(self._request(dial)))
+        self._dialing = asyncio.create_task(_sip_service().create_sip_participant(self._request(dial)))
         self._dialing.add_done_callback(_forget)
         events = [asyncio.create_task(event.wait()) for event in (self._answered, self._closed)]
         try:
@@ -214,6 +216,19 @@ class Dialer:
 
     def _facts(self, **facts: object) -> dict[str, object]:
         return {"call_id": self._brief.call_id, **facts}
+
+
+def _sip_service() -> SipService:
+    """Return LiveKit's SIP API, without the SDK's failover: on LiveKit Cloud that repeats a request, and a phone rings twice."""
+    settings = database.worker_settings()
+    client = api.LiveKitAPI(
+        settings.livekit_url,
+        settings.livekit_api_key,
+        settings.livekit_api_secret,
+        session=http_context.http_session(),
+        failover=False,
+    )
+    return client.sip
 
 
 def _trunk(dial: Dial) -> api.SIPOutboundConfig:
