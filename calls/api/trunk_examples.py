@@ -24,7 +24,7 @@ NEW_TRUNK: dict[str, Any] = {
     "address": "sip.telnyx.com",
     "transport": "tls",
     "auth_username": "riverside",
-    "auth_password": "a long password",
+    "auth_password": "a long password",  # nosec B105 # an example in the documentation
     "numbers": ["(312) 555-0142"],
     "calls_per_second": 2,
 }

@@ -20,7 +20,7 @@ FIELDS = {
     "transport": "transport",
     "numbers": "caller IDs",
     "auth_username": "user name",
-    "password": "password",
+    "password": "password",  # nosec B105 # a word for people
 }
 RULE_TYPES = {RuleType.DIRECT: "direct", RuleType.CALLEE: "callee", RuleType.UNKNOWN: "a type that is not known here"}
 
