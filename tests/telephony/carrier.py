@@ -218,6 +218,7 @@ class Carrier:
         self.transfer_answer: Answer = {}  # or {"sip_status": 603, "reason": "Decline"}
         self._refusals: deque[int] = deque()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._late: set[asyncio.Task[None]] = set()  # phones that join a room that is gone
         self._problems: list[BaseException] = []
 
     async def __aenter__(self) -> Self:
@@ -332,13 +333,22 @@ class Carrier:
             .with_attributes({**dial.attributes, "sip.callStatus": "dialing"})
             .with_grants(api.VideoGrants(room_join=True, room=dial.room_name, can_update_own_metadata=True))
         )
-        try:
-            # A room that is deleted meanwhile leaves the SDK waiting for its track to be published.
-            await asyncio.wait_for(dial.phone.join(self.url, token.to_jwt()), JOIN_SECONDS)
-        except (rtc.ConnectError, TimeoutError):
-            await dial.phone.leave()
-            return False
-        return True
+        joining = asyncio.create_task(dial.phone.join(self.url, token.to_jwt()))
+        await asyncio.wait([joining], timeout=JOIN_SECONDS)
+        if joining.done():
+            return joining.exception() is None
+        # Its room was deleted meanwhile, which leaves the SDK waiting. Important: not cancelled. A connection that the
+        # SDK makes for a task that is gone ends this process.
+        dial.phone.gone.set()
+        self._late.add(joining)
+        joining.add_done_callback(self._put_away_late)
+        return False
+
+    def _put_away_late(self, joining: asyncio.Task[None]) -> None:
+        """Forget a phone that joined, or could not join, after its call was over."""
+        self._late.discard(joining)
+        if not joining.cancelled() and joining.exception():
+            return  # there is no room to leave
 
     async def _call(self, dial: Dial) -> Answer:
         """Ring and do what the number does. Returns the failure that livekit-sip reports; nothing when answered."""

@@ -11,6 +11,7 @@ from tests.telephony.fault_calls import FaultCall, play_fault
 
 pytestmark = [
     pytest.mark.livekit,
+    pytest.mark.model_faults,
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.django_db(transaction=True, serialized_rollback=True),
     pytest.mark.usefixtures("web", "worker", "crm", "calls_end"),

@@ -116,8 +116,8 @@ def test_many_calls_that_are_due_are_begun_a_few_at_a_time(livekit):
 
 
 def test_the_recovery_process_gives_up_what_was_due_an_hour_ago(livekit):
-    late = make_placed_call(NOW - timedelta(minutes=61))
-    fresh = make_placed_call(NOW - timedelta(minutes=59), phone="+13125550143")
+    late = make_placed_call(timezone.now() - timedelta(minutes=61))
+    fresh = make_placed_call(timezone.now() - timedelta(minutes=50), phone="+13125550143")
 
     assert Keeper().reconcile().closed == 1
 
