@@ -16,6 +16,8 @@ from django.db import connection, models
 from django.db.models import Q
 from django.utils import timezone
 
+from voiceplatform.jobs.job import Job as Job  # Django finds models in this module
+
 Key = tuple[str, str]  # the name of a total, and its labels as JSON with sorted keys
 
 

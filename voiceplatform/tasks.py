@@ -14,6 +14,10 @@ from django.conf import settings
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from voiceplatform.jobs.running import (
+    resume_interrupted_jobs as resume_interrupted_jobs,
+)  # procrastinate reads this module
+from voiceplatform.jobs.running import run_job as run_job
 from voiceplatform.models import IdempotencyKey, RateWindow
 
 logger = logging.getLogger(__name__)
