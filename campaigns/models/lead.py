@@ -1,0 +1,174 @@
+"""Leads: the people whom a campaign calls, the lists they came in, and how far it is with each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models, transaction
+from django.db.models import Q
+from django.db.models.functions import Collate, Reverse
+from django.utils import timezone
+
+from campaigns.models.campaign import Campaign
+from campaigns.models.place import CallingPlace
+from personas.models import Customer, CustomerOwnedQuerySet
+from voiceplatform.history import History
+from voiceplatform.ids import uuid7
+from voiceplatform.phone_numbers import E164, format_phone
+
+LONGEST_FIELD = 200  # characters, as in campaigns/lead_import/clean.py
+OPEN_STATES = ("new", "waiting")
+
+
+class LeadList(models.Model):
+    """Leads that came together, usually from one file. New ones are numbered on from the last."""
+
+    uid = models.UUIDField("ID", unique=True, default=uuid7, editable=False)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="lead_lists")
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="lead_lists")
+    name = models.CharField(max_length=150, help_text="Usually the name of the file.")
+    is_active = models.BooleanField(
+        "active", default=True, help_text="The list that “call lead 5” of the older dialer means. One per campaign."
+    )
+    source_note = models.TextField(
+        "source",
+        max_length=1_000,
+        blank=True,
+        help_text="Where these people come from, and how they agreed to be called.",
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = CustomerOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "name"], name="lead_list_name_once_per_campaign"),
+            models.UniqueConstraint(
+                fields=["campaign"], condition=Q(is_active=True), name="one_active_lead_list_per_campaign"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def make_active(self) -> None:
+        """Let this be the campaign's active list instead of the one that is."""
+        with transaction.atomic():
+            Campaign.objects.select_for_update(of=("self",)).get(pk=self.campaign_id)
+            LeadList.objects.filter(campaign=self.campaign_id, is_active=True).exclude(pk=self.pk).update(
+                is_active=False
+            )
+            LeadList.objects.filter(pk=self.pk).update(is_active=True)
+        self.is_active = True
+
+
+class LeadQuerySet(CustomerOwnedQuerySet):
+    def open(self) -> LeadQuerySet:
+        """Return the leads that are still to be called, now or later."""
+        return self.filter(state__in=OPEN_STATES)
+
+    def due(self, now: datetime) -> LeadQuerySet:
+        """Return the leads whose turn has come; whether they may be called now is another question."""
+        return self.open().filter(next_call_at__lte=now)
+
+    def of_phones(self, phones: list[str]) -> LeadQuerySet:
+        """Return the leads with one of these E.164 numbers, in all campaigns. Follows the index `lead_phone_backwards`."""
+        return self.backwards().filter(backwards__in=[phone[::-1] for phone in phones])
+
+    def backwards(self) -> LeadQuerySet:
+        """Name the reversed phone `backwards`, in the form that the index `lead_phone_backwards` has."""
+        rows: LeadQuerySet = self.alias(backwards=Collate(Reverse("phone"), "C"))
+        return rows
+
+
+class Lead(models.Model):
+    """A person in a campaign. Rows are written by the import with COPY: each field has a default in the database."""
+
+    class State(models.TextChoices):
+        NEW = "new"  # not called yet
+        WAITING = "waiting"  # to be called again
+        CALLING = "calling", "In a call"
+        DONE = "done"
+        STOPPED = "stopped"  # must not be called
+
+    class StopReason(models.TextChoices):
+        DO_NOT_CALL = "do_not_call", "On the do-not-call list"
+        INVALID_NUMBER = "invalid_number", "Number not in service"
+        DECLINED = "declined", "Refused"
+        BY_HAND = "by_hand", "Stopped by a user"
+        FORGOTTEN = "forgotten", "Personal data erased"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="leads", db_index=False)
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="leads", db_index=False)
+    lead_list = models.ForeignKey(LeadList, on_delete=models.CASCADE, related_name="leads", db_index=False)
+    position = models.PositiveIntegerField(help_text="Its place in the list, from 1.")
+
+    phone = models.CharField(max_length=16)  # E.164
+    other_phones = ArrayField(models.CharField(max_length=16), default=list, blank=True)
+    extension = models.CharField(max_length=7, blank=True, db_default="")
+    name = models.CharField(max_length=LONGEST_FIELD, blank=True, db_default="")
+    first_name = models.CharField(max_length=LONGEST_FIELD, blank=True, db_default="")
+    last_name = models.CharField(max_length=LONGEST_FIELD, blank=True, db_default="")
+    company = models.CharField(max_length=LONGEST_FIELD, blank=True, db_default="")
+    title = models.CharField("job title", max_length=LONGEST_FIELD, blank=True, db_default="")
+    email = models.CharField("email", max_length=LONGEST_FIELD, blank=True, db_default="")
+    resource_name = models.CharField(
+        max_length=LONGEST_FIELD, blank=True, db_default="", help_text="In whose name the agent calls."
+    )
+    time_zone = models.CharField(
+        max_length=50, blank=True, db_default="", help_text="IANA; empty when several are possible."
+    )
+    region_name = models.CharField("state", max_length=LONGEST_FIELD, blank=True, db_default="")
+    postal_code = models.CharField(max_length=LONGEST_FIELD, blank=True, db_default="")
+    country = models.CharField(max_length=2, blank=True, db_default="", help_text="ISO 3166.")
+    place = models.ForeignKey(CallingPlace, on_delete=models.PROTECT, related_name="+", db_index=False)
+    extra = models.JSONField(default=dict, db_default={}, blank=True, help_text="Other columns of the file.")
+    consent_on = models.DateField(null=True, blank=True, help_text="When the person agreed to be called.")
+
+    state = models.CharField(max_length=10, choices=State, default=State.NEW, db_default=State.NEW.value)
+    stop_reason = models.CharField(max_length=20, choices=StopReason, blank=True, db_default="")
+    do_not_call = models.BooleanField(default=False, db_default=False)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # Not null: with “IS NULL OR” the search for leads that are due is 400 times slower.
+    next_call_at = models.DateTimeField(default=timezone.now)
+    call_back_at = models.DateTimeField(null=True, blank=True, help_text="When the person asked to be called.")
+    last_called_at = models.DateTimeField(null=True, blank=True)
+    last_result = models.CharField(max_length=15, blank=True, db_default="")  # a value of calls.outcomes.Result
+    disposition = models.CharField(max_length=50, blank=True, db_default="")
+
+    imported_by = models.ForeignKey(
+        "LeadImport", null=True, blank=True, on_delete=models.SET_NULL, related_name="leads", db_index=False
+    )
+    line = models.PositiveIntegerField(null=True, blank=True, help_text="In the file of the import.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    history = History()
+    objects = LeadQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["lead_list", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "phone"], name="lead_phone_once_per_campaign"),
+            models.CheckConstraint(condition=Q(phone__regex=E164.pattern), name="lead_phone_is_e164"),
+            models.CheckConstraint(
+                condition=Q(state="stopped") & ~Q(stop_reason="") | ~Q(state="stopped") & Q(stop_reason=""),
+                name="lead_stop_reason_exactly_when_stopped",
+            ),
+        ]
+        indexes = [
+            # Important: each index makes an import of a million leads slower. Measure before adding one.
+            models.Index(
+                fields=["campaign", "next_call_at", "id"], name="lead_due", condition=Q(state__in=["new", "waiting"])
+            ),
+            models.Index(fields=["lead_list", "position"], name="lead_place_in_list"),
+            # For counts by state, and for filters of lists.
+            models.Index(fields=["campaign", "state", "id"], name="lead_campaign_state"),
+            # For look-ups by number over all campaigns, by its last digits too.
+            models.Index(Collate(Reverse("phone"), "C"), name="lead_phone_backwards"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or format_phone(self.phone)
