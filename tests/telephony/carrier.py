@@ -27,7 +27,7 @@ BEEP_HZ = 1000
 DEFAULT_RINGING_SECONDS = 180.0  # livekit-sip's, where the request names none
 SILENT_TRUNK_SECONDS = 32.0  # timer B of SIP: not even a "100 Trying" came
 POST_DIAL_SECONDS = 0.1  # no number rings sooner; LiveKit reports the phone as dialing meanwhile
-JOIN_SECONDS = 5.0
+JOIN_SECONDS = 9.0  # twelve phones that join at once on two cores take several; the agent waits for 10
 SETTLE_SECONDS = 10.0
 
 # What livekit-sip 1.11 leaves the room with; every other status leaves as CLIENT_INITIATED.
