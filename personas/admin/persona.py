@@ -184,6 +184,16 @@ class PersonaAdmin(PersonaPages):
             return HttpResponseRedirect(reverse("admin:personas_persona_change", args=[obj.pk]))
         return cast(HttpResponse, super().response_change(request, obj))
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save the draft. When it is published next, the publication's record in the history has its changes too."""
+        if not (change and self.publishes(request)):
+            super().save_model(request, obj, form, change)
+            return
+        obj.skip_history_when_saving = True
+        super().save_model(request, obj, form, change)
+        del obj.skip_history_when_saving
+        obj.is_record_owed = form.has_changed()
+
     def publishes(self, request: HttpRequest) -> bool:
         return "_publish" in request.POST
 
@@ -195,6 +205,8 @@ class PersonaAdmin(PersonaPages):
         """
         before = persona.published_id
         version, mistakes = persona_pages.publish_or_explain(persona, request)
+        if getattr(persona, "is_record_owed", False) and (version is None or version.pk == before):
+            persona.save(update_fields=["name"])  # writes the record of the draft's changes
         if version is None:
             messages.error(request, f"Draft saved. Not published: {' '.join(mistakes)}")
         elif version.pk == before:

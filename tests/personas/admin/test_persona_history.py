@@ -51,6 +51,27 @@ def test_the_history_tells_of_publications(admin_client, admin_user, nora):
     assert "Created." in html
 
 
+def test_a_publication_with_changes_is_one_record(admin_client, nora):
+    before = nora.history.count()
+
+    admin_client.post(page_of(nora, "change"), form_of(nora, welcome_message="Good day.", _publish="1"))
+
+    assert nora.history.count() == before + 1
+    record = nora.history.first()
+    assert (record.welcome_message, record.published.number, record.history_user.username) == ("Good day.", 2, "admin")
+
+
+def test_changes_that_could_not_be_published_are_in_the_history(admin_client, nora):
+    before = nora.history.count()
+
+    admin_client.post(
+        page_of(nora, "change"), form_of(nora, welcome_message="Good day.", instructions="", _publish="1")
+    )
+
+    assert nora.history.count() == before + 1
+    assert nora.history.first().welcome_message == "Good day."
+
+
 def test_the_history_is_read_and_not_reverted(admin_client, nora):
     record = nora.history.last()
     address = reverse("admin:personas_persona_simple_history", args=[nora.pk, record.pk])
