@@ -201,7 +201,7 @@ async def test_an_agent_that_was_only_frozen_leaves_when_another_has_the_call(
 
     assert (await call_of(phone)).status == Call.Status.ACTIVE
     assert not phone.gone.is_set()
-    assert "this job lost its call to another agent and leaves" in frozen.log.read_text()
+    assert "reason=taken_over" in frozen.log.read_text()
     # LiveKit does not know yet that a worker is frozen, and may send it the very call that it lost: then there are
     # further requests.
     await assert_it_goes_on(phone, call, gemini, most_dispatches=math.inf)
