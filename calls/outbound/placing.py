@@ -87,6 +87,7 @@ def claim_dial(call_id: uuid.UUID, job_id: str) -> Dial | Wait | Dialed | Over:
         trunk = _lock_trunk(call)
         if trunk is None or not trunk.numbers:
             return _give_up(call, EndReason.NO_TRUNK, now)
+        now = database_now()  # again: calls that started while we waited for the lock lie before it and count
         if wait := _seconds_until_free(trunk, now):
             return Wait(seconds=wait)
         try:

@@ -177,7 +177,7 @@ async def test_a_trunk_starts_no_more_calls_a_second_than_it_allows(place: Place
         await until_ended((await carrier.until_dialed(phone, within=20)).phone, within=20)
 
     starts = sorted([call.dialing_at.timestamp() async for call in Call.objects.all() if call.dialing_at])
-    assert all(starts[i + 2] - starts[i] >= 1.0 for i in range(3))
+    assert min(starts[i + 2] - starts[i] for i in range(3)) >= 1.0
 
 
 async def test_a_full_trunk_lets_a_call_wait_for_a_free_line(place: Place, carrier: Carrier, trunk: Trunk):

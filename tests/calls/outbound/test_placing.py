@@ -1,14 +1,16 @@
 """Who may dial, and when? At most once a call, within the trunk's limits, while the person may be called."""
 
 import threading
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from calls.models import Call, Trunk
+from calls.models.heartbeat import database_now
 from calls.outbound import placing
 from calls.outbound.dial_errors import Failure
 from calls.outbound.opening import open_outbound_call
@@ -216,16 +218,50 @@ def test_many_processes_that_dial_at_once_never_exceed_a_limit(committed, liveki
 
     def claim(call: Call) -> object:
         together.wait()
-        try:
-            return claim_dial(call.pk, call.agent_job_id)
-        finally:
-            connection.close()
+        return in_a_process_of_its_own(call)
 
     with ThreadPoolExecutor(len(calls)) as threads:
         answers = list(threads.map(claim, calls))
 
     assert sum(isinstance(answer, Dial) for answer in answers) == 3
     assert Call.objects.filter(status=Call.Status.DIALING).count() == 3
+
+
+def test_calls_that_started_while_a_process_waited_for_the_trunk_count(committed, livekit, monkeypatch):
+    monkeypatch.setattr(placing, "database_now", database_now)
+    trunk = make_trunk(customer=make_customer(), calls_per_second=1, concurrency=100)
+    first, second = (
+        make_placed_call(
+            trunk, job_id=f"AJ_{n}", phone=f"+1312555{n:04}", queued_at=database_now(), override_hours=True
+        )
+        for n in range(200, 202)
+    )
+
+    with ThreadPoolExecutor(1) as threads, transaction.atomic():
+        Trunk.objects.select_for_update().get(pk=trunk.pk)
+        answer = threads.submit(in_a_process_of_its_own, second)
+        wait_until_blocked()
+        first.start_dialing(database_now(), trunk=trunk, caller_id="", permission={})
+
+    assert isinstance(answer.result(), Wait)
+
+
+def in_a_process_of_its_own(call: Call) -> object:
+    try:
+        return claim_dial(call.pk, call.agent_job_id)
+    finally:
+        connection.close()
+
+
+def wait_until_blocked() -> None:
+    """Wait until another connection waits for a lock that ours holds."""
+    with connection.cursor() as cursor:
+        for _ in range(1000):
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+            if cursor.fetchone() != (0,):
+                return
+            time.sleep(0.01)
+    raise AssertionError("no connection waits for a lock")
 
 
 # -- a dial that was not answered -------------------------------------------------------------------------------------
