@@ -1,10 +1,11 @@
 """The cast: a customer, a persona and a number that tests know by name, and plain makers for the rest."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client
+from django.test import Client, override_settings
 
 from calls.models import Trunk
 from personas.models import Agent, ApiKey, Customer, Membership, Persona, PhoneNumber
@@ -72,6 +73,12 @@ def sign_in_member(customer: Customer, role: str = "viewer", *, name: str = "", 
     client = Client(**options)
     client.force_login(make_member(customer, role, name=name))
     return client
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> Iterator[None]:
+    with override_settings(PASSWORD_HASHERS=["tests.fakes.quick_passwords.QuickHasher"]):
+        yield
 
 
 @pytest.fixture

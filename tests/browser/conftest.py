@@ -52,10 +52,7 @@ def page(browser: Browser, live_server) -> Iterator[Page]:
 
 
 @pytest.fixture
-def boss(transactional_db, settings) -> User:
-    settings.PASSWORD_HASHERS = [
-        "django.contrib.auth.hashers.MD5PasswordHasher"
-    ]  # the real one takes 0.4 s, here and at each login
+def boss(transactional_db) -> User:
     return User.objects.create_superuser("boss", password=PASSWORD)
 
 

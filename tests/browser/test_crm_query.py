@@ -14,8 +14,7 @@ VERA = {"campaigns": [{"voiceAgents": [{"persona": {"name": "Vera", "personality
 
 
 @pytest.fixture
-def manager(transactional_db, settings) -> User:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def manager(transactional_db) -> User:
     user = User.objects.create_user("maria", password=PASSWORD, is_staff=True)
     Membership.objects.create(user=user, customer=make_customer(), role="manager")
     return user

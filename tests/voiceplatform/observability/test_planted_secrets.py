@@ -61,7 +61,6 @@ def tenant(settings, db, caplog):
     for name, value in PLANTED.items():
         setattr(settings, name, value)
     settings.FIELD_ENCRYPTION_KEYS = [FIELD_KEY]
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     caplog.set_level(logging.DEBUG, "django.request")
     caplog.set_level(logging.INFO)
     make_delivery()

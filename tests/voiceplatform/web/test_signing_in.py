@@ -15,8 +15,7 @@ RIGHT = "correct horse battery staple"
 
 
 @pytest.fixture
-def boss(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a real one takes 0.4 s
+def boss(db):
     return User.objects.create_superuser("boss", password=RIGHT)
 
 
