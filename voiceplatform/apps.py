@@ -8,3 +8,4 @@ class VoiceplatformConfig(AppConfig):
 
     def ready(self) -> None:
         from voiceplatform import checks  # noqa: F401  importing registers them
+        from voiceplatform.observability import job_gauges  # noqa: F401  importing declares them

@@ -17,6 +17,7 @@ from voiceplatform.jobs.running import (
     runs,
     start_job,
 )
+from voiceplatform.observability.job_gauges import RECENTLY, failed_jobs, interrupted_jobs
 
 pytestmark = pytest.mark.django_db
 
@@ -187,3 +188,32 @@ def test_a_log_keeps_its_newest_lines():
 
     job.refresh_from_db()
     assert [job.log[0]["number"], job.log[-1]["number"]] == [5, MOST_LOG_LINES + 4]
+
+
+# -- gauges
+
+
+def test_a_failed_job_shows_for_an_hour(count_to_three):
+    @runs("fails")
+    def runner(running: Running) -> None:
+        raise JobFailedError("no_disk")
+
+    run(make_job())
+    assert failed_jobs() == [({}, 0)]
+    failing = make_job("fails")
+    run(failing)
+    assert failed_jobs() == [({}, 1)]
+
+    Job.objects.filter(pk=failing.pk).update(finished_at=timezone.now() - RECENTLY)
+    assert failed_jobs() == [({}, 0)]
+
+
+def test_a_job_whose_worker_was_lost_shows_until_another_takes_it(count_to_three):
+    job = make_job(status=Job.Status.RUNNING, heartbeat_at=timezone.now())
+    assert interrupted_jobs() == [({}, 0)]
+
+    lose_worker(job)
+    assert interrupted_jobs() == [({}, 1)]
+
+    run(job)
+    assert interrupted_jobs() == [({}, 0)]
