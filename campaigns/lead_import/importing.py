@@ -7,7 +7,7 @@ Memory: the numbers seen in the file, about 100 bytes each, and one record.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import chain, islice
@@ -82,18 +82,41 @@ def read_leads(
     to the name of a field. Raises MappingError when the mapping does not fit the file, ValueError for an unknown
     `duplicates`; nothing for what the file contains.
     """
-    policy = Duplicates(duplicates)
+    known = KnownNumbers(existing=existing, do_not_call=do_not_call, policy=Duplicates(duplicates))
+    found = read_rows(file, region=region, mapping=mapping)
+    results = (known.place(row) if isinstance(row, LeadRow) else row for row in found.rows)
+    return LeadFile(encoding=found.encoding, delimiter=found.delimiter, layout=found.layout, results=results)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """The rows of a file, before duplicates are looked for, and how they were read."""
+
+    encoding: str
+    delimiter: str
+    layout: Layout
+    rows: Iterator[LeadRow | RejectedRow | SkippedRow]
+
+
+def read_rows(file: BinaryIO, *, region: str, mapping: Mapping[str, str] | None = None, after_line: int = 0) -> Rows:
+    """Return the rows below a line of a file; those above are read as lines and not cleaned.
+
+    For a caller that finds duplicates in its database: memory stays flat. Raises MappingError as `read_leads`.
+    """
     found = read_records(file)
     sample = list(islice(found.records, SAMPLE_RECORDS))
     layout = find_layout(sample, region, mapping)
-    rows = _read_rows(chain(sample, found.records), layout, region)
-    known = _Known(existing=existing, do_not_call=do_not_call, policy=policy)
-    results = (known.place(row) if isinstance(row, LeadRow) else row for row in rows)
-    return LeadFile(encoding=found.encoding, delimiter=found.delimiter, layout=layout, results=results)
+    rows = clean_records(chain(sample, found.records), layout, region, after_line)
+    return Rows(encoding=found.encoding, delimiter=found.delimiter, layout=layout, rows=rows)
 
 
-def _read_rows(records: Iterator[Record], layout: Layout, region: str) -> Iterator[LeadRow | RejectedRow | SkippedRow]:
+def clean_records(
+    records: Iterable[Record], layout: Layout, region: str, after_line: int = 0
+) -> Iterator[LeadRow | RejectedRow | SkippedRow]:
+    """Yield what each record below a line is; those above are skipped."""
     for record in records:
+        if record.line <= after_line:
+            continue
         why = _find_skip(record, layout)
         if why is None:
             yield clean_record(record, layout, region)
@@ -114,7 +137,7 @@ def _find_skip(record: Record, layout: Layout) -> Skip | None:
     return None if has_phone and not is_label else Skip.ABOVE_HEADER
 
 
-class _Known:
+class KnownNumbers:
     """The numbers that are leads, or were in the file before."""
 
     def __init__(self, *, existing: Container[str], do_not_call: Container[str], policy: Duplicates) -> None:

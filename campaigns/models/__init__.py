@@ -3,7 +3,14 @@
 from campaigns.models.campaign import BUILT_IN_MODULE, Campaign, CampaignQuerySet, Variant, WrongStatusError
 from campaigns.models.do_not_call import DoNotCall, DoNotCallQuerySet, find_block
 from campaigns.models.lead import Lead, LeadList, LeadQuerySet
-from campaigns.models.lead_import import ImportStatus, LeadFileChunk, LeadImport, LeadImportRow
+from campaigns.models.lead_import import (
+    ImportStatus,
+    LeadFileChunk,
+    LeadImport,
+    LeadImportRow,
+    LeadsCalledError,
+    WrongImportStatusError,
+)
 from campaigns.models.place import CallingPlace, PlaceKey
 
 __all__ = [
@@ -20,8 +27,10 @@ __all__ = [
     "LeadImportRow",
     "LeadList",
     "LeadQuerySet",
+    "LeadsCalledError",
     "PlaceKey",
     "Variant",
+    "WrongImportStatusError",
     "WrongStatusError",
     "find_block",
 ]
