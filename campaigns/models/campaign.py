@@ -15,6 +15,7 @@ from django.utils import timezone
 from campaigns.calling_hours import BadHoursError, read_calling_hours
 from campaigns.models.do_not_call import LONGEST_CAMPAIGN, MODULE
 from campaigns.retry_rules import BadRetryError, default_retry, read_retry_rules
+from campaigns.script import CampaignTexts
 from personas.models import Customer, CustomerOwnedQuerySet, Persona, refuse_foreign
 from personas.persona.spec import LONGEST_INSTRUCTIONS, LONGEST_MESSAGE
 from voiceplatform.countries import list_countries
@@ -218,6 +219,15 @@ class Campaign(models.Model):
     @property
     def effective_time_zone(self) -> str:
         return self.time_zone or self.customer.time_zone
+
+    def texts(self, variant: Variant | None = None) -> CampaignTexts:
+        """Return what is said in this campaign, with placeholders; a variant's words instead, where it has some."""
+        return CampaignTexts(
+            agent_instructions=(variant and variant.agent_instructions) or self.agent_instructions,
+            session_instructions=(variant and variant.session_instructions) or self.session_instructions,
+            voicemail_message=self.voicemail_message,
+            disclosure=self.disclosure,
+        )
 
     def clean(self) -> None:
         """Refuse hours and retry rules that cannot be read, dates in the wrong order, another customer's persona."""
