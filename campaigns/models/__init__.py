@@ -3,7 +3,10 @@
 from campaigns.models.campaign import BUILT_IN_MODULE, Campaign, CampaignQuerySet, Variant, WrongStatusError
 from campaigns.models.do_not_call import DoNotCall, DoNotCallQuerySet, find_block
 from campaigns.models.lead import Lead, LeadList, LeadQuerySet
+from campaigns.models.lead_change import LeadChange
+from campaigns.models.lead_export import LeadExport, LeadExportChunk
 from campaigns.models.lead_import import ImportStatus, LeadFileChunk, LeadImport, LeadImportRow
+from campaigns.models.phone_hash import PhoneHashKey
 from campaigns.models.place import CallingPlace, PlaceKey
 
 __all__ = [
@@ -15,11 +18,15 @@ __all__ = [
     "DoNotCallQuerySet",
     "ImportStatus",
     "Lead",
+    "LeadChange",
+    "LeadExport",
+    "LeadExportChunk",
     "LeadFileChunk",
     "LeadImport",
     "LeadImportRow",
     "LeadList",
     "LeadQuerySet",
+    "PhoneHashKey",
     "PlaceKey",
     "Variant",
     "WrongStatusError",
