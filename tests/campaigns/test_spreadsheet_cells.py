@@ -25,7 +25,7 @@ def test_a_number_with_something_after_it_is_no_phone():
 
 
 def test_lines_are_read_again_as_they_were():
-    rows = [["a", 'He said "no", twice'], ["line\nbreak", None], [3, "é"]]
+    rows: list[list[object]] = [["a", 'He said "no", twice'], ["line\nbreak", None], [3, "é"]]
 
     assert list(csv.reader(io.StringIO(write_lines(rows), newline=""))) == [
         ["a", 'He said "no", twice'],
