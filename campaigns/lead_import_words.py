@@ -95,6 +95,10 @@ WARNINGS: dict[WarningKind, Advice] = {
         said="The time zone was not understood. The one of the phone number and the address was used.",
         to_do="Write it as America/New_York, or leave it empty.",
     ),
+    WarningKind.UNKNOWN_CONSENT_DATE: Advice(
+        said="The date of consent was not understood. It was kept as text beside the lead.",
+        to_do="Write it as 2026-11-28 and import the file again with “Update”.",
+    ),
     WarningKind.OTHER_PHONE_USED: Advice(
         said="The first phone number cannot be called. A later one of the line was used.",
         to_do="Check whether the person is called on the right number.",
@@ -105,12 +109,9 @@ WARNINGS: dict[WarningKind, Advice] = {
 }
 
 OTHER_CODES: dict[str, Advice] = {
-    "duplicate_in_file": Advice(
-        said="The number stands in the file before.", to_do="Nothing: the first line of a number counts."
-    ),
-    "duplicate_of_lead": Advice(
-        said="The number is a lead of this campaign already.",
-        to_do="To replace its fields, import the file again and choose “Update”.",
+    "duplicate": Advice(
+        said="The number is a lead of this campaign already, or stands in the file before.",
+        to_do="To replace the lead's fields, import the file again and choose “Update”.",
     ),
     "updated": Advice(said="The lead's fields were replaced by those of the line.", to_do="Nothing."),
 }
@@ -129,6 +130,7 @@ FIELDS: dict[Field, str] = {
     Field.POSTAL_CODE: "Postal code",
     Field.COUNTRY: "Country",
     Field.RESOURCE_NAME: "Resource name (who calls)",
+    Field.CONSENT: "Date of consent",
     Field.EXTRA: "Keep as custom column",
     Field.IGNORED: "Skip this column",
 }

@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
-from campaigns.calling_rules.zones import KnownBy, Place, Policy, UnknownPlaceError, find_zones
+from campaigns.calling_rules.zones import KnownBy, Place, Policy, UnknownPlaceError, find_regions, find_zones
 from campaigns.lead_import.columns import Column, Layout
 from campaigns.lead_import.country_names import read_country
+from campaigns.lead_import.dates import read_date
 from campaigns.lead_import.header_words import Field
 from campaigns.lead_import.read import Record, looks_like_phone
 from campaigns.lead_import.rows import LeadRow, Reason, RejectedRow, Warned, WarningKind
@@ -100,7 +103,7 @@ def clean_record(record: Record, layout: Layout, region: str) -> LeadRow | Rejec
     found = _find_phone(cells, country or region)
     if isinstance(found, _Refused):
         return _reject(record, found.reason, column=found.column, value=found.value)
-    return _make_lead(cells, found, country)
+    return _make_lead(cells, found, country, region)
 
 
 class _Cells:
@@ -205,10 +208,17 @@ def _is_totals(cells: _Cells, number: ReadNumber) -> bool:
 # --- The rest of the lead
 
 
-def _make_lead(cells: _Cells, found: _Found, country: str) -> LeadRow:
+def _make_lead(cells: _Cells, found: _Found, country: str, region: str) -> LeadRow:
     number, record = found.number, cells.record
-    given_zone = cells.value(Field.TIME_ZONE)
-    zones, is_read = _find_time_zones(cells, number.e164, country, given_zone)
+    written = _WrittenPlace(
+        state=cells.value(Field.STATE),
+        postal_code=cells.value(Field.POSTAL_CODE),
+        country=country,
+        time_zone=cells.value(Field.TIME_ZONE),
+    )
+    place = _find_place(number.e164, written)
+    consent = cells.value(Field.CONSENT)
+    consent_on = read_date(consent, country or number.country or region) if consent else None
     return LeadRow(
         line=record.line,
         last_line=record.last_line,
@@ -223,14 +233,25 @@ def _make_lead(cells: _Cells, found: _Found, country: str) -> LeadRow:
         company=cells.value(Field.COMPANY),
         title=cells.value(Field.TITLE),
         email=cells.value(Field.EMAIL),
-        time_zone=zones[0] if len(zones) == 1 else "",
-        time_zones=zones,
-        state=cells.value(Field.STATE),
-        postal_code=cells.value(Field.POSTAL_CODE),
+        time_zone=place.zones[0] if len(place.zones) == 1 else "",
+        time_zones=place.zones,
+        regions=place.regions,
+        has_place=any(written),
+        state=written.state,
+        postal_code=written.postal_code,
         country=country or number.country,
         resource_name=cells.value(Field.RESOURCE_NAME),
-        extra=dict(_extras(cells)),
-        warnings=tuple(_warnings(cells, found, country, has_unknown_zone=bool(given_zone) and not is_read)),
+        consent_on=consent_on.isoformat() if consent_on else "",
+        extra=dict(_extras(cells, has_unread_consent=bool(consent) and not consent_on)),
+        warnings=tuple(
+            _warnings(
+                cells,
+                found,
+                country,
+                has_unknown_zone=bool(written.time_zone) and not place.is_zone_read,
+                has_unread_consent=bool(consent) and not consent_on,
+            )
+        ),
     )
 
 
@@ -245,28 +266,61 @@ def _find_name(cells: _Cells) -> str:
     return f"{first} {name}" if first else f"{name} {last}"
 
 
-def _find_time_zones(cells: _Cells, phone: str, country: str, given: str) -> tuple[tuple[str, ...], bool]:
-    """Return the zones in which the person may be, and whether the row's own zone was understood."""
-    state, postal_code = cells.value(Field.STATE), cells.value(Field.POSTAL_CODE)
+class _WrittenPlace(NamedTuple):
+    """What a row says about where the person is."""
+
+    state: str
+    postal_code: str
+    country: str  # ISO 3166
+    time_zone: str
+
+
+class _FoundPlace(NamedTuple):
+    """Where the person may be."""
+
+    zones: tuple[str, ...]  # IANA
+    regions: tuple[str, ...]
+    is_zone_read: bool  # the row's own zone was understood
+
+
+def _find_place(phone: str, written: _WrittenPlace) -> _FoundPlace:
+    """Return where the person may be. In North America the area code says all that a number says about it."""
+    return _find_known_place(phone[:5] + "2000000" if phone.startswith("+1") else phone, written)
+
+
+@lru_cache(maxsize=20_000)
+def _find_known_place(phone: str, written: _WrittenPlace) -> _FoundPlace:
+    place = Place(
+        phone=phone,
+        state=written.state,
+        postal_code=written.postal_code,
+        country=written.country,
+        given=written.time_zone,
+    )
+    regions = find_regions(place)
     try:
-        found = find_zones(Place(phone=phone, state=state, postal_code=postal_code, country=country, given=given))
+        found = find_zones(place)
     except UnknownPlaceError:
-        return (), False
+        return _FoundPlace((), regions, is_zone_read=False)
     zones = tuple(zone.key for zone in found.zones)
-    return (zones[:1] if found.policy is Policy.ONE else zones), found.known_by is KnownBy.GIVEN
+    is_given = found.known_by is KnownBy.GIVEN
+    return _FoundPlace(zones[:1] if found.policy is Policy.ONE else zones, regions, is_zone_read=is_given)
 
 
-def _extras(cells: _Cells) -> Iterator[tuple[str, str]]:
+def _extras(cells: _Cells, *, has_unread_consent: bool) -> Iterator[tuple[str, str]]:
     """Yield the other columns; those of one name are told apart by their place."""
     seen: set[str] = set()
-    for column in cells.layout.of(Field.EXTRA):
+    kept = cells.layout.of(Field.CONSENT) if has_unread_consent else []
+    for column in [*cells.layout.of(Field.EXTRA), *kept]:
         if value := _extra(cells.raw(column)):
             yield (f"{column.name} ({column.place + 1})" if column.name in seen else column.name), value
         seen.add(column.name)
     yield from cells.beyond().items()
 
 
-def _warnings(cells: _Cells, found: _Found, country: str, *, has_unknown_zone: bool) -> Iterator[Warned]:
+def _warnings(
+    cells: _Cells, found: _Found, country: str, *, has_unknown_zone: bool, has_unread_consent: bool
+) -> Iterator[Warned]:
     if cells.record.is_mixed:
         yield Warned(kind=WarningKind.ENCODING_MIXED)
     if cells.layout.header_line is not None and cells.beyond():
@@ -277,6 +331,8 @@ def _warnings(cells: _Cells, found: _Found, country: str, *, has_unknown_zone: b
         yield Warned(kind=WarningKind.UNKNOWN_COUNTRY, column=cells.layout.of(Field.COUNTRY)[0].name)
     if has_unknown_zone:
         yield Warned(kind=WarningKind.UNKNOWN_TIME_ZONE, column=cells.layout.of(Field.TIME_ZONE)[0].name)
+    if has_unread_consent:
+        yield Warned(kind=WarningKind.UNKNOWN_CONSENT_DATE, column=cells.layout.of(Field.CONSENT)[0].name)
 
 
 # --- Rejections

@@ -24,6 +24,7 @@ class Field(StrEnum):
     POSTAL_CODE = "postal_code"
     COUNTRY = "country"
     RESOURCE_NAME = "resource_name"  # the person in whose name the agent calls
+    CONSENT = "consent_on"  # the date on which the person agreed to be called
     EXTRA = "extra"  # kept beside the lead under the column's name
     IGNORED = "ignored"
 
@@ -80,6 +81,14 @@ _NAMES: dict[Field, str] = {
         Land|Staat|Ländercode|pays|code pays|país|código de país|código país|paese|nazione|codice paese|código do país|
         landcode|landnaam|kraj|kod kraju""",
     Field.RESOURCE_NAME: "resource name|resource|agent name|caller name|rep name|sales rep",
+    Field.CONSENT: """consent|consent date|consent on|consented on|consented at|date of consent|consent given|
+        consent timestamp|call consent|tcpa consent|tcpa consent date|opt in|opt in date|opted in on|opted in at|opt in at|
+        opt in timestamp|opt in time|
+        Einwilligung|Einwilligungsdatum|Einwilligung am|Datum der Einwilligung|Zustimmung|Zustimmung am|Opt-in-Datum|
+        consentement|date du consentement|date de consentement|accord donné le|date d'opt-in|
+        consentimiento|fecha de consentimiento|fecha del consentimiento|
+        consenso|data consenso|data del consenso|consentimento|data de consentimento|data do consentimento|
+        toestemming|datum toestemming|toestemmingsdatum|zgoda|data zgody|data wyrażenia zgody""",
 }
 # These give way where another column of the file means the field for sure: a column “Customer” beside “Contact name”.
 _VAGUE = """customer|client|contact|lead|prospect|person|recipient|attendee|Kontakt|Kunde|cliente|contacto|contatto|contato|

@@ -82,18 +82,40 @@ def read_leads(
     to the name of a field. Raises MappingError when the mapping does not fit the file, ValueError for an unknown
     `duplicates`; nothing for what the file contains.
     """
-    policy = Duplicates(duplicates)
+    known = _Known(existing=existing, do_not_call=do_not_call, policy=Duplicates(duplicates))
+    found = read_rows(file, region=region, mapping=mapping)
+    results = (known.place(row) if isinstance(row, LeadRow) else row for row in found.rows)
+    return LeadFile(encoding=found.encoding, delimiter=found.delimiter, layout=found.layout, results=results)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """The rows of a file, before duplicates are looked for, and how they were read."""
+
+    encoding: str
+    delimiter: str
+    layout: Layout
+    rows: Iterator[LeadRow | RejectedRow | SkippedRow]
+
+
+def read_rows(file: BinaryIO, *, region: str, mapping: Mapping[str, str] | None = None, after_line: int = 0) -> Rows:
+    """Return the rows below a line of a file; those above are read as lines and not cleaned.
+
+    For a caller that finds duplicates in its database: memory stays flat. Raises MappingError as `read_leads`.
+    """
     found = read_records(file)
     sample = list(islice(found.records, SAMPLE_RECORDS))
     layout = find_layout(sample, region, mapping)
-    rows = _read_rows(chain(sample, found.records), layout, region)
-    known = _Known(existing=existing, do_not_call=do_not_call, policy=policy)
-    results = (known.place(row) if isinstance(row, LeadRow) else row for row in rows)
-    return LeadFile(encoding=found.encoding, delimiter=found.delimiter, layout=layout, results=results)
+    rows = _read_rows(chain(sample, found.records), layout, region, after_line)
+    return Rows(encoding=found.encoding, delimiter=found.delimiter, layout=layout, rows=rows)
 
 
-def _read_rows(records: Iterator[Record], layout: Layout, region: str) -> Iterator[LeadRow | RejectedRow | SkippedRow]:
+def _read_rows(
+    records: Iterator[Record], layout: Layout, region: str, after_line: int
+) -> Iterator[LeadRow | RejectedRow | SkippedRow]:
     for record in records:
+        if record.line <= after_line:
+            continue
         why = _find_skip(record, layout)
         if why is None:
             yield clean_record(record, layout, region)

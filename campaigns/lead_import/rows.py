@@ -41,6 +41,7 @@ class WarningKind(StrEnum):
     EXTRA_CELLS = "extra_cells"  # the row has more cells than the header
     UNKNOWN_COUNTRY = "unknown_country"  # the region of the list was used instead
     UNKNOWN_TIME_ZONE = "unknown_time_zone"  # the zones of the phone number and address were used instead
+    UNKNOWN_CONSENT_DATE = "unknown_consent_date"  # kept beside the lead as text
     OTHER_PHONE_USED = "other_phone_used"  # the first phone column has no number that can be dialed, a later one has
     DO_NOT_CALL = "do_not_call"
 
@@ -87,9 +88,12 @@ class LeadRow(Row):
     time_zone: str = ""  # IANA; "" when several are possible
     time_zones: tuple[str, ...] = ()  # IANA, all in which the person may be
     state: str = ""
+    regions: tuple[str, ...] = ()  # whose rules count: US-FL, DE, as `find_regions` returns them
+    has_place: bool = False  # the row itself says where the person is, not only the number
     postal_code: str = ""
     country: str = ""  # ISO 3166: of the row, else of the number
     resource_name: str = ""
+    consent_on: str = ""  # ISO 8601
     extra: Mapping[str, str] = field(default_factory=dict)  # by column name
     warnings: tuple[Warned, ...] = ()
     is_update: bool = False  # of a lead that exists

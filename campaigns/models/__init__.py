@@ -5,7 +5,14 @@ from campaigns.models.do_not_call import DoNotCall, DoNotCallQuerySet, find_bloc
 from campaigns.models.lead import Lead, LeadList, LeadQuerySet
 from campaigns.models.lead_change import LeadChange
 from campaigns.models.lead_export import LeadExport, LeadExportChunk
-from campaigns.models.lead_import import ImportStatus, LeadFileChunk, LeadImport, LeadImportRow
+from campaigns.models.lead_import import (
+    ImportStatus,
+    LeadFileChunk,
+    LeadImport,
+    LeadImportRow,
+    LeadsCalledError,
+    WrongImportStatusError,
+)
 from campaigns.models.phone_hash import PhoneHashKey
 from campaigns.models.place import CallingPlace, PlaceKey
 
@@ -26,9 +33,11 @@ __all__ = [
     "LeadImportRow",
     "LeadList",
     "LeadQuerySet",
+    "LeadsCalledError",
     "PhoneHashKey",
     "PlaceKey",
     "Variant",
+    "WrongImportStatusError",
     "WrongStatusError",
     "find_block",
 ]

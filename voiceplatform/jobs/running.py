@@ -85,15 +85,16 @@ def queue_job(job: Job) -> None:
         logger.info("Job is queued already", extra={"job": str(job.pk)})
 
 
-def run(job: Job) -> bool:
+def run(job: Job, runner: Runner | None = None) -> bool:
     """Run a job in this process, to its end. False: another process has it, or it has ended.
 
+    `runner`: instead of the one registered for its kind, for a command that has something no worker has, such as a file.
     What the runner raises ends the job as failed, with the class of the exception; it is logged.
     """
     if not job.claim(timezone.now()):
         return False
     try:
-        _runners[job.kind](Running(job))
+        (runner or _runners[job.kind])(Running(job))
         job.finish(timezone.now())
     except JobCanceledError:
         job.end_canceled(timezone.now())

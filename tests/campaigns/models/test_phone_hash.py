@@ -3,7 +3,9 @@
 import pytest
 from django.db import connection
 
+from campaigns.imports.listed_numbers import find_listed
 from campaigns.models import DoNotCall, PhoneHashKey, find_block, phone_hash
+from tests.campaigns.cast import make_campaign
 from tests.campaigns.entries import BLOCKED, NINE, add
 from tests.conftest import make_customer
 from voiceplatform.encryption.key_rotation import rotate_all
@@ -106,3 +108,12 @@ def test_an_entry_of_an_erased_number_says_so(admin_client):
 
     assert "Erased number" in html
     assert "whose person was erased, is blocked for Riverside" in answer
+
+
+def test_an_erased_number_is_recognized_by_an_import():
+    campaign = make_campaign()
+    add()
+    add(prefix="+1900")
+    forget()
+
+    assert find_listed([BLOCKED, "+19005550142", "+12125550142"], campaign) == {BLOCKED, "+19005550142"}

@@ -1,0 +1,66 @@
+"""Runs an import: reads the file batch by batch and commits each, from the line where an earlier run stopped."""
+
+from __future__ import annotations
+
+import time
+from typing import BinaryIO, cast
+
+from campaigns.imports.stored_file import open_stored
+from campaigns.imports.writing import Writer
+from campaigns.lead_import.batches import gather
+from campaigns.lead_import.columns import MappingError
+from campaigns.lead_import.importing import Rows, read_rows
+from campaigns.models import LeadImport
+from voiceplatform.jobs.running import JobFailedError, Running
+
+BATCH_ROWS = 10_000
+_BEAT_SECONDS = 10  # at least so often while lines are skipped or read
+
+
+def run_import(running: Running, file: BinaryIO | None = None, *, batch_rows: int = BATCH_ROWS) -> None:
+    """Import the file of the job's import: the one given, else the one stored with it.
+
+    Raises JobFailedError when the campaign is gone, the file is not here or the mapping does not fit it; JobCanceledError
+    and JobLostError between batches.
+    """
+    found = LeadImport.objects.select_related("campaign", "customer", "lead_list").filter(job=running.job).first()
+    if found is None:
+        raise JobFailedError("campaign_deleted")
+    if file is None and not found.chunks.exists():
+        raise JobFailedError("file_not_stored")
+    if found.dry_run:
+        found.forget_results()  # a trial run leaves nothing to go on from
+    watched = _Watched(file or open_stored(found), running)
+    rows, writer = _open(found, cast(BinaryIO, watched)), Writer(found)
+    done = found.rows
+    for batch in gather(rows.rows, batch_rows):
+        writer.write(batch)
+        done += batch.rows
+        running.progress(done=done, total=max(done, done * found.size // max(1, watched.position)))
+    running.progress(done=done, total=done)
+
+
+def _open(lead_import: LeadImport, file: BinaryIO) -> Rows:
+    try:
+        rows = read_rows(file, region=lead_import.region, mapping=lead_import.mapping, after_line=lead_import.last_line)
+    except MappingError as refused:
+        raise JobFailedError("mapping", str(refused)) from refused
+    lead_import.record_reading(rows.encoding, rows.delimiter, rows.layout.mapping)
+    return rows
+
+
+class _Watched:
+    """The file, with a heartbeat while a resumed import reads the lines that it has already."""
+
+    def __init__(self, file: BinaryIO, running: Running) -> None:
+        self._file, self._running = file, running
+        self._beat_at = time.monotonic()
+        self.position = 0  # bytes read
+
+    def read(self, size: int = -1) -> bytes:
+        if time.monotonic() - self._beat_at > _BEAT_SECONDS:
+            self._beat_at = time.monotonic()
+            self._running.progress()
+        data = self._file.read(size)
+        self.position += len(data)
+        return data

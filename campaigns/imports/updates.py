@@ -1,0 +1,102 @@
+"""Updates leads that an import finds again: the row's filled cells replace what is known, and what was is kept."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+
+from campaigns.lead_import.rows import LeadRow
+
+if TYPE_CHECKING:
+    from campaigns.imports.known_leads import KnownLead
+
+_TEXTS = (
+    *("extension", "name", "first_name", "last_name", "company", "title", "email", "resource_name", "time_zone"),
+    *("region_name", "postal_code", "country"),
+)
+UPDATABLE = (*_TEXTS, "place_id", "other_phones", "extra", "consent_on")
+# `changed` is a JSON object: only the columns that it has are set.
+SET_CHANGED = ", ".join(
+    [
+        *(f"{name} = CASE WHEN changed ? '{name}' THEN changed->>'{name}' ELSE lead.{name} END" for name in _TEXTS),
+        "place_id = CASE WHEN changed ? 'place_id' THEN (changed->>'place_id')::bigint ELSE lead.place_id END",
+        "other_phones = CASE WHEN changed ? 'other_phones'"
+        " THEN ARRAY(SELECT jsonb_array_elements_text(changed->'other_phones')) ELSE lead.other_phones END",
+        "extra = CASE WHEN changed ? 'extra' THEN changed->'extra' ELSE lead.extra END",
+        "consent_on = CASE WHEN changed ? 'consent_on' THEN (changed->>'consent_on')::date ELSE lead.consent_on END",
+    ]
+)
+_UPDATE = f"""
+    UPDATE campaigns_lead AS lead SET {SET_CHANGED} FROM jsonb_array_elements(%s::jsonb) AS changed
+    WHERE lead.id = (changed->>'id')::uuid
+"""
+_STOP = """
+    UPDATE campaigns_lead SET do_not_call = true, state = 'stopped', stop_reason = 'do_not_call'
+    WHERE id = ANY(%s) AND state IN ('new', 'waiting')
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Update:
+    """What a row changes in a lead."""
+
+    row: LeadRow
+    lead_id: uuid.UUID | None  # None in a trial run, when the lead is only seen in the file
+    changed: Mapping[str, Any]  # by column
+    before: Mapping[str, Any]  # the values that are replaced
+
+
+def make_update(row: LeadRow, known: KnownLead, place_id: int | None) -> Update:
+    """Return what the row changes. An empty cell changes nothing; further columns are added to those there are."""
+    given = {
+        "extension": row.extension,
+        "name": row.name,
+        "first_name": row.first_name,
+        "last_name": row.last_name,
+        "company": row.company,
+        "title": row.title,
+        "email": row.email,
+        "resource_name": row.resource_name,
+        "region_name": row.state,
+        "postal_code": row.postal_code,
+        "other_phones": list(row.other_phones),
+        "consent_on": date.fromisoformat(row.consent_on) if row.consent_on else None,
+        "extra": {**_read_json(known.values["extra"]), **row.extra} if row.extra else None,
+    }
+    wanted: dict[str, Any] = {column: value for column, value in given.items() if value}
+    if row.has_place and place_id is not None:
+        wanted |= {"country": row.country, "time_zone": row.time_zone, "place_id": place_id}
+    there = {**known.values, "extra": _read_json(known.values["extra"])}
+    changed = {column: value for column, value in wanted.items() if value != there[column]}
+    return Update(
+        row=row,
+        lead_id=known.lead_id,
+        changed={column: _as_json(value) for column, value in changed.items()},
+        before={column: _as_json(there[column]) for column in changed},
+    )
+
+
+def write_updates(updates: Iterable[Update], listed: Sequence[uuid.UUID | None]) -> None:
+    """Write what changed, and stop the leads that are on the do-not-call list. Cost: two queries."""
+    changed = [{"id": str(update.lead_id), **update.changed} for update in updates if update.changed]
+    with connection.cursor() as cursor:
+        if changed:
+            cursor.execute(_UPDATE, [json.dumps(changed)])
+        if listed:
+            cursor.execute(_STOP, [list(listed)])
+
+
+def _read_json(value: Any) -> dict[str, Any]:
+    """Return a JSON column as the driver gives it: Django leaves it a text in raw queries."""
+    read: dict[str, Any] = json.loads(value) if isinstance(value, str) else dict(value or {})
+    return read
+
+
+def _as_json(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
