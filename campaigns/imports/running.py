@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from typing import BinaryIO, cast
 
+from campaigns.import_locks import hold
 from campaigns.imports.stored_file import open_stored
 from campaigns.imports.writing import Writer
 from campaigns.lead_import.batches import gather
 from campaigns.lead_import.columns import MappingError
 from campaigns.lead_import.importing import Rows, read_rows
 from campaigns.models import LeadImport
-from voiceplatform.jobs.running import JobFailedError, Running
+from voiceplatform.jobs.running import JobFailedError, JobLostError, Running
 
 BATCH_ROWS = 10_000
 _BEAT_SECONDS = 10  # at least so often while lines are skipped or read
@@ -28,9 +29,16 @@ def run_import(running: Running, file: BinaryIO | None = None, *, batch_rows: in
         raise JobFailedError("campaign_deleted")
     if file is None and not found.chunks.exists():
         raise JobFailedError("file_not_stored")
+    with hold(found.pk) as is_mine:
+        if not is_mine:
+            raise JobLostError
+        _import(found, running, file or open_stored(found), batch_rows)
+
+
+def _import(found: LeadImport, running: Running, file: BinaryIO, batch_rows: int) -> None:
     if found.dry_run:
         found.forget_results()  # a trial run leaves nothing to go on from
-    watched = _Watched(file or open_stored(found), running)
+    watched = _Watched(file, running)
     rows, writer = _open(found, cast(BinaryIO, watched)), Writer(found)
     done = found.rows
     for batch in gather(rows.rows, batch_rows):
@@ -45,7 +53,12 @@ def _open(lead_import: LeadImport, file: BinaryIO) -> Rows:
         rows = read_rows(file, region=lead_import.region, mapping=lead_import.mapping, after_line=lead_import.last_line)
     except MappingError as refused:
         raise JobFailedError("mapping", str(refused)) from refused
-    lead_import.record_reading(rows.encoding, rows.delimiter, rows.layout.mapping)
+    lead_import.record_reading(
+        encoding=rows.encoding,
+        delimiter=rows.delimiter,
+        mapping=rows.layout.mapping,
+        header=rows.layout.header_text,
+    )
     return rows
 
 

@@ -41,6 +41,7 @@ class Layout:
     columns: tuple[Column, ...]
     header_line: int | None = None  # None: the file has no header
     header: tuple[str, ...] = ()  # plain names
+    header_text: str = ""  # as it stands in the file
 
     def of(self, field: Field) -> list[Column]:
         """Return the columns of a field in the order in which they are tried."""
@@ -199,7 +200,9 @@ def _build(names: Sequence[str], fields: Sequence[Field], header: Record | None)
         for place, (name, field) in enumerate(zip(names, fields, strict=False))
     )
     plain = tuple(plain_name(cell) for cell in header.cells) if header else ()
-    return Layout(columns=columns, header_line=header.line if header else None, header=plain)
+    if header is None:
+        return Layout(columns=columns)
+    return Layout(columns=columns, header_line=header.line, header=plain, header_text=header.text)
 
 
 # --- The explicit mapping

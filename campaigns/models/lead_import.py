@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from campaigns.lead_import.importing import Duplicates
 from campaigns.models.campaign import Campaign
+from campaigns.models.import_undo import delete_created, restore_updated
 from campaigns.models.lead import Lead, LeadList
 from personas.models import Customer, CustomerOwnedQuerySet
 from voiceplatform.ids import uuid7
@@ -79,6 +80,7 @@ class LeadImport(models.Model):
     encoding = models.CharField(max_length=30, blank=True)
     delimiter = models.CharField(max_length=10, blank=True)
     read_mapping = models.JSONField(default=dict, help_text="Column to field, as the file was read.")
+    header = models.TextField(blank=True, help_text="The header as it stands in the file, for the report.")
     last_line = models.PositiveBigIntegerField(default=0, help_text="Up to here everything is committed.")
     rows = models.PositiveBigIntegerField(default=0)
     created = models.PositiveBigIntegerField(default=0)
@@ -129,6 +131,24 @@ class LeadImport(models.Model):
             self.save(update_fields=["job"])
         return self.job
 
+    def take_over(self, by: str, *, is_run_elsewhere: bool) -> Job | None:
+        """Return the job for this process to run: a new one, or one that failed, was canceled or lost its process.
+
+        None: another process runs it.
+        """
+        if self.may("start"):
+            return self.start_here(by)
+        with transaction.atomic():
+            row = LeadImport.objects.select_for_update(of=("self",)).select_related("job").get(pk=self.pk)
+            self.job = row.job
+            if self.job is None or is_run_elsewhere:
+                return None
+            if self.may("run_again"):
+                self.job.queue_again(by)
+            else:
+                self.job.release()
+        return self.job
+
     def cancel(self, by: str) -> None:
         """Stop after the batch at hand; what is committed stays. Raises WrongImportStatusError when it has ended."""
         with self._locked("cancel"):
@@ -151,19 +171,17 @@ class LeadImport(models.Model):
         Raises LeadsCalledError when one of its leads was called, WrongImportStatusError while it runs. Cost: grows with
         the leads, about 10 s for 100,000.
         """
-        from campaigns.imports.undo import delete_created, restore_updated
-
         with self._locked("undo"):
-            restore_updated(self)
-            if called := delete_created(self):
+            restore_updated(self.pk)
+            if called := delete_created(self.pk, self.lead_list_id):
                 raise LeadsCalledError(called)
             self.undone_at, self.undone_by = timezone.now(), by[:200]
             self.save(update_fields=["undone_at", "undone_by"])
 
-    def record_reading(self, encoding: str, delimiter: str, mapping: Mapping[str, str]) -> None:
+    def record_reading(self, *, encoding: str, delimiter: str, mapping: Mapping[str, str], header: str) -> None:
         """Note how the file is read."""
-        self.encoding, self.delimiter, self.read_mapping = encoding, delimiter, dict(mapping)
-        self.save(update_fields=["encoding", "delimiter", "read_mapping"])
+        self.encoding, self.delimiter, self.read_mapping, self.header = encoding, delimiter, dict(mapping), header
+        self.save(update_fields=["encoding", "delimiter", "read_mapping", "header"])
 
     def forget_results(self) -> None:
         """Begin again: of a trial run, which has written no leads."""
