@@ -155,3 +155,31 @@ def name_field(value: str) -> str:
 def list_field_choices() -> list[tuple[str, str]]:
     """Return all fields that a column can be mapped to, in the order of the form."""
     return [(field.value, name_field(field.value)) for field in Field]
+
+
+STATUSES: dict[str, tuple[str, str]] = {  # in words, and the color of the badge
+    "uploaded": ("Not started", "warning"),
+    "queued": ("Queued", "info"),
+    "running": ("Running", "info"),
+    "done": ("Done", "good"),
+    "failed": ("Stopped", "bad"),
+    "canceled": ("Canceled", "plain"),
+    "undone": ("Undone", "plain"),
+}
+FAILURES: dict[str, Advice] = {
+    "campaign_deleted": Advice(said="The campaign was deleted.", to_do="Import the file into another campaign."),
+    "file_not_stored": Advice(said="The file is not stored here.", to_do="Run the command again that imported it."),
+    "mapping": Advice(said="A column that was chosen is not in the file.", to_do="Upload the file again."),
+    "write_conflict": Advice(said="Another import wrote the same leads.", to_do="Continue when that one has ended."),
+    "error": Advice(said="An unexpected error stopped the import.", to_do="Continue; if it stops again, ask support."),
+}
+
+
+def name_status(status: str) -> tuple[str, str]:
+    """Return the status of an import in words, and the color of its badge."""
+    return STATUSES.get(status) or (status.capitalize(), "plain")
+
+
+def explain_failure(code: str) -> Advice:
+    """Return the words for why an import stopped."""
+    return FAILURES.get(code) or FAILURES["error"]

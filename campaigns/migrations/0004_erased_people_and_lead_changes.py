@@ -16,7 +16,7 @@ def make_key(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0003_index_of_report_by_lead'),
+        ('campaigns', '0003_reports_of_imports'),
         ('personas', '0016_unassigned_customer'),
         ('voiceplatform', '0004_jobs'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
