@@ -13,7 +13,7 @@ from uuid import UUID
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import F, Func, Q, QuerySet, Value
+from django.db.models import F, Func, Q, QuerySet, TextField, Value
 
 from campaigns.models import DoNotCall, ImportStatus, Lead, LeadExport, LeadFileChunk, LeadImport, LeadImportRow
 from personas.models import Customer
@@ -115,7 +115,7 @@ def _report_rows(customer: Customer, phone: str) -> QuerySet[LeadImportRow]:
     """Return the lines of reports that name the number, in whatever format the file has it."""
     digits = phone.removeprefix("+")
     ending = digits[-max(SHORTEST_ENDING, min(NATIONAL, len(digits) - 1)) :]
-    only_digits = Func("text", Value(r"\D"), Value(""), Value("g"), function="regexp_replace")
+    only_digits = Func("text", Value(r"\D"), Value(""), Value("g"), function="regexp_replace", output_field=TextField())
     rows = LeadImportRow.objects.filter(lead_import__customer=customer).alias(digits=only_digits)
     return rows.filter(
         Q(lead__in=_leads(customer, phone).order_by()) | Q(value=phone) | Q(digits__contains=ending)

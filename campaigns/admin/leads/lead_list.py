@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -22,10 +23,22 @@ from voiceplatform.lists import LimitedPaginator
 PAGE = "admin:campaigns_leadlist_change"
 
 
+class LeadListForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Refuses a name that another list of the campaign has: the campaign is not in the form, so Django does not look."""
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        same = LeadList.objects.filter(campaign=self.instance.campaign_id, name=name).exclude(pk=self.instance.pk)
+        if same.exists():
+            raise forms.ValidationError(f"This campaign has a list “{name}” already. Choose another name.")
+        return name
+
+
 @admin.register(LeadList)
 class LeadListAdmin(ScopedAdmin):
     """Leads that came together. New lists come by imports."""
 
+    form = LeadListForm
     title = "Lead lists"
     nouns = ("list", "lists")
     list_display = ["name", "campaign", "size", "active", "source", "at"]

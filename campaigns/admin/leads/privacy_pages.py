@@ -38,7 +38,6 @@ class PrivacyPages(LeadActions):
             json_dumps_params={"indent": 2, "ensure_ascii": False},
         )
         response["Content-Disposition"] = 'attachment; filename="person.json"'
-        response["Cache-Control"] = "no-store"
         return response
 
     def erase(self, request: HttpRequest, lead_id: uuid.UUID) -> HttpResponse:
