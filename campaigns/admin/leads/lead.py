@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from campaigns.admin.leads import lead_page, lead_search
 from campaigns.admin.leads.lead_export_pages import LeadExportPages
@@ -34,6 +34,7 @@ class LeadAdmin(LeadExportPages, PrivacyPages, RecordedAdmin):
 
     form = LeadForm
     title = "Leads"
+    actions_list = ["import_leads"]
     nouns = ("lead", "leads")
     list_display = ["person", "number", "of_campaign", "of_list", "state_badge", "tried", "last_call", "local_time"]
     list_filter = FILTERS
@@ -117,6 +118,14 @@ class LeadAdmin(LeadExportPages, PrivacyPages, RecordedAdmin):
     def local_time(self, lead: Lead) -> str:
         zone: ZoneInfo | None = read_zone(lead.time_zone) if lead.time_zone else None
         return f"{timezone.now().astimezone(zone):%H:%M}" if zone else "–"
+
+    @action(description="Import leads", url_path="import", icon="upload_file", permissions=["upload"])
+    def import_leads(self, request: HttpRequest) -> HttpResponse:
+        """Lead to the upload of a file."""
+        return HttpResponseRedirect(reverse("admin:campaigns_leadimport_upload"))
+
+    def has_upload_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request)
 
     # -- the page of one lead
 

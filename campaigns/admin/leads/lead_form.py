@@ -31,6 +31,8 @@ class LeadForm(forms.ModelForm):  # type: ignore[type-arg]
                 widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "tel"}),
                 help_text="Any format. The place and the do-not-call list are looked up again when it changes.",
             )
+        if "consent_on" in self.fields:
+            self.fields["consent_on"].label = "Date of consent"
         for name, offered in (("time_zone", list_zone_choices()), ("country", list_countries())):
             if field := self.fields.get(name):
                 self.fields[name] = self._choice(name, str(field.label), offered)

@@ -82,11 +82,12 @@ def test_the_page_shows_progress_and_asks_again(viewer):
 
 def test_a_finished_job_links_to_what_it_made(viewer):
     done = import_text(FILE)
+    job = Job.objects.get()
 
-    html = html_of(viewer.get(address(done.job)))
+    html = html_of(viewer.get(address(job)))
 
     assert reverse("admin:campaigns_leadimport_change", args=[done.pk]) in html
-    assert viewer.get(address(done.job, "now")).headers["HX-Refresh"] == "true"
+    assert viewer.get(address(job, "now")).headers["HX-Refresh"] == "true"
 
 
 def test_a_failure_is_said_in_words(viewer):
