@@ -1,13 +1,47 @@
-"""Background tasks: the imports of lead files."""
+"""Background tasks: imports of lead files, long exports of leads, and the sweep of what is kept for a while only."""
 
 from __future__ import annotations
 
+import logging
+from datetime import timedelta
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
 from campaigns.imports.running import run_import
+from campaigns.lead_export import JOB_KIND as EXPORT
+from campaigns.models import LeadChange, LeadExport
+from campaigns.models.lead_export import EXPORTS_KEPT
 from campaigns.models.lead_import import JOB_KIND
 from voiceplatform.jobs.running import Running, runs
+
+logger = logging.getLogger(__name__)
+
+CHANGES_KEPT = timedelta(days=30)  # a change of many leads can be undone for so long
 
 
 @runs(JOB_KIND)
 def import_leads(running: Running) -> None:
     """Import the stored file of one import."""
     run_import(running)
+
+
+@runs(EXPORT)
+def export_leads(running: Running) -> None:
+    """Write the file of one export of leads."""
+    from campaigns.admin.leads.lead_export_pages import run_export  # here: only the admin knows the list's filters
+
+    run_export(running)
+
+
+@app.periodic(cron="47 3 * * *")
+@app.task(name="campaigns.delete_old_exports", queueing_lock="delete_old_exports")
+def delete_old_exports(timestamp: int) -> int:
+    """Delete files of exports and undone or old changes of leads. Returns how many files went."""
+    now = timezone.now()
+    LeadChange.objects.filter(at__lt=now - CHANGES_KEPT).delete()
+    old = LeadExport.objects.filter(created_at__lt=now - EXPORTS_KEPT)
+    deleted = old.count()
+    old.delete()
+    logger.info("Old exports deleted", extra={"deleted": deleted})
+    return deleted

@@ -13,6 +13,8 @@ from django.urls import reverse, reverse_lazy
 MANAGERS = "personas.access.roles.may_edit_any"  # of any customer
 ADMINISTRATORS = "personas.access.roles.is_superuser"
 
+LEADS = ("campaigns_lead_changelist", "campaigns_leadlist_changelist", "campaigns_leadimport_changelist")  # as tabs
+
 
 def list_groups(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the sidebar's groups with their items. Named in settings.UNFOLD."""
@@ -30,6 +32,7 @@ def list_groups(request: HttpRequest) -> list[dict[str, Any]]:
         _group(
             "Outbound",
             _item("Call a number", "call_made", "calls_call_place", permission=MANAGERS),
+            _item("Leads", "group", "campaigns_lead_changelist", active=_is_one_of(request, LEADS)),
             _item("Do not call", "phone_disabled", "campaigns_donotcall_changelist"),
         ),
         _group("Agents", _item("Personas", "record_voice_over", "personas_persona_changelist")),
@@ -56,6 +59,7 @@ def list_groups(request: HttpRequest) -> list[dict[str, Any]]:
             _item("Customers", "apartment", "personas_customer_changelist"),
             _item("CRM lookups", "sync", "personas_crmsnapshot_changelist", permission=MANAGERS),
             _item("API keys", "key", "personas_apikey_changelist", permission=MANAGERS),
+            _item("Background work", "pending_actions", "voiceplatform_job_changelist"),
             {"title": "API reference", "icon": "api", "link": "/api/docs/", "permission": MANAGERS},
         ),
         _group(
@@ -79,3 +83,8 @@ def _item(title: str, icon: str, url_name: str, **options: Any) -> dict[str, Any
 def _is_list(request: HttpRequest, rows: str, page: str) -> bool:
     """Whether the page is one of these rows', and not the page whose address lies below theirs."""
     return request.path.startswith(reverse(f"admin:{rows}")) and not request.path.startswith(reverse(f"admin:{page}"))
+
+
+def _is_one_of(request: HttpRequest, lists: tuple[str, ...]) -> bool:
+    """Whether the page is one of these lists, or of their rows."""
+    return request.path.startswith(tuple(reverse(f"admin:{each}") for each in lists))

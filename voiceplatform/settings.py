@@ -286,6 +286,16 @@ UNFOLD = {
     ],
     "SITE_URL": None,  # “View site” would lead back to the dashboard
     "SIDEBAR": {"show_search": False, "navigation": "voiceplatform.navigation.list_groups"},
+    "TABS": [
+        {
+            "models": ["campaigns.lead", "campaigns.leadlist", "campaigns.leadimport"],
+            "items": [
+                {"title": "Leads", "link": reverse_lazy("admin:campaigns_lead_changelist")},
+                {"title": "Lists", "link": reverse_lazy("admin:campaigns_leadlist_changelist")},
+                {"title": "Imports", "link": reverse_lazy("admin:campaigns_leadimport_changelist")},
+            ],
+        }
+    ],
 }
 
 # -- LiveKit --------------------------------------------------------------------------------------------------------

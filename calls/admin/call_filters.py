@@ -24,6 +24,7 @@ from calls.labels import RESULTS, ROUTED_BY
 from calls.models import Call
 from personas.access.scoped_admin import ScopedFilter
 from voiceplatform.days_filter import between_days
+from voiceplatform.labelled_filter import Labelled
 from voiceplatform.lists import Chip, FilteredList, LimitedPaginator
 
 
@@ -31,24 +32,6 @@ class CallPaginator(LimitedPaginator):
     """Pages of the newest calls that match."""
 
     template_name = "admin/calls/pagination.html"
-
-
-class Labelled:
-    """A dropdown filter with a label of its own instead of “By …”, and words of its own for its choices."""
-
-    label = ""
-    words: dict[str, str] = {}  # by the choice's value
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.title = self.label
-
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
-        for choice in super().choices(changelist):  # type: ignore[misc]
-            for field in choice["form"].fields.values():
-                field.label = self.label
-                field.choices = [(value, self.words.get(value, words)) for value, words in field.choices]
-            yield choice
 
 
 class PeriodFilter(Labelled, DropdownFilter):  # type: ignore[misc]

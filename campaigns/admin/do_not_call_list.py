@@ -75,4 +75,6 @@ def check(entries: DoNotCallQuerySet, written: str, customers: QuerySet[Customer
 def _describe(entry: DoNotCall) -> str:
     since = date_format(timezone.localtime(entry.at), "DATE_FORMAT")
     what = f"{entry} is blocked" if entry.phone else f"All numbers that begin with {entry.prefix} are blocked"
+    if entry.phone_hash:
+        what = "This number, whose person was erased, is blocked"
     return f"{what} for {entry.owner_in_words} since {since}: {entry.reason}"

@@ -3,6 +3,8 @@
 from campaigns.models.campaign import BUILT_IN_MODULE, Campaign, CampaignQuerySet, Variant, WrongStatusError
 from campaigns.models.do_not_call import DoNotCall, DoNotCallQuerySet, find_block
 from campaigns.models.lead import Lead, LeadList, LeadQuerySet
+from campaigns.models.lead_change import LeadChange
+from campaigns.models.lead_export import LeadExport, LeadExportChunk
 from campaigns.models.lead_import import (
     ImportStatus,
     LeadFileChunk,
@@ -11,6 +13,7 @@ from campaigns.models.lead_import import (
     LeadsCalledError,
     WrongImportStatusError,
 )
+from campaigns.models.phone_hash import PhoneHashKey
 from campaigns.models.place import CallingPlace, PlaceKey
 
 __all__ = [
@@ -22,12 +25,16 @@ __all__ = [
     "DoNotCallQuerySet",
     "ImportStatus",
     "Lead",
+    "LeadChange",
+    "LeadExport",
+    "LeadExportChunk",
     "LeadFileChunk",
     "LeadImport",
     "LeadImportRow",
     "LeadList",
     "LeadQuerySet",
     "LeadsCalledError",
+    "PhoneHashKey",
     "PlaceKey",
     "Variant",
     "WrongImportStatusError",

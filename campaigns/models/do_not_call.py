@@ -14,6 +14,7 @@ from django.db.models.functions import Collate, Reverse
 from django.utils import timezone
 
 from campaigns.listed_number import ListedNumber
+from campaigns.models.phone_hash import hash_phones, read_key
 from campaigns.number_range import PREFIX, explain_prefix, list_prefixes
 from personas.models import Customer, CustomerOwnedQuerySet
 from voiceplatform.ids import uuid7
@@ -31,11 +32,12 @@ MODULE = RegexValidator(
 
 
 def names_one_of(phones: Iterable[str]) -> Q:
-    """Return the condition for the entries of these E.164 numbers, and for the ranges that contain them."""
+    """Return the condition for the entries of these E.164 numbers, erased ones too, and for the ranges that contain them."""
     listed = list(phones)
     prefixes = {prefix for phone in listed for prefix in list_prefixes(phone)}
-    # Both columns in each part: the index `one_active_entry` begins with them, and answers for both.
-    return Q(phone__in=listed, prefix="") | Q(phone="", prefix__in=sorted(prefixes))
+    erased = Q(phone="", prefix="", phone_hash__in=sorted(hash_phones(listed).values()))
+    # Both columns in each part: the index `one_active_entry` begins with them, and answers for all.
+    return Q(phone__in=listed, prefix="") | Q(phone="", prefix__in=sorted(prefixes)) | erased
 
 
 class DoNotCallQuerySet(CustomerOwnedQuerySet):
@@ -65,13 +67,28 @@ class DoNotCallQuerySet(CustomerOwnedQuerySet):
     def block(self, phone: str, *, customer_id: int, campaign: str = "") -> DoNotCallQuerySet:
         """Return the active entries that forbid this customer, in this campaign, to call an E.164 number.
 
-        Entries of other campaigns do not count; without a campaign none of a campaign does. Cost: one query, two looks
-        into the index `one_active_entry`.
+        Entries of other campaigns do not count; without a campaign none of a campaign does. Cost: one query, three
+        looks into the index `one_active_entry`.
         """
         scopes = Q(scope=DoNotCall.Scope.ALL) | Q(scope=DoNotCall.Scope.CUSTOMER, customer=customer_id)
         if campaign:
             scopes |= Q(scope=DoNotCall.Scope.CAMPAIGN, customer=customer_id, campaign=campaign)
         return self.active().naming([phone]).filter(scopes)
+
+    def forget(self, phone: str) -> int:
+        """Replace a number by its hash in all entries of it, which go on to block it. Returns how many entries.
+
+        Call it on the entries of one customer, in the transaction that erases the person. Important: with the stored
+        key, not with one that this process remembers.
+        """
+        read_key()
+        hashed = {"phone": "", "phone_hash": hash_phones([phone])[phone]}
+        entries = self.filter(phone=phone, prefix="")
+        erased_before = self.active().filter(phone="", prefix="", phone_hash=hashed["phone_hash"])
+        for scope, campaign in erased_before.values_list("scope", "campaign"):
+            # The number was listed again since: the older entry blocks it, and there can be one.
+            entries.active().filter(scope=scope, campaign=campaign).delete()
+        return entries.update(**hashed)
 
     def backwards(self) -> DoNotCallQuerySet:
         """Name the reversed phone `backwards`, in the form that the index `do_not_call_backwards` has."""
@@ -104,8 +121,10 @@ class DoNotCall(models.Model):
         validators=[MODULE],
         help_text="Module name of the campaign, e.g. q4_sales.",
     )
-    phone = models.CharField(max_length=16, blank=True)  # E.164; "" for a range
+    phone = models.CharField(max_length=16, blank=True)  # E.164; "" for a range, and once the person was erased
     prefix = models.CharField(max_length=16, blank=True)  # E.164 without its last digits; "" for a number
+    # In place of the phone once the person was erased: campaigns/models/phone_hash.py.
+    phone_hash = models.CharField(max_length=64, blank=True, db_default="", default="", editable=False)
     reason = models.CharField(max_length=LONGEST_REASON)
     source = models.CharField(max_length=12, choices=Source, default=Source.MANUAL)
     at = models.DateTimeField("since", default=timezone.now, editable=False)
@@ -128,7 +147,9 @@ class DoNotCall(models.Model):
                 name="do_not_call_scope_names_its_owner",
             ),
             models.CheckConstraint(
-                condition=Q(phone__regex=E164.pattern, prefix="") | Q(phone="", prefix__regex=PREFIX.pattern),
+                condition=Q(phone__regex=E164.pattern, prefix="", phone_hash="")
+                | Q(phone="", prefix__regex=PREFIX.pattern, phone_hash="")
+                | (Q(phone="", prefix="") & ~Q(phone_hash="")),
                 name="do_not_call_phone_or_prefix",
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="do_not_call_has_a_reason"),
@@ -143,7 +164,7 @@ class DoNotCall(models.Model):
             ),
             # Also what `block` searches before every call: the number comes first, then the range.
             models.UniqueConstraint(
-                fields=["phone", "prefix", "customer", "scope", "campaign"],
+                fields=["phone", "prefix", "phone_hash", "customer", "scope", "campaign"],
                 condition=Q(removed_at=None),
                 nulls_distinct=False,
                 name="one_active_entry",
@@ -160,6 +181,8 @@ class DoNotCall(models.Model):
         ]
 
     def __str__(self) -> str:
+        if self.phone_hash:
+            return "Erased number"
         return format_phone(self.phone) if self.phone else f"{self.prefix}*"
 
     @classmethod

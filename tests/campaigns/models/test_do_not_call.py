@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from campaigns.listed_number import ListedNumber
 from campaigns.models import DoNotCall, find_block
+from campaigns.models.phone_hash import read_key
 from tests.calls.conftest import committed  # noqa: F401
 from tests.campaigns.entries import BLOCKED, NINE, add
 from tests.conftest import ANA, make_customer
@@ -199,6 +200,7 @@ def test_of_many_who_add_the_same_number_at_once_one_creates_it(committed):  # n
 def test_a_block_is_found_by_one_query_along_one_index(django_assert_num_queries):
     add()
     customer = make_customer()
+    read_key()  # once in a process
     with django_assert_num_queries(1):
         find_block(BLOCKED, customer=customer, campaign="q4_sales")
 
@@ -208,7 +210,7 @@ def test_a_block_is_found_by_one_query_along_one_index(django_assert_num_queries
         cursor.execute("ANALYZE campaigns_donotcall")
     plan = DoNotCall.objects.block(BLOCKED, customer_id=customer.pk, campaign="q4_sales").order_by().explain()
 
-    assert plan.count("Bitmap Index Scan on one_active_entry") == 2
+    assert plan.count("Bitmap Index Scan on one_active_entry") == 3
     assert "Seq Scan" not in plan
 
 

@@ -1,0 +1,1 @@
+"""The admin's pages of leads and their lists."""

@@ -1,0 +1,121 @@
+"""Prepares the page of one lead: may it be called now, what time is it there, where does it come from, where else is it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.urls import NoReverseMatch, reverse
+
+from campaigns.lead_place import describe_place
+from campaigns.lead_words import color_of, name_result, name_state
+from campaigns.may_call import Question, answer
+from campaigns.may_call_words import explain
+from campaigns.models import Lead, LeadChange
+from voiceplatform.local_time import read_zone
+
+MOST_CLOCKS = 3
+MOST_ELSEWHERE = 20  # leads with the same number
+BLOCKED = {
+    "state": Lead.State.STOPPED.value,
+    "stop_reason": Lead.StopReason.DO_NOT_CALL.value,
+    "do_not_call": True,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clock:
+    """What time it is where the person may be."""
+
+    time: str  # 14:05
+    zone: str  # IANA
+
+
+@dataclass(frozen=True, kw_only=True)
+class Elsewhere:
+    """A lead of another campaign with the same number."""
+
+    id: UUID
+    campaign: str
+    state: str  # in words
+    color: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadPage:
+    """What the page of a lead shows besides its form."""
+
+    state: str  # in words
+    color: str
+    may_be_called: bool
+    permission: str  # a sentence
+    clocks: list[Clock]
+    last_result: str  # in words; "" when it was never called
+    extra: list[tuple[str, Any]]  # custom columns in the order of the file
+    elsewhere: list[Elsewhere]
+    is_listed: bool  # on the do-not-call list
+    may_stop: bool
+    may_put_back: bool
+    calls_url: str  # of the fragment with the calls; "" where no app above offers one
+    call_url: str  # of “Call now”; the same
+
+
+def describe(lead: Lead, now: datetime) -> LeadPage:
+    """Return what the page shows. Cost: five queries, 40 ms of CPU at most."""
+    may_be_called, permission = _explain_permission(lead, now)
+    same = Lead.objects.filter(pk=lead.pk)
+    return LeadPage(
+        state=name_state(lead.state, lead.stop_reason),
+        color=color_of(lead.state, lead.stop_reason),
+        may_be_called=may_be_called,
+        permission=permission,
+        clocks=_read_clocks(lead, now),
+        last_result=name_result(lead.last_result),
+        extra=list(lead.extra.items()),
+        elsewhere=_find_elsewhere(lead),
+        is_listed=lead.do_not_call,
+        may_stop=same.filter(LeadChange.ALLOWED[LeadChange.Verb.STOP]).exists(),
+        may_put_back=same.filter(LeadChange.ALLOWED[LeadChange.Verb.PUT_BACK]).exists(),
+        calls_url=_address("admin:calls_lead_calls", lead),
+        call_url=_address("admin:calls_call_lead", lead),
+    )
+
+
+def _explain_permission(lead: Lead, now: datetime) -> tuple[bool, str]:
+    """Return whether the lead may be called now, and the sentence that says so."""
+    if lead.state == Lead.State.CALLING:
+        return False, "In a call now."
+    if lead.state in (Lead.State.DONE, Lead.State.STOPPED):
+        return False, f"Not called any more: {name_state(lead.state, lead.stop_reason).lower()}."
+    question = Question(customer=lead.customer, place=describe_place(lead), campaign=lead.campaign.module)
+    verdict = answer(question, now)
+    return verdict.allowed, "May be called now." if verdict.allowed else f"Not now. {explain(verdict)}"
+
+
+def _read_clocks(lead: Lead, now: datetime) -> list[Clock]:
+    names = [lead.time_zone] if lead.time_zone else list(lead.place.zones)
+    zones = [zone for name in names[:MOST_CLOCKS] if (zone := read_zone(name))]
+    return [Clock(time=f"{now.astimezone(zone):%H:%M}", zone=zone.key) for zone in zones]
+
+
+def _find_elsewhere(lead: Lead) -> list[Elsewhere]:
+    same = Lead.objects.of_phones([lead.phone]).filter(customer=lead.customer_id).exclude(pk=lead.pk)
+    return [
+        Elsewhere(
+            id=other.pk,
+            campaign=other.campaign.name,
+            state=name_state(other.state, other.stop_reason),
+            color=color_of(other.state, other.stop_reason),
+        )
+        for other in same.select_related("campaign").order_by("pk")[:MOST_ELSEWHERE]
+    ]
+
+
+def _address(name: str, lead: Lead) -> str:
+    """Return an address that an app above this one has for a lead; "" when it has none."""
+    try:
+        return reverse(name, args=[lead.pk])
+    except NoReverseMatch:
+        return ""

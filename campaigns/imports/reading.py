@@ -1,0 +1,37 @@
+"""Notes how the file of an import is to be read, while its mapping is being looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.core.exceptions import ValidationError
+
+from campaigns.imports.preview import preview
+from campaigns.imports.upload import check_options
+from campaigns.lead_import.columns import MappingError
+from campaigns.models import LeadImport
+
+
+def choose_reading(lead_import: LeadImport, *, region: str, duplicates: str, mapping: Mapping[str, str]) -> bool:
+    """Store country, policy and mapping of an import that was not started. False: it was started meanwhile.
+
+    Raises ValidationError by field: `region`, `duplicates`, `mapping`. Cost: as a preview.
+    """
+    checked = check_options(lead_import.campaign, region=region, duplicates=duplicates, mapping=mapping)
+    try:
+        preview(lead_import, mapping)
+    except MappingError as refused:
+        raise ValidationError({"mapping": str(refused)}) from refused
+    if not LeadImport.objects.filter(pk=lead_import.pk, job=None, undone_at=None).update(**checked):
+        return False
+    lead_import.refresh_from_db()
+    return True
+
+
+def discard(lead_import: LeadImport) -> bool:
+    """Delete an import that was not started, with its file, and its list when it was made for it. False: it was started."""
+    lead_list = lead_import.lead_list
+    deleted, _ = LeadImport.objects.filter(pk=lead_import.pk, job=None, undone_at=None).delete()
+    if deleted and not lead_list.leads.exists() and not lead_list.imports.exists():
+        lead_list.delete()
+    return bool(deleted)
