@@ -91,8 +91,9 @@ class UploadForm(forms.Form):
         return cleaned
 
     def open(self) -> tuple[BinaryIO, str]:
-        """Return what was given as a file, and its name."""
+        """Return what was given as a file at its beginning, and its name."""
         if file := self.cleaned_data["file"]:
+            file.seek(0)
             return file, file.name
         name = f"pasted {timezone.localtime():%Y-%m-%d %H%M}.csv"
         return io.BytesIO(self.cleaned_data["pasted"].encode()), name

@@ -41,7 +41,8 @@ def address(lead_import: LeadImport, name: str = "change", *more: str) -> str:
 
 def send(client: Client, text: str = FILE, **values):
     file = SimpleUploadedFile("prospects.csv", text.encode())
-    form = {"campaign": make_campaign().pk, "file": file, "source_note": "", "list_name": "", "pasted": "", **values}
+    form = {"file": file, "source_note": "", "list_name": "", "pasted": "", **values}
+    form["campaign"] = values.get("campaign") or make_campaign().pk
     return client.post(f"{LIST}upload/", {name: value for name, value in form.items() if value is not None})
 
 
@@ -190,6 +191,17 @@ def test_a_started_import_is_not_discarded(manager):
 
     assert "Nothing was discarded" in said(manager.post(address(done, "discard")))[0]
     assert Lead.objects.count() == 2
+
+
+def test_the_next_file_of_a_list_is_read_as_the_last_one(manager):
+    first = upload(FILE, list_name="Spring", mapping={"Name": "name", "Phone": "phone", "Company": "extra"})
+
+    send(manager, list_name="Spring", campaign=first.campaign_id)
+    send(manager, "Firm,Tel\nAcme,2125550101\n", list_name="Spring", campaign=first.campaign_id)
+
+    other, same = LeadImport.objects.exclude(pk=first.pk)
+    assert same.mapping == first.mapping
+    assert other.mapping == {}
 
 
 # -- progress
