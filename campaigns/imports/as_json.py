@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from campaigns.models import LeadImport
@@ -32,6 +33,10 @@ def import_as_json(lead_import: LeadImport) -> dict[str, Any]:
         "last_line": lead_import.last_line,
         "failure": job.failure if job else "",
         "failure_detail": job.failure_detail if job else "",
-        "created_at": lead_import.created_at.isoformat(),
-        "finished_at": job.finished_at.isoformat() if job and job.finished_at else None,
+        "created_at": _write(lead_import.created_at),
+        "finished_at": _write(job.finished_at) if job and job.finished_at else None,
     }
+
+
+def _write(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

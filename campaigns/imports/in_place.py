@@ -48,7 +48,7 @@ class ImportInPlace:
             beginning = file.read(CHUNK_BYTES)
             if not beginning:
                 raise ValidationError({"file": f"“{path}” is empty."})
-            check_mapping(beginning, mapping=wanted["mapping"], region=wanted["region"])
+            check_mapping(file, beginning, mapping=wanted["mapping"], region=wanted["region"])
             file.seek(0)
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         self.lead_import = _find(campaign, digest, wanted) or self._make(campaign, digest, wanted)

@@ -51,7 +51,7 @@ class KnownLeads:
         return known
 
     def remember(self, new: Iterable[LeadRow], updates: Iterable[Update]) -> None:
-        """Note what later rows must not count again; new leads are found by themselves."""
+        """Note what later rows must not count again; the next query finds new leads anyway."""
         changed = list(updates)
         if self._import.dry_run:
             seen = [*new, *(update.row for update in changed)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from typing import BinaryIO, cast
 
@@ -69,6 +70,15 @@ class _Watched:
         self._file, self._running = file, running
         self._beat_at = time.monotonic()
         self.position = 0  # bytes read
+
+    def seekable(self) -> bool:
+        return self._file.seekable()
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
 
     def read(self, size: int = -1) -> bytes:
         if time.monotonic() - self._beat_at > _BEAT_SECONDS:

@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from campaigns.imports.stored_file import store_file
 from campaigns.lead_import.columns import MappingError
 from campaigns.lead_import.importing import Duplicates, read_leads
+from campaigns.lead_import.read import is_archive
 from campaigns.models import Campaign, Lead, LeadImport, LeadList
 from campaigns.models.lead_import import CHUNK_BYTES
 from voiceplatform.countries import list_countries
@@ -49,7 +50,7 @@ def accept_upload(
     beginning = file.read(CHUNK_BYTES)
     if not beginning:
         raise ValidationError({"file": f"“{name}” is empty. Choose a file with a header line and one lead a line."})
-    check_mapping(beginning, mapping=checked["mapping"], region=checked["region"])
+    check_mapping(file, beginning, mapping=checked["mapping"], region=checked["region"])
     file.seek(0)
     with transaction.atomic():
         lead_list = find_list(campaign, file_name=name, list_name=list_name, source_note=source_note)
@@ -128,9 +129,11 @@ def _free_name(name: str, lists: QuerySet[LeadList]) -> str:
     return name if name not in taken else next(each for each in numbered if each not in taken)
 
 
-def check_mapping(beginning: bytes, *, mapping: Mapping[str, str], region: str) -> None:
-    """Refuse a mapping that does not fit the file, now and not in the middle of the work."""
+def check_mapping(file: BinaryIO, beginning: bytes, *, mapping: Mapping[str, str], region: str) -> None:
+    """Refuse a mapping that does not fit the file, now and not in the middle of the work. Moves the file."""
+    file.seek(0)
+    source = file if is_archive(file) else io.BytesIO(beginning)  # a workbook's directory is at its end
     try:
-        read_leads(io.BytesIO(beginning), region=region, mapping=mapping)
+        read_leads(source, region=region, mapping=mapping)
     except MappingError as refused:
         raise ValidationError({"mapping": str(refused)}) from refused

@@ -20,7 +20,7 @@ from campaigns.lead_import.header_words import Field
 from campaigns.lead_import.read import Record, looks_like_phone
 from campaigns.lead_import.rows import LeadRow, Reason, RejectedRow, Warned, WarningKind
 from voiceplatform.text import clean_line, clean_text
-from voiceplatform.written_numbers import ReadNumber, read_number
+from voiceplatform.written_numbers import ReadNumber, Rejection, read_number
 
 LONGEST_FIELD = 200  # characters
 LONGEST_EXTRA = 2_000  # characters
@@ -140,7 +140,7 @@ def _find_phone(cells: _Cells, region: str) -> _Found | _Refused:
     found: list[tuple[Column, ReadNumber]] = []
     refused: list[_Refused] = []
     for column in cells.layout.of(Field.PHONE):
-        number = _read_phone(cells.raw(column), region)
+        number = _read_phone(cells.raw(column), region, is_of_sheet=cells.record.is_of_sheet)
         if isinstance(number, ReadNumber):
             found.append((column, number))
         else:
@@ -151,12 +151,15 @@ def _find_phone(cells: _Cells, region: str) -> _Found | _Refused:
     return _explain(cells, region, refused, has_number=bool(found))
 
 
-def _read_phone(cell: str, region: str) -> ReadNumber | Reason:
+def _read_phone(cell: str, region: str, *, is_of_sheet: bool) -> ReadNumber | Reason:
     if clean_line(cell, LONGEST_SHOWN).casefold() in _NO_PHONE:
         return Reason.MISSING_PHONE
     if _FORMULA.fullmatch(cell.strip()[:LONGEST_SHOWN]):
         return Reason.FORMULA_WITHOUT_VALUE
     number = read_number(cell, region)
+    if number is Rejection.TOO_LONG and is_of_sheet and cell.isdecimal():
+        with_plus = read_number(f"+{cell}", region)
+        number = with_plus if isinstance(with_plus, ReadNumber) else number
     return number if isinstance(number, ReadNumber) else Reason(number.value)
 
 

@@ -113,7 +113,7 @@ def read_rows(file: BinaryIO, *, region: str, mapping: Mapping[str, str] | None 
 def clean_records(
     records: Iterable[Record], layout: Layout, region: str, after_line: int = 0
 ) -> Iterator[LeadRow | RejectedRow | SkippedRow]:
-    """Yield what each record below a line is; those above are passed over."""
+    """Yield what each record below a line is; those above are skipped."""
     for record in records:
         if record.line <= after_line:
             continue

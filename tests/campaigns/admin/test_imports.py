@@ -12,7 +12,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns.admin.imports import import_forms
 from campaigns.models import Lead, LeadImport, LeadList
 from tests.campaigns.cast import make_campaign
 from tests.campaigns.entries import add
@@ -100,10 +99,11 @@ def test_what_cannot_be_uploaded_is_said_beside_its_field(manager, values, field
     assert not LeadImport.objects.exists()
 
 
-def test_a_file_that_is_too_large_is_refused_with_the_limit(manager, monkeypatch):
-    monkeypatch.setattr(import_forms, "LARGEST", 20)
+def test_a_file_that_is_too_large_is_refused_with_the_limit(manager, settings):
+    assert "at most 10 MB" in html_of(manager.get(f"{LIST}upload/"))
+    settings.LEAD_UPLOAD_LARGEST_BYTES = 1_000
 
-    assert "at most 10 MB" in str(send(manager).context["form"].errors["file"])
+    assert "at most 0.001 MB" in str(send(manager, "x" * 1_001).context["form"].errors["file"])
 
 
 def test_another_customers_campaign_cannot_be_chosen(manager):
