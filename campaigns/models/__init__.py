@@ -2,7 +2,7 @@
 
 from campaigns.models.campaign import BUILT_IN_MODULE, Campaign, CampaignQuerySet, Variant, WrongStatusError
 from campaigns.models.do_not_call import DoNotCall, DoNotCallQuerySet, find_block
-from campaigns.models.lead import Lead, LeadList, LeadQuerySet
+from campaigns.models.lead import Lead, LeadInCallError, LeadList, LeadQuerySet
 from campaigns.models.lead_change import LeadChange
 from campaigns.models.lead_export import LeadExport, LeadExportChunk
 from campaigns.models.lead_import import (
@@ -31,6 +31,7 @@ __all__ = [
     "LeadFileChunk",
     "LeadImport",
     "LeadImportRow",
+    "LeadInCallError",
     "LeadList",
     "LeadQuerySet",
     "LeadsCalledError",

@@ -6,6 +6,7 @@ import io
 from typing import Any, BinaryIO
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.widgets import (
@@ -24,8 +25,7 @@ from personas.access.roles import edited_by, is_superuser
 from voiceplatform.clean_fields import CleanLineField
 from voiceplatform.countries import list_countries
 
-LARGEST_MEGABYTES = 10
-LARGEST = LARGEST_MEGABYTES * 1_000_000  # bytes
+MEGABYTE = 1_000_000  # bytes
 LONGEST_PASTE = 2_000_000  # characters; Django takes no longer a form
 FILE_TYPES = ".csv,.tsv,.txt,.xlsx"
 DUPLICATES = [
@@ -44,7 +44,6 @@ class UploadForm(forms.Form):
         required=False,
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": FILE_TYPES, "class": "vp-drop"}),
-        help_text=f"CSV or Excel (.xlsx), at most {LARGEST_MEGABYTES} MB. Drop it here, or choose it.",
     )
     pasted = forms.CharField(
         label="Or paste cells from a spreadsheet",
@@ -72,13 +71,14 @@ class UploadForm(forms.Form):
         super().__init__(*args, **kwargs)
         campaigns = Campaign.objects.select_related("customer").order_by("name")
         choice: Any = self.fields["campaign"]
+        self.fields["file"].help_text = f"CSV or Excel (.xlsx), at most {_largest()}. Drop it here, or choose it."
         choice.queryset = campaigns if is_superuser(request) else campaigns.filter(customer__in=edited_by(request))
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
-        if file and file.size > LARGEST:
+        if file and file.size > settings.LEAD_UPLOAD_LARGEST_BYTES:
             raise forms.ValidationError(
-                f"“{file.name}” has {file.size / 1_000_000:.1f} MB; at most {LARGEST_MEGABYTES} MB can be uploaded here. "
+                f"“{file.name}” has {file.size / MEGABYTE:,.1f} MB; at most {_largest()} can be uploaded here. "
                 "Split the file, or ask your administrator to import it."
             )
         return file
@@ -91,8 +91,9 @@ class UploadForm(forms.Form):
         return cleaned
 
     def open(self) -> tuple[BinaryIO, str]:
-        """Return what was given as a file, and its name."""
+        """Return what was given as a file at its beginning, and its name."""
         if file := self.cleaned_data["file"]:
+            file.seek(0)
             return file, file.name
         name = f"pasted {timezone.localtime():%Y-%m-%d %H%M}.csv"
         return io.BytesIO(self.cleaned_data["pasted"].encode()), name
@@ -131,3 +132,8 @@ class MappingForm(forms.Form):
     def mapping(self) -> dict[str, str]:
         """Column to field, as chosen."""
         return {name: self.cleaned_data[f"column_{place}"] for place, name in enumerate(self.columns)}
+
+
+def _largest() -> str:
+    """Return the size of the largest file that is taken: `10 MB`."""
+    return f"{settings.LEAD_UPLOAD_LARGEST_BYTES / MEGABYTE:,g} MB"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -18,7 +19,7 @@ from unfold.decorators import action
 from campaigns.admin.imports import import_page
 from campaigns.admin.imports.import_forms import MappingForm, UploadForm
 from campaigns.imports.preview import ImportPreview, preview
-from campaigns.imports.reading import choose_reading, discard
+from campaigns.imports.reading import choose_reading, discard, last_mapping
 from campaigns.imports.report import name_rejections, write_rejections
 from campaigns.imports.results import write_results
 from campaigns.imports.upload import accept_upload
@@ -222,17 +223,17 @@ class LeadImportPages(ScopedReadOnlyAdmin):
 
 
 def _accept(form: UploadForm, request: HttpRequest) -> LeadImport | None:
-    """Store what the form has. None: the form has the errors."""
+    """Store what the form has, read as the last file of its list where that fits. None: the form has the errors."""
+    campaign, list_name = form.cleaned_data["campaign"], form.cleaned_data["list_name"]
+    by = request.user.get_username()
+    values = {"by": by, "list_name": list_name, "source_note": form.cleaned_data["source_note"]}
+    if mapping := last_mapping(campaign, list_name):
+        file, name = form.open()
+        with suppress(ValidationError):
+            return accept_upload(campaign, file=file, file_name=name, mapping=mapping, **values)
     file, name = form.open()
     try:
-        return accept_upload(
-            form.cleaned_data["campaign"],
-            file=file,
-            file_name=name,
-            by=request.user.get_username(),
-            list_name=form.cleaned_data["list_name"],
-            source_note=form.cleaned_data["source_note"],
-        )
+        return accept_upload(campaign, file=file, file_name=name, **values)
     except ValidationError as refused:
         for field, sentences in refused.message_dict.items():
             form.add_error(field if field in form.fields else None, sentences)

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from unfold.decorators import action, display
 
 from campaigns.lead_words import count, name_state
-from campaigns.models import Lead, LeadList
+from campaigns.models import Lead, LeadInCallError, LeadList
 from personas.access.scoped_admin import ScopedAdmin, ScopedFilter
 from voiceplatform.lists import LimitedPaginator
 
@@ -83,14 +83,17 @@ class LeadListAdmin(ScopedAdmin):
         ]
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """Refuse while a lead of the list is in a call."""
-        row = self.get_object(request, object_id)
-        if row and request.method == "POST" and Lead.objects.filter(lead_list=row, state=Lead.State.CALLING).exists():
+        """Delete the list, unless a lead of it is in a call."""
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except LeadInCallError:
             messages.error(
                 request, "Nothing was deleted: a lead of this list is in a call. Try again when it has ended."
             )
-            return HttpResponseRedirect(reverse(PAGE, args=[row.pk]))
-        return super().delete_view(request, object_id, extra_context)
+            return HttpResponseRedirect(reverse(PAGE, args=[object_id]))
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        obj.delete_with_leads()
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Name no row: there may be a million, and the page says how many."""

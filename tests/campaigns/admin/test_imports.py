@@ -12,7 +12,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns.admin.imports import import_forms
 from campaigns.models import Lead, LeadImport, LeadList
 from tests.campaigns.cast import make_campaign
 from tests.campaigns.entries import add
@@ -41,7 +40,8 @@ def address(lead_import: LeadImport, name: str = "change", *more: str) -> str:
 
 def send(client: Client, text: str = FILE, **values):
     file = SimpleUploadedFile("prospects.csv", text.encode())
-    form = {"campaign": make_campaign().pk, "file": file, "source_note": "", "list_name": "", "pasted": "", **values}
+    form = {"file": file, "source_note": "", "list_name": "", "pasted": "", **values}
+    form["campaign"] = values.get("campaign") or make_campaign().pk
     return client.post(f"{LIST}upload/", {name: value for name, value in form.items() if value is not None})
 
 
@@ -99,10 +99,11 @@ def test_what_cannot_be_uploaded_is_said_beside_its_field(manager, values, field
     assert not LeadImport.objects.exists()
 
 
-def test_a_file_that_is_too_large_is_refused_with_the_limit(manager, monkeypatch):
-    monkeypatch.setattr(import_forms, "LARGEST", 20)
+def test_a_file_that_is_too_large_is_refused_with_the_limit(manager, settings):
+    assert "at most 10 MB" in html_of(manager.get(f"{LIST}upload/"))
+    settings.LEAD_UPLOAD_LARGEST_BYTES = 1_000
 
-    assert "at most 10 MB" in str(send(manager).context["form"].errors["file"])
+    assert "at most 0.001 MB" in str(send(manager, "x" * 1_001).context["form"].errors["file"])
 
 
 def test_another_customers_campaign_cannot_be_chosen(manager):
@@ -190,6 +191,17 @@ def test_a_started_import_is_not_discarded(manager):
 
     assert "Nothing was discarded" in said(manager.post(address(done, "discard")))[0]
     assert Lead.objects.count() == 2
+
+
+def test_the_next_file_of_a_list_is_read_as_the_last_one(manager):
+    first = upload(FILE, list_name="Spring", mapping={"Name": "name", "Phone": "phone", "Company": "extra"})
+
+    send(manager, list_name="Spring", campaign=first.campaign_id)
+    send(manager, "Firm,Tel\nAcme,2125550101\n", list_name="Spring", campaign=first.campaign_id)
+
+    other, same = LeadImport.objects.exclude(pk=first.pk)
+    assert same.mapping == first.mapping
+    assert other.mapping == {}
 
 
 # -- progress

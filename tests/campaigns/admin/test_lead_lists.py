@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from campaigns.models import Lead, LeadList
+from campaigns.models import Lead, LeadImport, LeadList
 from tests.campaigns.cast import make_campaign, make_lead, make_list
+from tests.campaigns.imports.cast import import_text
 from tests.conftest import make_customer, sign_in_member
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/campaigns/leadlist/"
+FILE = "Name,Phone\nAnn,2125550101\n"
 
 
 @pytest.fixture
@@ -80,13 +82,26 @@ def test_a_list_is_deleted_after_its_numbers_were_shown(manager):
     assert not Lead.objects.exists()
 
 
-def test_a_list_with_a_lead_in_a_call_stays(manager):
+def test_a_list_with_a_lead_in_a_call_stays_with_all_its_leads(manager):
     leads = make_list()
     make_lead(leads, state="calling")
+    make_lead(leads)
 
-    manager.post(f"{LIST}{leads.pk}/delete/", {"post": "yes"})
+    response = manager.post(f"{LIST}{leads.pk}/delete/", {"post": "yes"})
 
-    assert LeadList.objects.exists()
+    assert "is in a call" in next(str(message) for message in response.wsgi_request._messages)
+    assert Lead.objects.filter(lead_list=leads).count() == 2
+
+
+def test_reports_of_other_lists_stay_when_their_leads_go(manager):
+    done = import_text(FILE)
+    again = import_text(FILE, done.campaign, list_name="second", duplicates="update")
+    assert again.report.get().lead_id
+
+    manager.post(f"{LIST}{done.lead_list_id}/delete/", {"post": "yes"})
+
+    assert again.report.get().lead_id is None
+    assert not LeadImport.objects.filter(pk=done.pk).exists()
 
 
 def test_a_viewer_reads_only(viewer):

@@ -14,6 +14,7 @@ from campaigns.admin.leads import lead_export_pages
 from campaigns.models import DoNotCall, Lead, LeadChange, LeadExport
 from tests.campaigns.cast import BOSTON, make_campaign, make_lead, make_list
 from tests.campaigns.entries import add
+from tests.campaigns.imports.cast import upload
 from tests.conftest import make_customer, sign_in_member
 from voiceplatform.jobs.job import Job
 from voiceplatform.jobs.running import run
@@ -140,6 +141,19 @@ def test_more_leads_cost_no_more_queries(manager, django_assert_max_num_queries)
         make_lead(make_list(leads.campaign, f"list {n}"))
     with django_assert_max_num_queries(len(few)):
         assert len(rows(manager)) == 21
+
+
+def test_a_running_import_is_named_above_the_list(viewer):
+    make_lead()
+    own = upload("Name,Phone\nAnn,2125550101\n", make_campaign("spring"))
+    own.start("ana")
+    foreign = upload("Name,Phone\nAnn,2125550101\n", make_campaign(customer=make_customer("brightline")))
+    foreign.start("ana")
+
+    html = html_of(viewer.get(LIST))
+
+    assert f"/leadimport/{own.pk}/change/" in html
+    assert f"/leadimport/{foreign.pk}/change/" not in html
 
 
 def test_other_customers_leads_do_not_exist(manager):
