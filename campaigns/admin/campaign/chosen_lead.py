@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Func, IntegerField, Q, QuerySet, TextField, Value
@@ -44,7 +44,7 @@ class ChosenLead:
 
 def choose_lead(campaign: Campaign, asked: dict[str, Any], request: HttpRequest) -> ChosenLead:
     """Return the lead that `asked` names: `lead` (an id), `pick` and `q`. Cost: four queries at most, of 10,000 leads."""
-    leads = cast(LeadQuerySet, Lead.objects.filter(campaign=campaign).order_by("state", "id"))
+    leads = Lead.objects.filter(campaign=campaign).order_by("state", "id")
     searched = clean_line(str(asked.get("q", "")), LONGEST_SEARCH)
     current = _read_lead(leads, str(asked.get("lead", "")))
     found = _search(leads, searched, request) if searched else _pick(leads, current, _read_pick(asked.get("pick")))
@@ -110,4 +110,5 @@ def _by_length(leads: LeadQuerySet) -> QuerySet[Any]:
         Length(Cast(extra, TextField())), 0, output_field=IntegerField()
     )
     first = leads.values("pk")[:LOOKED_AT]
-    return Lead.objects.filter(pk__in=first).order_by().annotate(written=written)
+    rows: QuerySet[Any] = Lead.objects.filter(pk__in=first).order_by().annotate(written=written)
+    return rows

@@ -41,7 +41,7 @@ class HoursWidget(forms.MultiWidget):
     template_name = "admin/campaigns/campaign/hours.html"
 
     def __init__(self, rows: int) -> None:
-        parts: dict[str, forms.Widget] = {}
+        parts: dict[str, forms.Widget | type[forms.Widget]] = {}
         for row in range(rows):
             parts[f"{row}_days"] = DaysWidget()
             parts[f"{row}_from"], parts[f"{row}_to"] = _time_widget(row, "From"), _time_widget(row, "To")
@@ -101,7 +101,7 @@ class RetryWidget(forms.MultiWidget):
     template_name = "admin/campaigns/campaign/retry.html"
 
     def __init__(self) -> None:
-        parts: dict[str, forms.Widget] = {}
+        parts: dict[str, forms.Widget | type[forms.Widget]] = {}
         for result, words in AFTER.items():
             parts[f"{result}_wait"] = _number_widget(LONGEST_WAIT_MINUTES, f"Minutes after a {words}")
             parts[f"{result}_attempts"] = _number_widget(MOST_ATTEMPTS, f"Calls that end with a {words}")

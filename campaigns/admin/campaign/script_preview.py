@@ -100,10 +100,12 @@ def preview_script(campaign: Campaign, texts: CampaignTexts, asked: Any, request
 
 def read_columns(campaign: Campaign) -> LeadColumns:
     """Return the columns of the campaign's leads, at most half a minute old. Cost: two queries, if not known."""
-    columns: LeadColumns = cache.get_or_set(
-        f"lead-columns-{campaign.pk}", lambda: count_columns(campaign), COUNTS_KEPT_SECONDS
-    )
-    return columns
+    key = f"lead-columns-{campaign.pk}"
+    known: LeadColumns | None = cache.get(key)
+    if known is None:
+        known = count_columns(campaign)
+        cache.set(key, known, COUNTS_KEPT_SECONDS)
+    return known
 
 
 def _list_findings(texts: CampaignTexts, columns: LeadColumns, words: CampaignWords) -> list[ShownFinding]:
