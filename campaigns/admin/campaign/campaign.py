@@ -111,7 +111,9 @@ class CampaignAdmin(CampaignPages):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return self.fieldsets
-        return {RULES: self.rules_fieldsets, VARIANTS: []}.get(_page_of(request), self.script_fieldsets)
+        everything = [*self.script_fieldsets, *self.rules_fieldsets]
+        pages = {SCRIPT: self.script_fieldsets, RULES: self.rules_fieldsets, VARIANTS: []}
+        return pages.get(_page_of(request), everything)  # a record of the history
 
     def get_inlines(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return self.inlines if _page_of(request) == VARIANTS else []

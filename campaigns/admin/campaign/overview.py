@@ -89,4 +89,6 @@ def _list_next(campaign: Campaign) -> list[NextLead]:
 def _why(lead: Lead) -> str:
     if lead.call_back_at:
         return "asked to be called back"
-    return "not called yet" if lead.state == Lead.State.NEW else f"after {lead.attempts} attempts"
+    if lead.state == Lead.State.NEW:
+        return "not called yet"
+    return f"after {lead.attempts} attempt{'' if lead.attempts == 1 else 's'}"

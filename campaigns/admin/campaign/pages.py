@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -19,6 +19,7 @@ from campaigns.admin.campaign.moves import LABELS, list_moves, make_move
 from campaigns.admin.campaign.optional_pages import find_leads_page
 from campaigns.admin.campaign.overview import describe_campaign
 from campaigns.admin.campaign.script_preview import preview_script, read_texts
+from campaigns.admin.campaign.script_versions import list_scripts, restore_script
 from campaigns.models import Campaign, WrongStatusError
 from campaigns.proposed_module import propose_module
 from personas.access.scoped_admin import RecordedAdmin
@@ -42,6 +43,7 @@ class CampaignPages(RecordedAdmin):
             ("variants/", self.form_page, "variants"),
             ("preview/", self.preview, "preview"),
             ("duplicate/", self.duplicate, "duplicate"),
+            ("restore/<int:record_id>/", self.restore, "restore"),
             ("status/<slug:verb>/", self.move, "move"),
         ]
         pages = [
@@ -103,9 +105,22 @@ class CampaignPages(RecordedAdmin):
         messages.success(request, f"{copy} created as a draft without leads.")
         return HttpResponseRedirect(reverse("admin:campaigns_campaign_overview", args=[copy.pk]))
 
+    def restore(self, request: HttpRequest, object_id: int, record_id: int) -> HttpResponse:
+        """Make the script what it was in a record of the history (POST)."""
+        campaign = self._changed(request, object_id)
+        record: Any = get_object_or_404(Campaign.history, id=campaign.pk, pk=record_id)
+        if request.method == "POST":
+            restore_script(campaign, record)
+            self.log_change(request, campaign, "Script restored.")
+            messages.success(request, "Script restored. The one before is in the history.")
+        return HttpResponseRedirect(reverse("admin:campaigns_campaign_change", args=[campaign.pk]))
+
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         campaign = self.get_object(request, unquote(object_id))
-        extra = self.tabs(campaign) if campaign else {}
+        extra: dict[str, Any] = {}
+        if campaign:
+            may_restore = self.has_change_permission(request, campaign)
+            extra = {**self.tabs(campaign), "scripts": list_scripts(campaign), "may_restore": may_restore}
         return super().history_view(request, object_id, {**extra, **(extra_context or {})})
 
     def tabs(self, campaign: Campaign) -> dict[str, Any]:

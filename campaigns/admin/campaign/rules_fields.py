@@ -53,7 +53,9 @@ class HoursWidget(forms.MultiWidget):
         return [*parts, *[None] * (len(self.widgets) - len(parts))]
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
-        context = super().get_context(name, value, attrs)
+        # Important: Django takes any list for one of parts, and ours is one of windows, unless it was submitted.
+        parts = value if isinstance(value, list) and len(value) == len(self.widgets) else self.decompress(value)
+        context = super().get_context(name, parts, attrs)
         parts = context["widget"]["subwidgets"]
         rows = [parts[at : at + 3] for at in range(0, len(parts), 3)]
         context["rows"] = [

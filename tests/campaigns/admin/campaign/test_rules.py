@@ -4,7 +4,7 @@ import pytest
 
 from campaigns.models import Campaign
 from campaigns.retry_rules import default_retry
-from tests.campaigns.admin.campaign.pages import address, html
+from tests.campaigns.admin.campaign.pages import address, html, loaded_form
 from tests.campaigns.cast import make_campaign
 
 pytestmark = pytest.mark.django_db
@@ -14,23 +14,8 @@ HOURS = [
 ]
 
 
-def loaded_form(client, campaign: Campaign) -> dict:
-    """What a browser sends of the form when nothing was edited."""
-    context = client.get(address(campaign, "rules")).context
-    form, values = context["adminform"].form, {"_loaded": context["loaded_values"]}
-    for bound in form:
-        if hasattr(bound.field.widget, "widgets_names"):
-            parts = bound.field.widget.decompress(bound.value())
-            values |= {
-                bound.html_name + end: part for end, part in zip(bound.field.widget.widgets_names, parts, strict=True)
-            }
-        else:
-            values[bound.html_name] = bound.value()
-    return {name: value for name, value in values.items() if value not in (None, False)}
-
-
 def save(client, campaign: Campaign, **values):
-    answer = client.post(address(campaign, "rules"), {**loaded_form(client, campaign), **values})
+    answer = client.post(address(campaign, "rules"), {**loaded_form(client, campaign, "rules"), **values})
     campaign.refresh_from_db()
     return answer
 
@@ -47,6 +32,14 @@ def test_saving_an_untouched_page_changes_nothing(manager):
     assert campaign.calling_hours == HOURS
     assert campaign.retry == default_retry()
     assert campaign.history.count() == before
+
+
+def test_a_refused_form_shows_the_hours_as_they_were_typed(manager):
+    campaign = make_campaign(calling_hours=HOURS)
+    answer = save(manager, campaign, calling_hours_1_from="15:00")
+
+    assert "calling_hours" in errors(answer)
+    assert 'value="15:00"' in answer.content.decode()
 
 
 def test_hours_are_written_in_rows(manager):
@@ -111,7 +104,7 @@ def test_half_a_sentence_is_refused(manager):
 
 def test_only_the_other_editors_hours_are_taken_over(manager):
     campaign = make_campaign()
-    mine = loaded_form(manager, campaign)
+    mine = loaded_form(manager, campaign, "rules")
     Campaign.objects.filter(pk=campaign.pk).update(calling_hours=HOURS)
     manager.post(address(campaign, "rules"), {**mine, "max_attempts": 5})
     campaign.refresh_from_db()
@@ -152,3 +145,34 @@ def test_the_history_says_who_changed_the_status(manager):
     manager.post(address(campaign, "status/start"))
 
     assert "Running by manager" in html(manager, campaign, "history")
+
+
+# -- the script's history
+
+
+def test_a_script_is_restored_from_the_history(manager):
+    campaign = make_campaign(session_instructions="Hello")
+    manager.post(address(campaign, "change"), {"session_instructions": "Good day"})
+    scripts = manager.get(address(campaign, "history")).context["scripts"]
+    assert [script.is_current for script in scripts] == [True, False]
+
+    manager.post(address(campaign, f"restore/{scripts[1].record_id}"))
+
+    campaign.refresh_from_db()
+    assert campaign.session_instructions == "Hello"
+
+
+def test_a_viewer_restores_nothing_and_no_record_of_another_campaign_is_taken(manager, viewer):
+    campaign = make_campaign(session_instructions="Hello")
+    other = make_campaign("other", session_instructions="Other")
+
+    assert viewer.post(address(campaign, f"restore/{campaign.history.get().pk}")).status_code == 403
+    assert manager.post(address(campaign, f"restore/{other.history.get().pk}")).status_code == 404
+
+
+def test_a_record_of_the_history_is_shown_whole(viewer):
+    campaign = make_campaign(session_instructions="Hello")
+    shown = html(viewer, campaign, f"history/{campaign.history.get().pk}")
+
+    assert "Hello" in shown
+    assert "Attempts per lead" in shown
