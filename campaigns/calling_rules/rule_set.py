@@ -60,9 +60,9 @@ class Cap:
     unless_relationship: bool = False  # does not count for people with an existing business relationship (Oregon)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class RuleSet:
-    """When calls are allowed at one place, and how many."""
+    """When calls are allowed at one place, and how many. Told apart by identity: `timetable_of` keeps them as keys."""
 
     name: str  # e.g. "US-FL"
     weekly: Sequence[Sequence[Window]]  # Monday first
