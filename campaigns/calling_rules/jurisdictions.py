@@ -133,6 +133,11 @@ def describe(regions: Iterable[str], *, purpose: Purpose = Purpose.SALES) -> lis
     return [_describe(entry) for entry in _entries_for(regions, purpose)]
 
 
+def law_of(region: str) -> str:
+    """Return the region whose law counts in a region: France's on Réunion; elsewhere its own."""
+    return _LAW_OF.get(region, region)
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Entry:
     """A rule as it is written."""
@@ -148,7 +153,7 @@ def _entries_for(regions: Iterable[str], purpose: Purpose) -> list[_Entry]:
     entries = [entry for entry in _entries() if purpose in entry.purposes]
     chosen: dict[str, _Entry] = {}
     for written in list(regions) or [DEFAULT_REGION]:
-        region = _LAW_OF.get(written, written)
+        region = law_of(written)
         country = region.partition("-")[0]
         found = [entry for entry in entries if entry.region == country or _is_named(entry.region, region)]
         if not any(entry.region == country for entry in found):

@@ -11,11 +11,21 @@ from datetime import date, datetime, timedelta
 from heapq import merge
 from zoneinfo import ZoneInfo
 
-from campaigns.calling_rules.reason import BY_CLOCK, NEVER, Reason, in_order
+from campaigns.calling_rules.reason import BY_CLOCK, HOURS, NEVER, Reason, in_order
 from campaigns.calling_rules.rule_set import Cap, RuleSet
 from campaigns.calling_rules.timetable import Timetable, day_start, timetable_of
 
-__all__ = ["HORIZON_DAYS", "Circumstances", "Reason", "Verdict", "decide", "find_reasons"]
+__all__ = [
+    "HORIZON_DAYS",
+    "Circumstances",
+    "Reason",
+    "Verdict",
+    "caps_in_force",
+    "decide",
+    "find_reasons",
+    "pass_hours",
+    "years_from",
+]
 
 HORIZON_DAYS = 62  # in which the next permitted minute is looked for: longer than any cap
 _ONE_DAY = timedelta(days=1)
@@ -68,14 +78,33 @@ def decide(circumstances: Circumstances, now: datetime) -> Verdict:
     first, *others = in_order(reasons)
     is_final = first in NEVER or circumstances.attempts_used_up
     next_allowed = None if is_final else _find_next(circumstances, now)
-    if next_allowed is None and len(circumstances.zones) > 1 and reasons <= BY_CLOCK:
+    if next_allowed is None and reasons <= BY_CLOCK and _shares_no_hours(circumstances, now):
         return Verdict(reason=Reason.NO_COMMON_HOURS)
     return Verdict(reason=first, also=others, next_allowed=next_allowed)
+
+
+def _shares_no_hours(circumstances: Circumstances, now: datetime) -> bool:
+    """Whether the zones of the person never share a permitted hour, as long as the campaign may last."""
+    openings = circumstances.timetable.openings_after(now, days=HORIZON_DAYS)
+    return len(circumstances.zones) > 1 and next(openings, None) is None
 
 
 def find_reasons(circumstances: Circumstances, now: datetime) -> set[Reason]:
     """Return all that stands against a call at a moment; nothing when it is allowed."""
     return {*circumstances.timetable.reasons_at(now), *_by_facts(circumstances, now)}
+
+
+def years_from(at: datetime) -> range:
+    """Return the years whose holidays may count until the next permitted minute."""
+    return range(at.year, (at + timedelta(days=HORIZON_DAYS)).year + 1)
+
+
+def pass_hours(verdict: Verdict, *, passes_hours: bool) -> tuple[Reason | None, Sequence[Reason], Sequence[Reason]]:
+    """Return the first reason, the others, and those that a right to pass the calling hours leaves out."""
+    reasons = [verdict.reason, *verdict.also] if verdict.reason else []
+    passed = [reason for reason in reasons if reason in HOURS] if passes_hours else []
+    left = [reason for reason in reasons if reason not in passed]
+    return (left[0] if left else None), left[1:], passed
 
 
 # -- what stands against a call at a moment, but for the clock -------------------------------------------------------------
@@ -92,7 +121,7 @@ def _by_facts(circumstances: Circumstances, now: datetime) -> Iterator[Reason]:
     if circumstances.is_campaign_idle:
         yield Reason.CAMPAIGN_NOT_RUNNING
     yield from _by_date(circumstances, now)
-    if circumstances.attempts_used_up or any(_is_reached(cap, circumstances, now) for cap in _caps(circumstances, now)):
+    if circumstances.attempts_used_up or _is_any_cap_reached(circumstances, now):
         yield Reason.CAP_REACHED
     if any(now - attempt < circumstances.min_gap for attempt in circumstances.attempts):
         yield Reason.MIN_GAP
@@ -117,9 +146,8 @@ def is_in_force(rules: RuleSet, zones: Sequence[ZoneInfo], now: datetime) -> boo
     return all(rules.applies_on(now.astimezone(zone).date()) for zone in ([rules.zone] if rules.zone else zones))
 
 
-def _caps(circumstances: Circumstances, now: datetime) -> Iterator[Cap]:
-    if not circumstances.attempts:
-        return
+def caps_in_force(circumstances: Circumstances, now: datetime) -> Iterator[Cap]:
+    """Yield how often a person may be called, by each rule that is in force in every zone."""
     for rules in circumstances.rule_sets:
         if rules.caps and is_in_force(rules, circumstances.zones, now):
             yield from (cap for cap in rules.caps if not (cap.unless_relationship and circumstances.has_relationship))
@@ -132,6 +160,12 @@ def _pause_ends(circumstances: Circumstances, now: datetime) -> Iterator[datetim
     for rules in circumstances.rule_sets:
         if rules.refusal_pause is not None and is_in_force(rules, circumstances.zones, now):
             yield circumstances.refused_at + rules.refusal_pause
+
+
+def _is_any_cap_reached(circumstances: Circumstances, now: datetime) -> bool:
+    return bool(circumstances.attempts) and any(
+        _is_reached(cap, circumstances, now) for cap in caps_in_force(circumstances, now)
+    )
 
 
 def _is_reached(cap: Cap, circumstances: Circumstances, now: datetime) -> bool:

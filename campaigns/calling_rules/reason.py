@@ -35,6 +35,7 @@ NEVER = frozenset(
     {Reason.DO_NOT_CALL, Reason.NO_CONSENT, Reason.LEAD_CLOSED, Reason.CAMPAIGN_NOT_RUNNING, Reason.ENDED}
 )
 BY_CLOCK = frozenset({Reason.HOLIDAY, Reason.CLOSED_DAY, Reason.OUTSIDE_HOURS})
+HOURS = BY_CLOCK | {Reason.NO_COMMON_HOURS}  # what the right to pass the calling hours leaves out
 
 
 def in_order(reasons: Iterable[Reason]) -> list[Reason]:
