@@ -9,7 +9,7 @@ SCOPES = {
     "calls:override": "Place calls outside the calling hours (planned)",
     "personas:read": "View personas, phone numbers and routing rules",
     "personas:write": "Change and publish personas, phone numbers and routing rules",
-    "campaigns:read": "View campaigns (planned)",
+    "campaigns:read": "View campaigns and leads",
     "campaigns:write": "Change campaigns (planned)",
     "do_not_call:read": "View the do-not-call list",
     "do_not_call:write": "Change the do-not-call list",
@@ -19,7 +19,7 @@ SCOPES = {
 }
 INSTALLATION_SCOPES = frozenset({"metrics"})  # about all customers at once: only administrators give them
 # Not offered until there are such endpoints.
-PLANNED_SCOPES = frozenset({"campaigns:read", "campaigns:write"})
+PLANNED_SCOPES = frozenset({"campaigns:write"})
 
 
 def find_unknown(scopes: object) -> list[str]:

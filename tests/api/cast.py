@@ -7,16 +7,18 @@ from django.test import Client
 from calls.api.examples import CALL, CALL_ID
 from calls.api.trunk_examples import TRUNK, TRUNK_ID
 from calls.models import Call, CallEvent, Trunk
-from campaigns.api.examples import ENTRY, ENTRY_ID
-from campaigns.models import DoNotCall
+from campaigns.api.examples import ENTRY, ENTRY_ID, LEAD_ID
+from campaigns.models import DoNotCall, Lead
 from personas.api.examples import PERSONA_ID, RULE_ID
 from personas.models import Persona, PhoneNumber, RoutingRule
+from tests.campaigns.cast import make_campaign, make_lead, make_list
 from tests.conftest import ANA, CLINIC, make_customer, make_key, make_number, make_persona
 from transcripts.models import Turn
 
 V1 = "/api/v1"
 EVERYTHING = [
     *["calls:read", "calls:write", "personas:read", "personas:write"],
+    *["campaigns:read", "campaigns:write"],
     *["do_not_call:read", "do_not_call:write", "trunks:read", "trunks:write"],
 ]
 NINE = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -72,6 +74,11 @@ def make_example_trunk() -> Trunk:
     return Trunk.objects.create(uid=TRUNK_ID, customer=make_customer(), **values)
 
 
+def make_example_lead() -> Lead:
+    """The lead of the examples, in Boston, of a running campaign."""
+    return make_lead(make_list(make_campaign(status="running")), "+16175550142", id=LEAD_ID)
+
+
 def running(**values) -> dict:
     return {"status": "active", "result": "", "ended_at": None, "ended_by": "", "end_reason": "", **values}
 
@@ -82,6 +89,7 @@ def make_cast(**call) -> Call:
     number = make_number(CLINIC, persona=nora, label="Front desk")
     make_rule(nora, number)
     make_example_trunk()
+    make_example_lead()
     make_entry()
     made = make_call(number=number, persona=nora, **call)
     Turn.objects.create(

@@ -44,6 +44,7 @@ EXPECTED = {
     "do_not_call_delete": ("do_not_call:write", DELETE),
     "do_not_call_list": ("do_not_call:read", LIST),
     "do_not_call_retrieve": ("do_not_call:read", READ),
+    "leads_may_call": ("campaigns:read", READ),
     "may_call": ("calls:read", [401, 200, 200, 400, 403, 200, 400, 200, 200]),
     "numbers_create": ("personas:write", CREATE),
     "numbers_delete": ("personas:write", DELETE),

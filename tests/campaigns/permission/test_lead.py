@@ -106,9 +106,7 @@ def test_a_lead_whose_place_is_not_known_is_called_in_the_campaign_s_hours_and_w
 
 
 def test_only_the_country_known_means_lawful_in_each_of_its_zones_and_the_campaign_s_clock_for_its_hours():
-    canada = CallingPlace.objects.create(
-        zones=["America/Halifax", "America/Toronto", "America/Regina"], regions=["CA"]
-    )
+    canada = CallingPlace.objects.create(zones=["America/Halifax", "America/Toronto", "America/Regina"], regions=["CA"])
     lead = lead_of(
         time_zone="America/Toronto",
         calling_hours=[{"days": ["tue"], "from": "09:00", "to": "18:00"}],
