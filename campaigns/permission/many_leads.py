@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -21,10 +21,11 @@ from django.db.models.functions import Length
 
 from campaigns.calling_rules.reason import Reason
 from campaigns.calling_rules.rule_set import Per
-from campaigns.models import CallingPlace, Campaign, DoNotCall
+from campaigns.models import Campaign, DoNotCall
 from campaigns.permission import many_leads_sql as sql
-from campaigns.permission.lead import terms_of, whereabouts_of
-from campaigns.permission.place_now import PlaceNow, look_at
+from campaigns.permission.lead import terms_of
+from campaigns.permission.place_now import PlaceNow
+from campaigns.permission.places import all_places, look_at_places, places_to_call
 from campaigns.permission.terms import Terms
 
 _BY_EARLIER_CALLS = frozenset({Reason.CAP_REACHED, Reason.MIN_GAP})
@@ -44,7 +45,7 @@ class JudgedGroup(NamedTuple):
 
     place_id: int
     reason: Reason | None
-    free_at: datetime | None  # the hour in which earlier calls forbid nothing any more; None: they do not, or for good
+    free_at: datetime | None  # the hour of its turn, when earlier calls forbid nothing any more; None: now, or never
     is_used_up: bool  # as many attempts as the campaign makes
     leads: int
     example: uuid.UUID
@@ -73,14 +74,14 @@ class ManyLeads:
 
     def each(self) -> Iterator[JudgedLead]:
         """Yield each lead with its answer. Cost: four queries, however many leads there are."""
-        places = self.look_at_places(self._all_places())
+        places = look_at_places(self.terms, all_places(self.campaign), self.at)
         for lead_id, _, written, free_at, opens_at, _ in self._ask(self._each_sql(), places):
             reason = Reason(written) if written else None
             yield JudgedLead(lead_id, reason, free_at if reason in _BY_EARLIER_CALLS else opens_at)
 
     def groups(self) -> list[JudgedGroup]:
         """Return how many leads of each place have which answer. Cost: four queries; some seconds for a million leads."""
-        places = self.look_at_places(self._all_places())
+        places = look_at_places(self.terms, all_places(self.campaign), self.at)
         rows = self._ask(sql.GROUPS.format(each=self._each_sql()), places)
         return [
             JudgedGroup(place_id, Reason(reason) if reason else None, free_at, is_used_up, leads, uuid.UUID(example))
@@ -94,24 +95,12 @@ class ManyLeads:
         """
         if not self.terms.is_running:
             return []
-        ids = [row[0] for row in self._rows(sql.PLACES_TO_CALL, {"campaign": self.campaign.pk})]
-        places = {place: now for place, now in self.look_at_places(ids).items() if now.is_open}
+        looked = look_at_places(self.terms, places_to_call(self.campaign), self.at)
+        places = {place: now for place, now in looked.items() if now.is_open}
         due = sql.NEXT_DUE.format(places=sql.PLACES, attempts=self._attempts_sql, reason=self._reason_sql)
         return [row[0] for row in self._ask(due, places, limit=limit)] if places else []
 
-    def look_at_places(self, ids: Iterable[int]) -> dict[int, PlaceNow]:
-        """Return what is decided at each place. Cost: one query, and 50 µs of CPU a place."""
-        places = CallingPlace.objects.in_bulk(list(ids))
-        return {place.pk: look_at(self.terms, whereabouts_of(place), self.at) for place in places.values()}
-
     # -- the statements and their values ---------------------------------------------------------------------------
-
-    def _all_places(self) -> list[int]:
-        rows = self._rows(
-            "SELECT DISTINCT place_id FROM campaigns_lead WHERE campaign_id = %(campaign)s",
-            {"campaign": self.campaign.pk},
-        )
-        return [row[0] for row in rows]
 
     def _each_sql(self) -> str:
         return sql.EACH.format(
@@ -141,32 +130,27 @@ class ManyLeads:
 
     def _ask(self, statement: str, places: Mapping[int, PlaceNow], **more: Any) -> list[tuple[Any, ...]]:
         nows = list(places.values())
-        return self._rows(
-            statement,
-            {
-                "campaign": self.campaign.pk,
-                "customer": self.campaign.customer_id,
-                "module": self.campaign.module,
-                "at": self.at,
-                "consent_required": self.terms.consent_required,
-                "is_running": self.terms.is_running,
-                "max_attempts": self.terms.max_attempts,
-                "min_gap": timedelta(minutes=self.terms.min_gap_minutes),
-                "ids": list(places),
-                "date_reasons": [now.date_reason.value if now.date_reason else None for now in nows],
-                "clock_reasons": [now.clock_reason.value if now.clock_reason else None for now in nows],
-                "nexts": [now.next_at for now in nows],
-                "first_days": [now.first_day for now in nows],
-                "day_starts": [now.day_starts for now in nows],
-                "day_ends": [now.day_ends for now in nows],
-                **{f"caps_{per.value}": [now.caps.get(per) for now in nows] for per in Per},
-                **{f"rolling_{per.value}": per.rolling for per in sql.ROLLING},
-                **{f"attempt_{number}": value for number, value in enumerate(self._compiled[1])},
-                **more,
-            },
-        )
-
-    def _rows(self, statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        values = {
+            "campaign": self.campaign.pk,
+            "customer": self.campaign.customer_id,
+            "module": self.campaign.module,
+            "at": self.at,
+            "consent_required": self.terms.consent_required,
+            "is_running": self.terms.is_running,
+            "max_attempts": self.terms.max_attempts,
+            "min_gap": timedelta(minutes=self.terms.min_gap_minutes),
+            "ids": list(places),
+            "date_reasons": [now.date_reason.value if now.date_reason else None for now in nows],
+            "clock_reasons": [now.clock_reason.value if now.clock_reason else None for now in nows],
+            "nexts": [now.next_at for now in nows],
+            "first_days": [now.first_day for now in nows],
+            "day_starts": [now.day_starts for now in nows],
+            "day_ends": [now.day_ends for now in nows],
+            **{f"caps_{per.value}": [now.caps.get(per) for now in nows] for per in Per},
+            **{f"rolling_{per.value}": per.rolling for per in sql.ROLLING},
+            **{f"attempt_{number}": value for number, value in enumerate(self._compiled[1])},
+            **more,
+        }
         with connection.cursor() as cursor:
             cursor.execute(statement, values)
             rows: list[tuple[Any, ...]] = cursor.fetchall()

@@ -32,9 +32,11 @@ REASON = """
         ELSE place.clock_reason
     END
 """
-# When what the earlier calls forbid is over: null when nothing but the place is in the way, or when nothing ends it.
+# When its turn has come and what earlier calls forbid is over: null when only the place is in the way, or when nothing
+# ends it.
 FREE_AT = f"""
     CASE WHEN lead.attempts < %(max_attempts)s THEN greatest(
+        CASE WHEN lead.next_call_at > %(at)s THEN lead.next_call_at END,
         CASE WHEN attempted.moments[1] > %(at)s - %(min_gap)s THEN attempted.moments[1] + %(min_gap)s END,
         CASE WHEN attempted.moments[place.cap_day] >= place.day_starts THEN place.day_ends END,
         {
@@ -88,6 +90,7 @@ GROUPS = """
     FROM ({each}) AS judged (id, place_id, reason, free_at, next_at, is_used_up)
     GROUP BY 1, 2, 3, 4
 """
+ALL_PLACES = "SELECT DISTINCT place_id FROM campaigns_lead WHERE campaign_id = %(campaign)s"
 # The places of leads that are still to be called, each found by one look into the index.
 PLACES_TO_CALL = """
     WITH RECURSIVE found (id) AS (
