@@ -14,3 +14,7 @@ class CallsConfig(AppConfig):
             gauges,  # noqa: F401  importing declares them
             health,  # noqa: F401  importing declares them
         )
+        from calls.outbound.campaign_facts import CallFactsOfCampaigns
+        from campaigns.preflight.call_facts import hand_in
+
+        hand_in(CallFactsOfCampaigns())

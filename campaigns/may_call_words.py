@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from campaigns.calling_rules.permission import Reason
+from campaigns.calling_rules.reason import HOURS, Reason
 from campaigns.calling_rules.words import REASONS
-from campaigns.may_call import HOURS, Answer
+from campaigns.may_call import Answer
 
 
 def explain(answer: Answer) -> str:

@@ -337,6 +337,13 @@ if DEFAULT_CALLER and not DEBUG:
         "DEFAULT_CALLER is for testing: unset it, or it would stand in for real callers when DEBUG is False."
     )
 
+# -- campaigns ------------------------------------------------------------------------------------------------------
+
+# For the check before a campaign starts, while there are too few calls to measure.
+ASSUMED_ANSWER_RATE = env.number("ASSUMED_ANSWER_RATE", default=0.3, low=0.01, high=1)
+ASSUMED_TALK_MINUTES = env.number("ASSUMED_TALK_MINUTES", default=2, low=0.1, high=60)
+PRICE_PER_MINUTE = env.number("PRICE_PER_MINUTE", default=0.1, low=0, high=100)
+
 # -- logs -----------------------------------------------------------------------------------------------------------
 
 LOGGING = logging_config(for_people=DEBUG)

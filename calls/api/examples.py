@@ -67,3 +67,12 @@ MAY_CALL_THERE: dict[str, Any] = {
     "postal_code": "32501",
     "at": "2026-12-01T18:30:00-06:00",
 }
+
+LEAD_OUTSIDE_HOURS: dict[str, Any] = {
+    "allowed": False,
+    "phone": "+16175550142",
+    "time_zones": ["America/New_York"],
+    "reason": "outside_hours",
+    "message": "Outside the calling hours where the person is: it is 21:00 in America/New_York. Allowed from 2 Dec 2026, 08:00 (America/New_York).",
+    "next_at": "2026-12-02T13:00:00Z",
+}

@@ -1,4 +1,4 @@
-"""The bodies of `POST /api/v1/may-call`."""
+"""The bodies of `POST /api/v1/may-call`, and of the same question about a lead."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from campaigns.may_call_words import explain
 from personas.api.fields import CustomerField
 from personas.api.serializers import OwnedSerializer
 from personas.models.written_phone import explain_rejection
+from voiceplatform.api.bodies import StrictSerializer
 from voiceplatform.countries import list_countries
 from voiceplatform.written_numbers import Rejection, read_number
 
@@ -47,6 +48,12 @@ class AskMayCallSerializer(OwnedSerializer):
         if isinstance(number, Rejection):
             raise serializers.ValidationError({"phone": [explain_rejection(number, attrs["phone"], region)]})
         return {**attrs, "phone": number.e164}
+
+
+class AskLeadSerializer(StrictSerializer):
+    """When the lead is to be called."""
+
+    at = MomentField(required=False, help_text="ISO 8601 with an offset. Empty: now.")
 
 
 class MayCallSerializer(serializers.Serializer[Answer]):

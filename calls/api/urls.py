@@ -3,7 +3,7 @@
 from django.urls import path
 
 from calls.api.livekit_webhook import livekit_webhook
-from calls.api.may_call import MayCall
+from calls.api.may_call import LeadMayCall, MayCall
 from calls.api.placing import CallPlace
 from calls.api.trunks import TrunkDetail, TrunkList
 from calls.api.views import CallDetail, CallEnd, CallList
@@ -16,6 +16,7 @@ urlpatterns = [
     path("api/v1/calls/<uuid:id>", CallDetail.as_view()),
     path("api/v1/calls/<uuid:id>/end", CallEnd.as_view()),
     path("api/v1/may-call", MayCall.as_view()),
+    path("api/v1/leads/<uuid:id>/may-call", LeadMayCall.as_view()),
     path("calls/outbound", CallPlace.as_view()),
     # The same under the older system's addresses.
     path("calls/<uuid:id>", CallDetail.as_view(schema=None)),

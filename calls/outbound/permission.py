@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from calls.models import Call
 from calls.outbound.request import CallRequest
 from campaigns.calling_rules.zones import Place
 from campaigns.may_call import ATTEMPTS_COUNT_FOR, Answer, Question, answer
+from campaigns.models import Lead
+from campaigns.permission.lead import answer_lead
 from personas.models import Customer
 
 
@@ -36,16 +38,27 @@ def check_call(call: Call, at: datetime) -> Answer:
     return answer(question, at)
 
 
+def check_lead(lead: Lead, at: datetime, *, passes_hours: bool = False) -> Answer:
+    """Return whether the lead may be called at the moment, by its campaign, its place and all calls to it. Cost: four queries."""
+    attempts = attempts_to(lead.phone, lead.customer, at)
+    return answer_lead(lead, at, attempts=attempts, passes_hours=passes_hours)
+
+
 def attempts_to(phone: str, customer: Customer, at: datetime) -> Sequence[datetime]:
     """Return when a customer's calls to the phone were dialed that may have disturbed the person. Cost: one query."""
+    calls = attempts_of(customer, at).filter(phone=phone).order_by("dialing_at")
+    return [dialed for dialed in calls.values_list("dialing_at", flat=True) if dialed]
+
+
+def attempts_of(customer: Customer, at: datetime) -> QuerySet[Call]:
+    """Return a customer's calls of the last 31 days that may have disturbed a person: the phone rang. All are dialed."""
     rang = Q(ringing_at__isnull=False) | Q(answered_at__isnull=False)
-    calls = Call.objects.filter(
+    return Call.objects.filter(
         rang,
         customer=customer,
-        phone=phone,
         direction=Call.Direction.OUTBOUND,
         simulated=False,
         queued_at__gt=at - ATTEMPTS_COUNT_FOR - ATTEMPTS_COUNT_FOR,  # one scheduled long before was dialed later
         dialing_at__gt=at - ATTEMPTS_COUNT_FOR,
+        dialing_at__lte=at,
     )
-    return [dialed for dialed in calls.order_by("dialing_at").values_list("dialing_at", flat=True) if dialed]

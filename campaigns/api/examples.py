@@ -1,6 +1,7 @@
 """Examples of requests and answers, as the OpenAPI document shows them. A test sends each one."""
 
 ENTRY_ID = "0192f3a0-0000-7000-8000-000000000003"
+LEAD_ID = "0192f3a0-0000-7000-8000-000000000004"
 
 ENTRY = {
     "id": ENTRY_ID,

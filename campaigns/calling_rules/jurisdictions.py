@@ -25,9 +25,22 @@ DEFAULT_REGION = "*"  # the rule for countries that have none
 # Parts of a country that are countries of their own in ISO 3166: overseas departments of France, islands of Australia.
 _LAW_OF = {"GF": "FR", "GP": "FR", "MQ": "FR", "RE": "FR", "YT": "FR", "CC": "AU", "CX": "AU"}
 _ONE_DAY = timedelta(days=1)
-_NEEDED = {"region", "title", "basis", "hours", "consent", "notes", "source", "source_date", "confidence", "verified"}
+_NEEDED = {
+    "region",
+    "title",
+    "basis",
+    "hours",
+    "consent",
+    "notes",
+    "source",
+    "source_date",
+    "as_of",
+    "confidence",
+    "verified",
+}
 _ALLOWED = _NEEDED | {
     "name",
+    "quote",
     "applies_to",
     "purposes",
     "time_zone",
@@ -39,6 +52,7 @@ _ALLOWED = _NEEDED | {
     "caps",
     "refusal_pause_days",
 }
+_ABOUT_THE_READING = frozenset({"as_of", "verified"})  # these change without the rule
 _Member = TypeVar("_Member", bound=Enum)
 
 
@@ -79,14 +93,17 @@ class AppliedRule:
     """One rule as it is named to people and kept with a call attempt."""
 
     name: str  # the same as of its RuleSet, e.g. "US-FL"
+    region: str
     title: str
     basis: Basis
     applies_to: AppliesTo
     source: str
     source_date: str  # as exact as it is known: "2026-01-06", "2025-11", "2025", "undated"
+    as_of: date  # when the source was last looked at
+    quote: str  # the rule's own words, "" not kept
     confidence: Confidence
     verified: bool  # a person of the customer has read the source
-    version: str  # changes with each change of the entry or of a holiday's rule
+    version: str  # changes with each change of what the entry says, or of a holiday's rule
     consent: str  # what the rule says about consent, "" nothing
     notes: str
     effective: date | None  # the first and the last day on which it is in force
@@ -106,9 +123,19 @@ def rules_for(regions: Iterable[str], years: Iterable[int], *, purpose: Purpose 
     return [_rule_set(entry.position, wanted) for entry in _entries_for(regions, purpose)]
 
 
+def describe_all() -> list[AppliedRule]:
+    """Return every rule there is, in the order of the files. Raises BadRuleSetError."""
+    return [_describe(entry) for entry in _entries()]
+
+
 def describe(regions: Iterable[str], *, purpose: Purpose = Purpose.SALES) -> list[AppliedRule]:
     """Return who says what `rules_for` returns, in the same order. Raises BadRuleSetError."""
     return [_describe(entry) for entry in _entries_for(regions, purpose)]
+
+
+def law_of(region: str) -> str:
+    """Return the region whose law counts in a region: France's on Réunion; elsewhere its own."""
+    return _LAW_OF.get(region, region)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +153,7 @@ def _entries_for(regions: Iterable[str], purpose: Purpose) -> list[_Entry]:
     entries = [entry for entry in _entries() if purpose in entry.purposes]
     chosen: dict[str, _Entry] = {}
     for written in list(regions) or [DEFAULT_REGION]:
-        region = _LAW_OF.get(written, written)
+        region = law_of(written)
         country = region.partition("-")[0]
         found = [entry for entry in entries if entry.region == country or _is_named(entry.region, region)]
         if not any(entry.region == country for entry in found):
@@ -177,11 +204,14 @@ def _describe(entry: _Entry) -> AppliedRule:
     data = entry.data
     return AppliedRule(
         name=entry.name,
+        region=entry.region,
         title=data["title"],
         basis=_member(entry.name, Basis, data["basis"]),
         applies_to=_member(entry.name, AppliesTo, data.get("applies_to", "all")),
         source=data["source"],
         source_date=data["source_date"],
+        as_of=_as_of(entry),
+        quote=data.get("quote", ""),
         confidence=_member(entry.name, Confidence, data["confidence"]),
         verified=data["verified"],
         version=_version(entry),
@@ -192,10 +222,17 @@ def _describe(entry: _Entry) -> AppliedRule:
     )
 
 
+def _as_of(entry: _Entry) -> date:
+    if type(day := entry.data["as_of"]) is not date:
+        raise BadRuleSetError(f"{entry.name}: “{day}” in “as_of” is no date such as 2026-11-28, without quotes.")
+    return day
+
+
 def _version(entry: _Entry) -> str:
-    """Return a short hash of the entry and of the dates that its holidays have in one year."""
+    """Return a short hash of what the entry says, and of the dates that its holidays have in one year."""
     closed, _ = _special_dates(entry, (2026,))
-    content = json.dumps([entry.data, sorted(map(str, closed))], sort_keys=True, default=str)
+    said = {field: value for field, value in entry.data.items() if field not in _ABOUT_THE_READING}
+    content = json.dumps([said, sorted(map(str, closed))], sort_keys=True, default=str)
     return hashlib.sha256(content.encode()).hexdigest()[:10]
 
 
@@ -221,6 +258,7 @@ def _make_rule_set(entry: _Entry, years: tuple[int, ...]) -> RuleSet:
     return read_rule_set(
         entry.name,
         {
+            "region": entry.region,
             "weekly": _weekly(entry),
             "closed_dates": [day.isoformat() for day in closed],
             "special_dates": {day.isoformat(): windows for day, windows in special.items()},

@@ -60,9 +60,9 @@ class Cap:
     unless_relationship: bool = False  # does not count for people with an existing business relationship (Oregon)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class RuleSet:
-    """When calls are allowed at one place, and how many."""
+    """When calls are allowed at one place, and how many. Told apart by identity: `timetable_of` keeps them as keys."""
 
     name: str  # e.g. "US-FL"
     weekly: Sequence[Sequence[Window]]  # Monday first
@@ -72,6 +72,7 @@ class RuleSet:
     zone: ZoneInfo | None = None  # counts instead of the lead's zones
     effective: date | None = None  # the first local day on which it applies
     until: date | None = None  # the last
+    region: str = ""  # whose rule it is, e.g. "US-FL"; "" the campaign's own
     refusal_pause: timedelta | None = None  # after the person said no (France)
 
     def applies_on(self, day: date) -> bool:
@@ -92,6 +93,7 @@ def read_rule_set(name: str, data: Mapping[str, Any]) -> RuleSet:
         raise BadRuleSetError(f"{name}: “weekly” needs each of {', '.join(WEEKDAYS)}, and nothing else.")
     return RuleSet(
         name=name,
+        region=data.get("region", ""),
         weekly=[_windows(name, day, weekly[day]) for day in WEEKDAYS],
         closed_dates=frozenset(_date(name, "closed_dates", day) for day in data.get("closed_dates", ())),
         special_dates={

@@ -5,11 +5,13 @@ Pure: no Django, no LiveKit.
 
 from __future__ import annotations
 
-from campaigns.calling_rules.permission import Reason
+from campaigns.calling_rules.reason import Reason
 
 REASONS = {
     Reason.DO_NOT_CALL: "On the do-not-call list",
     Reason.NO_CONSENT: "No consent on record",
+    Reason.LEAD_CLOSED: "The lead is done or stopped",
+    Reason.CAMPAIGN_NOT_RUNNING: "The campaign is not running",
     Reason.ENDED: "The campaign has ended",
     Reason.NOT_STARTED: "The campaign has not started",
     Reason.CAP_REACHED: "Called as often as the rules allow",

@@ -41,6 +41,7 @@ class KnownBy(Enum):
     STATE = "state"
     PHONE = "phone"
     COUNTRY = "country"
+    CAMPAIGN = "campaign"  # nothing told it: the campaign's zone stands in
 
 
 class Doubt(Enum):

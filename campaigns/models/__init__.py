@@ -1,5 +1,6 @@
 """Whom to call and when. One module for each aggregate; import the models from here."""
 
+from campaigns.models.calling_rule import CallingRuleOverride, CallingRuleOverrideQuerySet, CallingRuleReading
 from campaigns.models.campaign import BUILT_IN_MODULE, Campaign, CampaignQuerySet, Variant, WrongStatusError
 from campaigns.models.do_not_call import DoNotCall, DoNotCallQuerySet, find_block
 from campaigns.models.lead import Lead, LeadInCallError, LeadList, LeadQuerySet
@@ -19,6 +20,9 @@ from campaigns.models.place import CallingPlace, PlaceKey
 __all__ = [
     "BUILT_IN_MODULE",
     "CallingPlace",
+    "CallingRuleOverride",
+    "CallingRuleOverrideQuerySet",
+    "CallingRuleReading",
     "Campaign",
     "CampaignQuerySet",
     "DoNotCall",

@@ -182,6 +182,12 @@ class Lead(models.Model):
             models.Index(
                 fields=["campaign", "next_call_at", "id"], name="lead_due", condition=Q(state__in=["new", "waiting"])
             ),
+            # For the leads that are due where it is open: those of places that are closed are not looked at.
+            models.Index(
+                fields=["campaign", "place", "next_call_at", "id"],
+                name="lead_due_at_place",
+                condition=Q(state__in=["new", "waiting"]),
+            ),
             models.Index(fields=["lead_list", "position"], name="lead_place_in_list"),
             # For counts by state, and for filters of lists.
             models.Index(fields=["campaign", "state", "id"], name="lead_campaign_state"),

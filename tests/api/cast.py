@@ -7,12 +7,12 @@ from django.test import Client
 from calls.api.examples import CALL, CALL_ID
 from calls.api.trunk_examples import TRUNK, TRUNK_ID
 from calls.models import Call, CallEvent, Trunk
-from campaigns.api.examples import ENTRY, ENTRY_ID
+from campaigns.api.examples import ENTRY, ENTRY_ID, LEAD_ID
 from campaigns.api.import_examples import IMPORT, IMPORT_ID, MODULE, QUEUED_IMPORT_ID, REJECTION
-from campaigns.models import DoNotCall, LeadImport, LeadImportRow
+from campaigns.models import DoNotCall, Lead, LeadImport, LeadImportRow, LeadList
 from personas.api.examples import PERSONA_ID, RULE_ID
 from personas.models import Persona, PhoneNumber, RoutingRule
-from tests.campaigns.cast import make_campaign, make_list
+from tests.campaigns.cast import make_campaign, make_lead, make_list
 from tests.conftest import ANA, CLINIC, make_customer, make_key, make_number, make_persona
 from transcripts.models import Turn
 from voiceplatform.jobs.job import Job
@@ -75,9 +75,8 @@ def make_example_trunk() -> Trunk:
     return Trunk.objects.create(uid=TRUNK_ID, customer=make_customer(), **values)
 
 
-def make_imports() -> None:
+def make_imports(leads: LeadList) -> None:
     """The imports of the examples: one that is done, with a rejected line, and one that waits."""
-    leads = make_list(make_campaign(MODULE))
     for import_id, status in ((IMPORT_ID, "done"), (QUEUED_IMPORT_ID, "queued")):
         ended_at = datetime.fromisoformat(IMPORT["finished_at"]) if status == "done" else None
         job = Job.objects.create(kind="lead_import", customer=leads.customer, status=status, finished_at=ended_at)
@@ -100,6 +99,11 @@ def make_imports() -> None:
     LeadImportRow.objects.create(lead_import_id=IMPORT_ID, kind="rejected", last_line=4, text="Bob,555-01", **line)
 
 
+def make_example_lead(leads: LeadList) -> Lead:
+    """The lead of the examples, in Boston, of a running campaign."""
+    return make_lead(leads, "+16175550142", id=LEAD_ID)
+
+
 def running(**values) -> dict:
     return {"status": "active", "result": "", "ended_at": None, "ended_by": "", "end_reason": "", **values}
 
@@ -110,8 +114,10 @@ def make_cast(**call) -> Call:
     number = make_number(CLINIC, persona=nora, label="Front desk")
     make_rule(nora, number)
     make_example_trunk()
+    leads = make_list(make_campaign(MODULE, status="running"))
+    make_example_lead(leads)
     make_entry()
-    make_imports()
+    make_imports(leads)
     made = make_call(number=number, persona=nora, **call)
     Turn.objects.create(
         call=made,

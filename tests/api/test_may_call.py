@@ -8,6 +8,7 @@ import pytest
 from calls.models import Call
 from campaigns.models import DoNotCall
 from tests.api.cast import NINE, api
+from tests.campaigns.cast import make_campaign, make_lead, make_list
 from tests.conftest import make_customer
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +82,50 @@ def test_an_entry_of_a_campaign_counts_for_that_campaign(campaign, allowed):
     )
 
     assert ask(campaign=campaign, at="2026-12-01T17:00:00Z").json()["allowed"] is allowed
+
+
+def ask_lead(lead, at="2026-12-01T17:00:00Z", client=None):
+    return (client or api("campaigns:read", customer=make_customer())).get(f"/api/v1/leads/{lead.pk}/may-call?at={at}")
+
+
+def test_a_lead_is_asked_with_its_campaign_and_the_calls_to_it():
+    lead = make_lead(make_list(make_campaign(status="running")))
+    before = ask_lead(lead).json()
+    Call.objects.create(
+        customer=make_customer(),
+        direction="outbound",
+        room_name="call-1",
+        phone=lead.phone,
+        persona_source="request",
+        brief={},
+        queued_at="2026-12-01T15:00Z",
+        dialing_at="2026-12-01T15:00Z",
+        ringing_at="2026-12-01T15:00Z",
+    )
+
+    after = ask_lead(lead).json()
+
+    assert (before["allowed"], before["reason"]) == (True, None)
+    assert (after["reason"], after["next_at"]) == ("cap_reached", "2026-12-02T13:00:00Z")  # one a day by default
+
+
+def test_a_lead_of_a_paused_campaign_may_not_be_called():
+    answer = ask_lead(make_lead(make_list(make_campaign(status="paused")))).json()
+
+    assert (answer["reason"], answer["message"]) == ("campaign_not_running", "The campaign is not running.")
+
+
+def test_another_customer_s_lead_does_not_exist():
+    lead = make_lead()
+
+    assert ask_lead(lead, client=api("campaigns:read", customer=make_customer("lakeside"))).status_code == 404
+
+
+@pytest.mark.parametrize("query", ["?at=yesterday", "?at=2026-12-01T11:00:00", "?when=2026-12-01T11:00:00Z"])
+def test_a_wrong_question_about_a_lead_is_refused(query):
+    client = api("campaigns:read", customer=make_customer())
+
+    assert client.get(f"/api/v1/leads/{make_lead().pk}/may-call{query}").status_code == 400
 
 
 WRONG: dict[str, list[Any]] = {

@@ -49,6 +49,7 @@ EXPECTED = {
     "imports_rejections": ("campaigns:read", READ),
     "imports_retrieve": ("campaigns:read", READ),
     "imports_undo": ("campaigns:write", CHANGE),
+    "leads_may_call": ("campaigns:read", READ),
     "may_call": ("calls:read", [401, 200, 200, 400, 403, 200, 400, 200, 200]),
     "numbers_create": ("personas:write", CREATE),
     "numbers_delete": ("personas:write", DELETE),

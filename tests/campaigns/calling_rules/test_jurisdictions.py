@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from campaigns.calling_rules import jurisdictions, place_tables
-from campaigns.calling_rules.jurisdictions import AppliesTo, Basis, Purpose, describe, rules_for
+from campaigns.calling_rules.jurisdictions import AppliesTo, Basis, Purpose, describe, describe_all, rules_for
 from campaigns.calling_rules.permission import Circumstances, Reason, decide
 from campaigns.calling_rules.rule_set import BadRuleSetError, Window, read_rule_set
 from campaigns.calling_rules.zones import Place, find_regions, find_zones
@@ -19,6 +19,11 @@ COLLECTED = json.loads((Path(__file__).parents[2] / "data/cases/calling_times.js
 YEARS = (2026, 2027)
 US_CODES = sorted(code for code, area in place_tables.area_codes().items() if area.countries == ("US",) and area.zones)
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2028, 12, 31))  # noqa: DTZ001 # hypothesis wants them naive
+READ_AGAIN_AFTER = timedelta(days=400)
+US_STATES = (
+    "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA "
+    "RI SC SD TN TX UT VT VA WA WV WI WY"
+)
 ENTRY = """
 [[rule]]
 region = "XX"
@@ -29,6 +34,7 @@ consent = ""
 notes = ""
 source = "a law"
 source_date = "2026"
+as_of = 2026-11-28
 confidence = "high"
 verified = false
 """
@@ -92,7 +98,7 @@ def circumstances_of(place, now):
 
 def test_a_state_has_the_country_s_rule_and_its_own():
     assert names(["US-FL"]) == ["US", "US-FL"]
-    assert names(["US-CO"]) == ["US"]
+    assert names(["US-CO"]) == ["US", "US-CO"]  # “as federal”, with its own source
     assert names(["US-FL", "US-TX"]) == ["US", "US-FL", "US-TX"]
 
 
@@ -202,12 +208,27 @@ def test_a_rule_ends_after_its_last_day():
 # -- the data --------------------------------------------------------------------------------------------------------
 
 
-def test_each_rule_has_a_source_and_waits_for_a_person():
-    for applied in (describe([entry.region])[0] for entry in jurisdictions._entries()):
+def test_each_rule_has_a_source_that_was_read_lately_and_waits_for_a_person():
+    for applied in describe_all():
         assert applied.title, applied.name
         assert applied.source, applied.name
         assert applied.source_date, applied.name
+        assert applied.quote or applied.notes or applied.consent, applied.name
         assert not applied.verified, f"{applied.name}: who read its source?"
+
+
+def test_no_source_was_read_longer_ago_than_400_days():
+    old = [applied.name for applied in describe_all() if datetime.now(UTC).date() - applied.as_of > READ_AGAIN_AFTER]
+
+    assert not old, "Read the sources of these again, and set “as_of”."
+
+
+def test_each_state_of_the_countries_called_most_has_a_rule():
+    regions = {applied.region for applied in describe_all()}
+
+    assert {f"US-{state}" for state in US_STATES.split()} <= regions
+    assert {f"CA-{province}" for province in ["AB", "BC", "MB", "NB", "NL", "NS", "ON", "PE", "QC", "SK"]} <= regions
+    assert {"GB", "IE", "DE", "FR", "ES", "IT", "NL", "PL", "CH", "AT", "BE", "PT", "SE"} <= regions
 
 
 def test_what_is_described_is_what_counts():
@@ -236,6 +257,7 @@ def test_a_version_changes_with_the_entry(tmp_path):
         ('notes = ""', 'notes = ""\nholidays = ["festivus"]', "XX: “festivus” is no holiday"),
         ('notes = ""', 'notes = ""\npurposes = ["spam"]', "one of sales, debt"),
         ('notes = ""', 'notes = ""\nrefusal_pause_days = 0', "no number from 1"),
+        ("as_of = 2026-11-28", 'as_of = "2026"', "“2026” in “as_of” is no date"),
         ("[[rule]]", "[[rules]]", "cannot be read"),
     ],
 )
