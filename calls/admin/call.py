@@ -26,8 +26,10 @@ from calls.admin.call_a_number import CallForm
 from calls.admin.call_filters import (
     CallList,
     CallPaginator,
+    CampaignFilter,
     CustomerFilter,
     DirectionFilter,
+    LeadFilter,
     NumberFilter,
     OutcomeFilter,
     PeriodFilter,
@@ -68,9 +70,11 @@ class CallAdmin(ScopedReadOnlyAdmin):
         ("result", OutcomeFilter),
         ("persona", PersonaFilter),
         ("number", NumberFilter),
+        ("campaign", CampaignFilter),
         ("customer", CustomerFilter),
         ("persona_source", RoutedByFilter),
         ("direction", DirectionFilter),
+        LeadFilter,
         TestCallsFilter,
     ]
     list_filter_submit = True
@@ -230,7 +234,7 @@ def _seen(request: HttpRequest, call_id: uuid.UUID) -> Call:
 
     Cost: one query, and one each for the events and turns.
     """
-    calls = dashboard.seen_by(request).select_related("number", "persona", "customer", "trunk")
+    calls = dashboard.seen_by(request).select_related("number", "persona", "customer", "trunk", "campaign", "lead")
     call = cast(Call, get_object_or_404(calls.prefetch_related("events", "turns"), pk=call_id))
     use_zone_of_customer(request, call.customer_id)
     return call

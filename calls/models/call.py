@@ -126,6 +126,11 @@ class Call(PlacedCall):
             models.Index(fields=["persona", "-queued_at", "-id"], name="call_persona_newest", include=["simulated"]),
             models.Index(fields=["number", "-queued_at", "-id"], name="call_number_newest", include=["simulated"]),
             models.Index(fields=["-queued_at", "-id"], name="call_simulated", condition=Q(simulated=True)),
+            # A campaign's and a lead's calls, newest first. Calls without them, most in many installations, cost nothing.
+            models.Index(
+                fields=["campaign", "-queued_at", "-id"], name="call_campaign_page", condition=~Q(campaign=None)
+            ),
+            models.Index(fields=["lead", "-queued_at", "-id"], name="call_lead_page", condition=~Q(lead=None)),
             # For number_claims.is_known_elsewhere: was a number called before it belonged to a customer?
             models.Index(fields=["dialed"], name="call_dialed_unassigned", condition=Q(number=None)),
             # For the search (backwards()): people know a number by its last digits, with or without the country code.

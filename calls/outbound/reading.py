@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +18,7 @@ from personas.models.written_phone import explain_rejection
 from personas.persona.languages import LANGUAGES, read_language
 from personas.persona.prompt import EMOTIONS
 from personas.persona.spec import LONGEST_INSTRUCTIONS
+from voiceplatform.ids import is_uuid
 from voiceplatform.text import clean_line, clean_text
 from voiceplatform.written_numbers import Rejection, read_number
 
@@ -168,7 +168,7 @@ def _find_version(values: Values, customer: Customer) -> tuple[PersonaVersion, S
         default = None if values["dynamic_instruction"] else customer.default_persona
         return (default.published, Source.CUSTOMER_DEFAULT) if default and default.published else None
     personas = Persona.objects.filter(customer=customer).select_related("published__persona")
-    persona = personas.filter(**({"uid": named} if _is_uuid(named) else {"slug": named})).first()
+    persona = personas.filter(**({"uid": named} if is_uuid(named) else {"slug": named})).first()
     if persona is None:
         raise ValueError(f"This customer has no persona “{named[:60]}”. Give its id or its slug.")
     if persona.published is None:
@@ -176,20 +176,12 @@ def _find_version(values: Values, customer: Customer) -> tuple[PersonaVersion, S
     return persona.published, Source.REQUEST
 
 
-def _is_uuid(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _find_trunk(values: Values, customer: Customer) -> Trunk | None:
     named = values.get("trunk")
     if not named:
         return None
     trunk: Trunk | None = (
-        Trunk.objects.usable_by(customer.pk).filter(uid=named).first() if _is_uuid(str(named)) else None
+        Trunk.objects.usable_by(customer.pk).filter(uid=named).first() if is_uuid(str(named)) else None
     )
     if trunk is None:
         raise ValueError(f"This customer has no enabled trunk “{str(named)[:60]}”.")
