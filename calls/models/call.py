@@ -24,7 +24,11 @@ from calls.models.call_queryset import CallQuerySet
 from calls.models.event import CallEvent
 from calls.models.placed_call import PlacedCall
 from calls.models.trunk import Trunk
+from calls.outbound.attempt import counts_as_attempt
 from calls.words import describe_end
+from campaigns.calling_rules.permission import Reason
+from campaigns.models import Lead
+from campaigns.next_call import CallOutcome
 from personas.answering.routing import Source
 from personas.models import Customer, Persona, PersonaVersion, PhoneNumber
 from voiceplatform.ids import uuid7
@@ -313,12 +317,14 @@ class Call(PlacedCall):
         reason: outcomes.EndReason,
         detail: str = "",
         result: outcomes.Result | None = None,
+        is_permanent: bool = False,
         while_still: Mapping[str, Any] | None = None,
     ) -> bool:
         """End the call. The first caller of this wins, all others get False.
 
         Without `result` it follows from whether the call was ever answered: completed, else cancelled. While a user is
-        ending the call, it was that user, whichever process is the first to notice that the call is over. `while_still`
+        ending the call, it was that user, whichever process is the first to notice that the call is over. Its lead learns
+        how it went; `is_permanent`: the network says never to dial the number again. `while_still`
         names fields that must not have changed since the process looked; they are compared under the row's lock.
         """
         ending = ["result", "status", "ended_at", "ended_by", "end_reason", "end_detail"]
@@ -336,11 +342,30 @@ class Call(PlacedCall):
             call.end_reason, call.end_detail = reason, detail[:300]
             call.save(update_fields=ending)
             call.record(CallEvent.Name.CALL_ENDED, now, **call._end_facts())
+            if call.lead_id is not None:
+                Lead(pk=call.lead_id).record_outcome(call._outcome_for_lead(call.lead_id, is_permanent=is_permanent))
         for field in ending:
             setattr(self, field, getattr(call, field))
         if not call.simulated:
             CALLS_ENDED.add(direction=call.direction, result=call.result, ended_by=call.ended_by)
         return True
+
+    def _outcome_for_lead(self, lead_id: uuid.UUID, *, is_permanent: bool) -> CallOutcome:
+        """Return what an ended call tells its lead. Cost: one query."""
+        forbidden = self.permission if self.end_reason == self.EndReason.MAY_NOT_CALL and self.permission else {}
+        allowed_from = forbidden.get("next_at")
+        return CallOutcome(
+            result=self.result,
+            at=self.ended_at or timezone.now(),
+            counts_as_attempt=counts_as_attempt(
+                self.result, self.end_reason, has_rung=bool(self.ringing_at or self.answered_at)
+            ),
+            is_permanent=is_permanent,
+            same_results=Call.objects.count_attempts(lead_id, self.result),
+            allowed_from=datetime.fromisoformat(allowed_from) if allowed_from else None,
+            is_on_do_not_call_list=forbidden.get("reason") == Reason.DO_NOT_CALL.value,
+            disposition=self.disposition,
+        )
 
     def _end_facts(self) -> dict[str, str]:
         facts = {

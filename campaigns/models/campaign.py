@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from campaigns.calling_hours import BadHoursError, read_calling_hours
 from campaigns.models.do_not_call import LONGEST_CAMPAIGN, MODULE
-from campaigns.retry_rules import BadRetryError, default_retry, read_retry_rules
+from campaigns.retry_rules import BadRetryError, RetryAfter, RetryRule, default_retry, read_retry_rules
 from campaigns.script import CampaignTexts
 from campaigns.variants import choose_variant
 from personas.models import Customer, CustomerOwnedQuerySet, Persona, refuse_foreign
@@ -228,6 +228,9 @@ class Campaign(models.Model):
     @property
     def effective_time_zone(self) -> str:
         return self.time_zone or self.customer.time_zone
+
+    def retry_rules(self) -> dict[RetryAfter, RetryRule]:
+        return read_retry_rules(self.retry)
 
     def texts(self, variant: Variant | None = None) -> CampaignTexts:
         """Return what is said in this campaign, with placeholders; a variant's words instead, where it has some."""

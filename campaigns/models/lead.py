@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
@@ -13,6 +15,7 @@ from django.utils import timezone
 from campaigns.lead_fields import LeadFacts
 from campaigns.models.campaign import Campaign
 from campaigns.models.place import CallingPlace
+from campaigns.next_call import CallOutcome, Standing, Stop, decide_next_call
 from personas.models import Customer, CustomerOwnedQuerySet
 from voiceplatform.history import History
 from voiceplatform.ids import uuid7
@@ -173,6 +176,65 @@ class Lead(models.Model):
 
     def __str__(self) -> str:
         return self.name or format_phone(self.phone)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The clock by which the time of day is told: one of those that are possible. Whether a call is lawful is asked of
+        all.
+        """
+        zones = [self.time_zone, *self.place.zones, self.campaign.effective_time_zone]
+        return ZoneInfo(next(zone for zone in zones if zone))
+
+    def claim_call(self) -> bool:
+        """Win the right to call this person now, or return False: another process calls them, or they are not to be called.
+
+        Important: in one transaction with the creation of the call. A process that dies leaves no claim then, and from
+        there on the end of the call gives the claim back (`record_outcome`).
+        """
+        won = Lead.objects.open().filter(pk=self.pk).update(state=self.State.CALLING) == 1
+        self.state = self.State.CALLING if won else self.state
+        return won
+
+    def record_outcome(self, outcome: CallOutcome) -> None:
+        """Note how a call to this person went, and whether and when they are called again. Cost: two queries.
+
+        Called by `Call.finish`, once for each call, in its transaction. A lead that was stopped during the call stays so.
+        """
+        with transaction.atomic():
+            rows = Lead.objects.select_for_update(of=("self",)).select_related("campaign__customer", "place")
+            lead = rows.filter(pk=self.pk).first()
+            if lead is None:  # deleted meanwhile
+                return
+            changed = lead._count(outcome)
+            if lead.state == self.State.CALLING:
+                changed |= lead._move_on(outcome, changed["attempts"])
+            Lead.objects.filter(pk=self.pk).update(**changed)
+
+    def _count(self, outcome: CallOutcome) -> dict[str, Any]:
+        changed: dict[str, Any] = {"attempts": self.attempts, "last_result": outcome.result}
+        if outcome.disposition:
+            changed["disposition"] = outcome.disposition
+        if outcome.counts_as_attempt:
+            changed |= {"attempts": self.attempts + 1, "last_called_at": outcome.at}
+            if self.call_back_at and self.call_back_at <= outcome.at:
+                changed["call_back_at"] = None  # this was it
+        return changed
+
+    def _move_on(self, outcome: CallOutcome, attempts: int) -> dict[str, Any]:
+        """Return the state after a call, with what belongs to it."""
+        standing = Standing(
+            attempts=attempts,
+            most_attempts=self.campaign.max_attempts,
+            call_back_at=self.call_back_at,
+            zone=self.zone,
+        )
+        decided = decide_next_call(outcome, self.campaign.retry_rules(), standing)
+        return {
+            "state": decided.step.value,
+            "stop_reason": decided.stop.value if decided.stop else "",
+            "next_call_at": decided.at or self.next_call_at,
+            "do_not_call": self.do_not_call or decided.stop is Stop.DO_NOT_CALL,
+        }
 
     def facts(self) -> LeadFacts:
         """Return what a call's texts and prompt may say of this person."""
