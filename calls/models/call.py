@@ -18,13 +18,13 @@ from django.utils.formats import date_format
 
 from calls import outcomes
 from calls.async_commit import async_commit
+from calls.attempt import counts_as_attempt
 from calls.brief import CallBrief, Patience
 from calls.metrics import ANSWER_TIME, CALLS_ENDED, FIRST_WORD_TIME
 from calls.models.call_queryset import CallQuerySet
 from calls.models.event import CallEvent
 from calls.models.placed_call import PlacedCall
 from calls.models.trunk import Trunk
-from calls.outbound.attempt import counts_as_attempt
 from calls.words import describe_end
 from campaigns.calling_rules.permission import Reason
 from campaigns.models import Lead

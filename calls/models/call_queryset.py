@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Q
 from django.db.models.functions import Coalesce, Collate, Reverse
 
-from calls.outbound.attempt import counts_as_attempt
+from calls.attempt import counts_as_attempt
 from calls.outcomes import Direction, Status
 from personas.models import CustomerOwnedQuerySet
 

@@ -11,6 +11,7 @@ from calls.models import Call
 from calls.outbound.request import CallRequest
 from campaigns.calling_rules.zones import Place
 from campaigns.may_call import ATTEMPTS_COUNT_FOR, Answer, Question, answer
+from campaigns.models import Lead
 from personas.models import Customer
 
 
@@ -18,7 +19,8 @@ def check_request(request: CallRequest, at: datetime) -> Answer:
     """Return whether a call that is wanted may be placed at the moment. Cost: two queries."""
     question = Question(
         customer=request.customer,
-        place=Place(phone=request.phone),
+        place=_place(request.lead, request.phone),
+        campaign=request.campaign.module if request.campaign else "",
         attempts=attempts_to(request.phone, request.customer, at),
         passes_hours=request.override_hours,
     )
@@ -29,11 +31,17 @@ def check_call(call: Call, at: datetime) -> Answer:
     """Return whether the call may be placed now. Cost: two queries."""
     question = Question(
         customer=call.customer,
-        place=Place(phone=call.phone),
+        place=_place(call.lead, call.phone),
+        campaign=call.campaign.module if call.campaign else "",
         attempts=attempts_to(call.phone, call.customer, at),
         passes_hours=call.override_hours,
     )
     return answer(question, at)
+
+
+def _place(lead: Lead | None, phone: str) -> Place:
+    """Return what is known of where the person is; an edited lead's other number tells nothing of this one."""
+    return lead.written_place() if lead and lead.phone == phone else Place(phone=phone)
 
 
 def attempts_to(phone: str, customer: Customer, at: datetime) -> Sequence[datetime]:

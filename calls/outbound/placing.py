@@ -122,7 +122,7 @@ def rehearse() -> None:
 
 
 def _calls_to_dial() -> QuerySet[Call]:
-    return Call.objects.select_for_update(of=("self",)).select_related("customer")
+    return Call.objects.select_for_update(of=("self",)).select_related("customer", "campaign", "lead")
 
 
 def _give_up(call: Call, reason: EndReason, now: datetime) -> Over:

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Collate, Reverse
 from django.utils import timezone
 
+from campaigns.calling_rules.zones import Place
 from campaigns.lead_fields import LeadFacts
 from campaigns.models.campaign import Campaign
 from campaigns.models.place import CallingPlace
@@ -176,6 +177,16 @@ class Lead(models.Model):
 
     def __str__(self) -> str:
         return self.name or format_phone(self.phone)
+
+    def written_place(self) -> Place:
+        """Return what the list says about where the person is."""
+        return Place(
+            phone=self.phone,
+            state=self.region_name,
+            postal_code=self.postal_code,
+            country=self.country,
+            given=self.time_zone,
+        )
 
     @property
     def zone(self) -> ZoneInfo:
