@@ -2,7 +2,7 @@
 
 from campaigns.models.campaign import BUILT_IN_MODULE, Campaign, CampaignQuerySet, Variant, WrongStatusError
 from campaigns.models.do_not_call import DoNotCall, DoNotCallQuerySet, find_block
-from campaigns.models.lead import Lead, LeadList, LeadQuerySet
+from campaigns.models.lead import Lead, LeadList, LeadQuerySet, find_active_list
 from campaigns.models.lead_import import ImportStatus, LeadFileChunk, LeadImport, LeadImportRow
 from campaigns.models.place import CallingPlace, PlaceKey
 
@@ -23,5 +23,6 @@ __all__ = [
     "PlaceKey",
     "Variant",
     "WrongStatusError",
+    "find_active_list",
     "find_block",
 ]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Case, Q, QuerySet, When
 from django.db.models.functions import Collate, Reverse
 from django.utils import timezone
 
@@ -69,6 +69,17 @@ class LeadList(models.Model):
         self.is_active = True
 
 
+def find_active_list(campaign: Campaign) -> LeadList | None:
+    """Return the list whose places “lead 5” means: the campaign's active one, else that of its customer's built-in campaign.
+
+    Cost: one query.
+    """
+    lists: QuerySet[LeadList] = LeadList.objects.filter(
+        Q(campaign=campaign) | Q(campaign__customer=campaign.customer_id, campaign__is_built_in=True), is_active=True
+    )
+    return min(lists, key=lambda each: each.campaign_id != campaign.pk, default=None)
+
+
 class LeadQuerySet(CustomerOwnedQuerySet):
     def open(self) -> LeadQuerySet:
         """Return the leads that are still to be called, now or later."""
@@ -77,6 +88,12 @@ class LeadQuerySet(CustomerOwnedQuerySet):
     def due(self, now: datetime) -> LeadQuerySet:
         """Return the leads whose turn has come; whether they may be called now is another question."""
         return self.open().filter(next_call_at__lte=now)
+
+    def in_turn(self, now: datetime) -> LeadQuerySet:
+        """Return the leads that are due, first those who asked to be called by now, then by their place."""
+        asked = Case(When(call_back_at__lte=now, then=0), default=1)
+        rows: LeadQuerySet = self.due(now).order_by(asked, "position")
+        return rows
 
     def of_phones(self, phones: list[str]) -> LeadQuerySet:
         """Return the leads with one of these E.164 numbers, in all campaigns. Follows the index `lead_phone_backwards`."""
