@@ -29,6 +29,7 @@ from calls.models.heartbeat import HEARTBEAT_TIMEOUT, KeeperBeat, Worker, databa
 from calls.outbound.placing import LATEST_AFTER_DUE
 from calls.outcomes import WebhookOutcome
 from calls.reconcile import rules
+from calls.reconcile.leads import release_leads
 from calls.tasks import retry_stalled_jobs
 
 logger = logging.getLogger(__name__)
@@ -54,12 +55,14 @@ class Pass:
     agents_asked: int = 0
     deliveries_handled: int = 0
     jobs_put_back: int = 0
+    leads_released: int = 0
     watching: int = 0  # calls of which something is missing, not yet for long
     errors: list[str] = field(default_factory=list)
 
     @property
     def changed(self) -> int:
-        return self.closed + self.rooms_deleted + self.agents_asked + self.deliveries_handled + self.jobs_put_back
+        mended = self.closed + self.rooms_deleted + self.agents_asked + self.deliveries_handled
+        return mended + self.jobs_put_back + self.leads_released
 
     def __str__(self) -> str:
         counted = {
@@ -68,6 +71,7 @@ class Pass:
             "agents requested": self.agents_asked,
             "deliveries handled": self.deliveries_handled,
             "stalled jobs put back": self.jobs_put_back,
+            "leads released": self.leads_released,
         }
         return ", ".join(f"{what}: {count}" for what, count in counted.items() if count) or "nothing to reconcile"
 
@@ -105,6 +109,7 @@ class Keeper:
             _reconcile_simulated_calls,
             _close_calls_not_placed,
             _reconcile_calls,
+            _release_leads,
             _put_jobs_back,
             _delete_old_heartbeats,
         ):
@@ -202,6 +207,10 @@ def _close_calls_not_placed(done: Pass, now: datetime) -> None:
             while_still={"status": Call.Status.QUEUED, "agent_job_id": ""},
         )
         done.closed += ended
+
+
+def _release_leads(done: Pass, now: datetime) -> None:
+    done.leads_released += release_leads(now)
 
 
 def _facts(call: Call, now: datetime, *, has_room: bool, has_phone: bool) -> rules.CallFacts:

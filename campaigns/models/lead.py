@@ -16,7 +16,7 @@ from campaigns.calling_rules.zones import Place
 from campaigns.lead_fields import LeadFacts
 from campaigns.models.campaign import Campaign
 from campaigns.models.place import CallingPlace
-from campaigns.next_call import CallOutcome, Standing, Stop, decide_next_call
+from campaigns.next_call import OUR_FAULT_WAIT, CallOutcome, Standing, Stop, decide_next_call
 from personas.models import Customer, CustomerOwnedQuerySet
 from voiceplatform.history import History
 from voiceplatform.ids import uuid7
@@ -222,6 +222,11 @@ class Lead(models.Model):
         won = Lead.objects.open().filter(pk=self.pk).update(state=self.State.CALLING) == 1
         self.state = self.State.CALLING if won else self.state
         return won
+
+    def release_claim(self, now: datetime) -> None:
+        """Let a lead wait whose call was lost without a trace: whether its phone rang is not known, so not at once."""
+        waiting = {"state": self.State.WAITING, "next_call_at": now + OUR_FAULT_WAIT}
+        Lead.objects.filter(pk=self.pk, state=self.State.CALLING).update(**waiting)
 
     def record_outcome(self, outcome: CallOutcome) -> None:
         """Note how a call to this person went, and whether and when they are called again. Cost: two queries.
