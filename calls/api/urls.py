@@ -7,6 +7,7 @@ from calls.api.may_call import MayCall
 from calls.api.placing import CallPlace
 from calls.api.trunks import TrunkDetail, TrunkList
 from calls.api.views import CallDetail, CallEnd, CallList
+from calls.results.api import Results, ResultsFile
 
 urlpatterns = [
     # Both, without a redirect: LiveKit follows one with an empty GET.
@@ -15,6 +16,8 @@ urlpatterns = [
     path("api/v1/calls", CallList.as_view()),
     path("api/v1/calls/<uuid:id>", CallDetail.as_view()),
     path("api/v1/calls/<uuid:id>/end", CallEnd.as_view()),
+    path("api/v1/campaigns/<str:module>/results", Results.as_view()),
+    path("api/v1/campaigns/<str:module>/results.csv", ResultsFile.as_view(schema=None)),
     path("api/v1/may-call", MayCall.as_view()),
     path("calls/outbound", CallPlace.as_view()),
     # The same under the older system's addresses.

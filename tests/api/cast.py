@@ -11,13 +11,14 @@ from campaigns.api.examples import ENTRY, ENTRY_ID
 from campaigns.models import DoNotCall
 from personas.api.examples import PERSONA_ID, RULE_ID
 from personas.models import Persona, PhoneNumber, RoutingRule
+from tests.campaigns.cast import make_campaign
 from tests.conftest import ANA, CLINIC, make_customer, make_key, make_number, make_persona
 from transcripts.models import Turn
 
 V1 = "/api/v1"
 EVERYTHING = [
     *["calls:read", "calls:write", "personas:read", "personas:write"],
-    *["do_not_call:read", "do_not_call:write", "trunks:read", "trunks:write"],
+    *["do_not_call:read", "do_not_call:write", "trunks:read", "trunks:write", "campaigns:read"],
 ]
 NINE = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -83,6 +84,7 @@ def make_cast(**call) -> Call:
     make_rule(nora, number)
     make_example_trunk()
     make_entry()
+    make_campaign("q4_sales", customer=nora.customer)
     made = make_call(number=number, persona=nora, **call)
     Turn.objects.create(
         call=made,

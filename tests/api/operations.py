@@ -16,7 +16,7 @@ from tests.conftest import CLINIC
 
 IDS = {
     **{"personas": PERSONA_ID, "routing-rules": RULE_ID, "calls": CALL_ID, "numbers": CLINIC},
-    **{"do-not-call": ENTRY_ID, "trunks": TRUNK_ID},
+    **{"do-not-call": ENTRY_ID, "trunks": TRUNK_ID, "campaigns": "q4_sales"},
 }
 QUERIES = {"routing_test": "?dialed=%2B15551230100&caller=%2B15550100001"}
 
