@@ -54,8 +54,8 @@ class CallOutcome:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
-    """Where the lead stands, this call included."""
+class LeadProgress:
+    """How far it is with the lead, this call included."""
 
     attempts: int
     most_attempts: int
@@ -72,25 +72,25 @@ class NextCall:
     stop: Stop | None = None  # why, when it stops
 
 
-def decide_next_call(outcome: CallOutcome, rules: Mapping[RetryAfter, RetryRule], standing: Standing) -> NextCall:
+def decide_next_call(outcome: CallOutcome, rules: Mapping[RetryAfter, RetryRule], progress: LeadProgress) -> NextCall:
     """Return what becomes of the lead. Whether it may be called at that moment is asked again then."""
     if stop := _stop(outcome):
         return NextCall(step=Step.STOP, stop=stop)
-    if standing.call_back_at and standing.call_back_at > outcome.at:
-        return NextCall(step=Step.WAIT, at=standing.call_back_at)
+    if progress.call_back_at and progress.call_back_at > outcome.at:
+        return NextCall(step=Step.WAIT, at=progress.call_back_at)
     if outcome.result == "blocked":
         return NextCall(step=Step.WAIT, at=outcome.allowed_from or outcome.at + BLOCKED_WAIT)
     rule = rules.get(RetryAfter(outcome.result)) if outcome.result in set(RetryAfter) else None
     if not outcome.counts_as_attempt:
         return NextCall(step=Step.WAIT, at=outcome.at + (_wait(rule) if rule else OUR_FAULT_WAIT))
-    if standing.attempts >= standing.most_attempts:
+    if progress.attempts >= progress.most_attempts:
         return NextCall(step=Step.DONE)
     if outcome.result in NEVER_FINAL:
         return NextCall(step=Step.WAIT, at=outcome.at + OUR_FAULT_WAIT)
     if rule is None or outcome.same_results >= rule.attempts:
         return NextCall(step=Step.DONE)
     at = outcome.at + _wait(rule)
-    return NextCall(step=Step.WAIT, at=_in_another_part_of_the_day(at, outcome.at, standing.zone, outcome.result))
+    return NextCall(step=Step.WAIT, at=_in_another_part_of_the_day(at, outcome.at, progress.zone, outcome.result))
 
 
 def _stop(outcome: CallOutcome) -> Stop | None:

@@ -16,7 +16,7 @@ from campaigns.calling_rules.zones import Place
 from campaigns.lead_fields import LeadFacts
 from campaigns.models.campaign import Campaign
 from campaigns.models.place import CallingPlace
-from campaigns.next_call import OUR_FAULT_WAIT, CallOutcome, Standing, Stop, decide_next_call
+from campaigns.next_call import OUR_FAULT_WAIT, CallOutcome, LeadProgress, Stop, decide_next_call
 from personas.models import Customer, CustomerOwnedQuerySet
 from voiceplatform.history import History
 from voiceplatform.ids import uuid7
@@ -255,13 +255,13 @@ class Lead(models.Model):
 
     def _move_on(self, outcome: CallOutcome, attempts: int) -> dict[str, Any]:
         """Return the state after a call, with what belongs to it."""
-        standing = Standing(
+        progress = LeadProgress(
             attempts=attempts,
             most_attempts=self.campaign.max_attempts,
             call_back_at=self.call_back_at,
             zone=self.zone,
         )
-        decided = decide_next_call(outcome, self.campaign.retry_rules(), standing)
+        decided = decide_next_call(outcome, self.campaign.retry_rules(), progress)
         return {
             "state": decided.step.value,
             "stop_reason": decided.stop.value if decided.stop else "",

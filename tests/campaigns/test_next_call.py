@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from campaigns.next_call import CallOutcome, NextCall, Standing, Step, Stop, decide_next_call
+from campaigns.next_call import CallOutcome, LeadProgress, NextCall, Step, Stop, decide_next_call
 from campaigns.retry_rules import DEFAULT_RETRY, RetryAfter, RetryRule, describe_retry, read_retry_rules
 
 BOSTON = ZoneInfo("America/New_York")
@@ -17,8 +17,8 @@ def decide(
     result: str, *, at: datetime = TEN, rules=RULES, attempts=1, most=3, call_back_at=None, **values
 ) -> NextCall:
     outcome = CallOutcome(result=result, at=at, **{"counts_as_attempt": True, **values})
-    standing = Standing(attempts=attempts, most_attempts=most, call_back_at=call_back_at, zone=BOSTON)
-    return decide_next_call(outcome, rules, standing)
+    progress = LeadProgress(attempts=attempts, most_attempts=most, call_back_at=call_back_at, zone=BOSTON)
+    return decide_next_call(outcome, rules, progress)
 
 
 def next_local(result: str, **values) -> str:
