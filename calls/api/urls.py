@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from calls.api import legacy_calls
 from calls.api.livekit_webhook import livekit_webhook
 from calls.api.may_call import MayCall
 from calls.api.placing import CallPlace
@@ -23,6 +24,13 @@ urlpatterns = [
     # The same under the older system's addresses.
     path("calls/<uuid:id>", CallDetail.as_view(schema=None)),
     path("calls/<uuid:id>/end", CallEnd.as_view(schema=None)),
+    # The older dialer's.
+    path("api/agentic/call/start", legacy_calls.CallStart.as_view()),
+    path("api/agentic/call/next", legacy_calls.CallNext.as_view()),
+    path("api/agentic/call/end", legacy_calls.CallEndLegacy.as_view()),
+    path("api/agentic/call/auto-next", legacy_calls.AutoNext.as_view()),
+    path("api/agentic/call/status", legacy_calls.CallStatus.as_view()),
+    path("api/call/status", legacy_calls.CallStatus.as_view()),
     path("api/v1/trunks", TrunkList.as_view()),
     path("api/v1/trunks/<uuid:id>", TrunkDetail.as_view()),
 ]

@@ -26,6 +26,7 @@ from calls.inbound.webhooks import handle_stored
 from calls.livekit.gateway import LiveKitError, Room, delete_room, has_phone, list_rooms, verify_livekit
 from calls.models import Call, WebhookDelivery
 from calls.models.heartbeat import HEARTBEAT_TIMEOUT, KeeperBeat, Worker, database_now
+from calls.one_by_one.calling import follow_ended_calls
 from calls.outbound.placing import LATEST_AFTER_DUE
 from calls.outcomes import WebhookOutcome
 from calls.reconcile import rules
@@ -86,7 +87,8 @@ class Keeper:
     def request_missing_agents(self) -> int:
         """Record the heartbeat, release calls whose agent died, request agents while there is a worker. Returns how many.
 
-        Raises DatabaseError. Cost: five queries when no caller waits.
+        Calls the next lead where calls are to follow each other. Raises DatabaseError. Cost: six queries when no caller
+        waits.
         """
         KeeperBeat.objects.record_heartbeat(self.id)
         self._contact.note_contact(time.monotonic())
@@ -95,7 +97,11 @@ class Keeper:
             release_lost_agents(now)
         since = first_registered(now)
         # Without a worker the request would be lost: the next worker that registers makes it itself.
-        return pick_up_waiting(now, no_worker_before=since) if since else 0
+        if since is None:
+            return 0
+        requested = pick_up_waiting(now, no_worker_before=since)
+        follow_ended_calls(now)
+        return requested
 
     def reconcile(self) -> Pass:
         """Look at everything once and note how it went.

@@ -223,6 +223,10 @@ class Lead(models.Model):
         self.state = self.State.CALLING if won else self.state
         return won
 
+    def postpone(self, until: datetime) -> None:
+        """Let the lead wait, e.g. until it may be called."""
+        Lead.objects.open().filter(pk=self.pk).update(next_call_at=until)
+
     def release_claim(self, now: datetime) -> None:
         """Let a lead wait whose call was lost without a trace: whether its phone rang is not known, so not at once."""
         waiting = {"state": self.State.WAITING, "next_call_at": now + OUR_FAULT_WAIT}
