@@ -16,21 +16,24 @@ def call_lead(lead: Lead, *, by: str, campaign: Campaign | None = None, override
     Raises as `open_outbound_call` does: AlreadyCallingError, LeadClosedError, MayNotCallError, NoTrunkError.
     Cost: about fifteen queries and one request to LiveKit.
     """
+    return open_outbound_call(request_for(lead, by=by, campaign=campaign, override_hours=override_hours))
+
+
+def request_for(lead: Lead, *, by: str, campaign: Campaign | None = None, override_hours: bool = False) -> CallRequest:
+    """Return the call of a lead as it would be placed now. Cost: about four queries."""
     speaks_for = campaign or lead.campaign
     version, source = find_persona(speaks_for)
-    return open_outbound_call(
-        CallRequest(
-            customer=lead.customer,
-            phone=lead.phone,
-            requested_by=by,
-            name=lead.name,
-            version=version,
-            version_source=source,
-            campaign=speaks_for,
-            lead=lead,
-            variant=speaks_for.variant_for(lead.pk),
-            override_hours=override_hours,
-        )
+    return CallRequest(
+        customer=lead.customer,
+        phone=lead.phone,
+        requested_by=by,
+        name=lead.name,
+        version=version,
+        version_source=source,
+        campaign=speaks_for,
+        lead=lead,
+        variant=speaks_for.variant_for(lead.pk),
+        override_hours=override_hours,
     )
 
 

@@ -198,7 +198,7 @@ def test_a_call_that_ended_long_ago_is_not_followed(campaign):
     assert follow_ended_calls(NOON + timedelta(minutes=3)) == 0
 
 
-def test_a_next_call_that_cannot_be_placed_is_not_tried_for_ever(campaign):
+def test_a_next_call_that_cannot_be_placed_is_not_tried_again(campaign):
     switch_auto_next(campaign, True, by="kim")
     end(call_next(campaign, by="kim"))
     campaign.customer.trunks.all().delete()
