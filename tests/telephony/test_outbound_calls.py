@@ -6,19 +6,18 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import aiohttp
 import pytest
-from asgiref.sync import sync_to_async
 from livekit import api
 
 from calls.models import Call, Trunk
-from campaigns.models import DoNotCall, Lead
+from campaigns.models import DoNotCall
 from personas.models import Persona, PhoneNumber
-from tests.campaigns.cast import make_campaign, make_lead, make_list
 from tests.conftest import ANA, CLINIC
 from tests.fakes.gemini import FakeGemini, pitch_of
 from tests.fakes.gemini_script import Script
 from tests.telephony.calls_seen import call_of, events_of, said_in, until, until_ended, until_said
 from tests.telephony.carrier import Behaviour, Carrier, Then
 from tests.telephony.crm_server import crm_persona
+from tests.telephony.leads import make_leads
 from tests.telephony.phones import PhoneNetwork
 from tests.telephony.rig_outbound import CALLER_ID, Place
 
@@ -336,25 +335,10 @@ async def test_a_call_that_is_ended_while_it_is_being_dialed_never_rings_on(
 # -- leads ------------------------------------------------------------------------------------------------------------
 
 
-@sync_to_async
-def make_leads(trunk: Trunk) -> tuple[Lead, Lead]:
-    """Ana and Leo, whom Nora calls with a campaign's script."""
-    prospects = make_list(
-        make_campaign(
-            customer=trunk.customer,
-            persona=Persona.objects.get(slug="nora"),
-            session_instructions="Begin with: {{ name }}, your {{ plan }} plan ends.",
-        )
-    )
-    place = {"time_zone": "America/Chicago"}
-    ana = make_lead(prospects, ANSWERS, name="Ana Ruiz", extra={"plan": "Gold"}, **place)
-    return ana, make_lead(prospects, OTHER, name="Leo Vega", extra={"plan": "Silver"}, **place)
-
-
 async def test_each_lead_hears_its_own_script_and_is_done(
     place: Place, carrier: Carrier, gemini: FakeGemini, trunk: Trunk
 ):
-    ana, leo = await make_leads(trunk)
+    ana, leo = await make_leads(trunk, ANSWERS, OTHER)
     for words in ("Ana Ruiz, your Gold plan ends.", "Leo Vega, your Silver plan ends."):
         gemini.scripts[f"Begin with: {words}"] = Script(greeting=words)
 
@@ -373,7 +357,7 @@ async def test_each_lead_hears_its_own_script_and_is_done(
 
 
 async def test_a_busy_lead_waits_for_its_next_call(place: Place, carrier: Carrier, trunk: Trunk):
-    lead, _ = await make_leads(trunk)
+    lead, _ = await make_leads(trunk, ANSWERS, OTHER)
     carrier.phones[ANSWERS] = Behaviour(ring_seconds=0.5, then=486)
 
     await place(ANSWERS, persona="", campaign="renewals")
