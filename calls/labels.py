@@ -32,6 +32,7 @@ ROUTED_BY = {
     Source.CUSTOMER_DEFAULT.value: "Customer default",
     Source.BUILT_IN.value: "Generic assistant",
     Source.JOB_METADATA.value: "Dispatch metadata",
+    Source.CAMPAIGN.value: "Campaign",
     Source.REQUEST.value: "Call request",
 }
 COLORS = {  # green went well, blue is in progress, amber needs a person, red failed; the rest is grey

@@ -141,6 +141,7 @@ class InstructionsSource(Choice):
     PERSONA = "persona"
     INSTRUCTION = "instruction"  # the request's own
     PERSONA_AND_INSTRUCTION = "persona_and_instruction"
+    CAMPAIGN = "campaign"  # its texts, beside the persona's and the request's own
 
 
 class WebhookOutcome(Choice):

@@ -39,6 +39,13 @@ DEFAULT_RETRY: Mapping[str, Mapping[str, int]] = {
     RetryAfter.FAILED.value: {"wait_minutes": 60, "attempts": 2},
 }
 
+_IN_WORDS = {
+    RetryAfter.BUSY: "Busy",
+    RetryAfter.NO_ANSWER: "No answer",
+    RetryAfter.VOICEMAIL: "Voicemail",
+    RetryAfter.FAILED: "Failed",
+}
+
 
 class BadRetryError(ValueError):
     """Retry rules that cannot be read; the text says which result, its value and what is allowed."""
@@ -71,3 +78,25 @@ def _read_rule(result: str, rule: Any) -> RetryRule:
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
             raise BadRetryError(f"“{result}”: {name} is {value!r}; allowed: a whole number from {least} to {most:,}.")
     return RetryRule(wait_minutes=rule["wait_minutes"], attempts=rule["attempts"])
+
+
+def describe_retry(rules: Mapping[RetryAfter, RetryRule]) -> list[str]:
+    """Return what the rules mean, a sentence for each result, for people who set up a campaign."""
+    return [_describe(result, rules.get(result)) for result in RetryAfter]
+
+
+def _describe(result: RetryAfter, rule: RetryRule | None) -> str:
+    if rule is None or rule.attempts == 1:
+        return f"{_IN_WORDS[result]}: not called again."
+    again = f"called again after {_write_wait(rule.wait_minutes)}"
+    if result in (RetryAfter.NO_ANSWER, RetryAfter.VOICEMAIL):
+        again += ", at another time of day"
+    return f"{_IN_WORDS[result]}: {again}; at most {rule.attempts} such calls."
+
+
+def _write_wait(minutes: int) -> str:
+    """Return the wait in the largest unit that it is a whole number of."""
+    units = (("day", 60 * 24), ("hour", 60), ("minute", 1))
+    unit, length = next((unit, length) for unit, length in units if minutes % length == 0)
+    count = minutes // length
+    return f"{count} {unit}{'' if count == 1 else 's'}"

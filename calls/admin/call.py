@@ -21,13 +21,15 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from unfold.decorators import display
 
-from calls.admin import call_page, call_search, call_sentences
+from calls.admin import call_page, call_search, call_sentences, lead_calls
 from calls.admin.call_a_number import CallForm
 from calls.admin.call_filters import (
     CallList,
     CallPaginator,
+    CampaignFilter,
     CustomerFilter,
     DirectionFilter,
+    LeadFilter,
     NumberFilter,
     OutcomeFilter,
     PeriodFilter,
@@ -68,9 +70,11 @@ class CallAdmin(ScopedReadOnlyAdmin):
         ("result", OutcomeFilter),
         ("persona", PersonaFilter),
         ("number", NumberFilter),
+        ("campaign", CampaignFilter),
         ("customer", CustomerFilter),
         ("persona_source", RoutedByFilter),
         ("direction", DirectionFilter),
+        LeadFilter,
         TestCallsFilter,
     ]
     list_filter_submit = True
@@ -156,6 +160,14 @@ class CallAdmin(ScopedReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         pages = [
             path("place/", self.admin_site.admin_view(self.place), name="calls_call_place"),
+            path(
+                "of-lead/<uuid:lead_id>/",
+                self.admin_site.admin_view(lead_calls.show_lead_calls),
+                name="calls_lead_calls",
+            ),
+            path(
+                "lead/<uuid:lead_id>/", self.admin_site.admin_view(lead_calls.confirm_lead_call), name="calls_call_lead"
+            ),
             path("now/", self.admin_site.admin_view(dashboard.show_now), name="calls_now"),
             path("<uuid:call_id>/live/", self.admin_site.admin_view(self.show_live), name="calls_call_live"),
             path("<uuid:call_id>/end/", self.admin_site.admin_view(self.end), name="calls_call_end"),
@@ -230,7 +242,7 @@ def _seen(request: HttpRequest, call_id: uuid.UUID) -> Call:
 
     Cost: one query, and one each for the events and turns.
     """
-    calls = dashboard.seen_by(request).select_related("number", "persona", "customer", "trunk")
+    calls = dashboard.seen_by(request).select_related("number", "persona", "customer", "trunk", "campaign", "lead")
     call = cast(Call, get_object_or_404(calls.prefetch_related("events", "turns"), pk=call_id))
     use_zone_of_customer(request, call.customer_id)
     return call

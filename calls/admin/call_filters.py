@@ -22,8 +22,10 @@ from unfold.widgets import UnfoldBooleanWidget
 from calls.dashboard.today import ABANDONED
 from calls.labels import RESULTS, ROUTED_BY
 from calls.models import Call
+from campaigns.models import Lead
 from personas.access.scoped_admin import ScopedFilter
 from voiceplatform.days_filter import between_days
+from voiceplatform.ids import is_uuid
 from voiceplatform.labelled_filter import Labelled
 from voiceplatform.lists import Chip, FilteredList, LimitedPaginator
 
@@ -138,6 +140,25 @@ class ScopedDropdown(ScopedFilter, RelatedDropdownFilter):  # type: ignore[misc]
 
 class PersonaFilter(Labelled, ScopedDropdown):  # type: ignore[misc]
     label = "Persona"
+
+
+class CampaignFilter(Labelled, ScopedDropdown):  # type: ignore[misc]
+    label = "Campaign"
+
+
+class LeadFilter(Labelled, DropdownFilter):  # type: ignore[misc]
+    """The calls to one lead, from a link on its page: there is no choosing among a million."""
+
+    title = label = "Lead"
+    parameter_name = "lead"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        written = request.GET.get("lead", "")
+        lead = Lead.objects.visible_to(request.user).filter(pk=written).first() if is_uuid(written) else None
+        return [(written, str(lead or "Not found"))] if written else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(lead=self.value()) if is_uuid(self.value() or "") else queryset.none()
 
 
 class NumberFilter(Labelled, ScopedDropdown):  # type: ignore[misc]

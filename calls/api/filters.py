@@ -8,8 +8,11 @@ import django_filters
 from django.db.models import QuerySet
 
 from calls.models import Call
+from campaigns.models import Campaign
+from personas.access.api_auth import Client
 from personas.api.filters import OwnedFilters, PhoneFilter, own_personas, read_phone
 from personas.models import PhoneNumber
+from voiceplatform.web.problems import BadQueryError
 
 
 class CallFilters(OwnedFilters):
@@ -19,6 +22,10 @@ class CallFilters(OwnedFilters):
     persona = django_filters.ModelChoiceFilter(
         queryset=own_personas, to_field_name="uid", help_text="Who answered: the id of a persona."
     )
+    campaign = django_filters.CharFilter(
+        method="of_campaign", max_length=100, help_text="Of a campaign: its module or its id."
+    )
+    lead = django_filters.UUIDFilter(field_name="lead_id", help_text="To a lead: its id.")
     number = django_filters.CharFilter(
         method="of_number", max_length=64, strip=False, help_text="Our number, in any format."
     )
@@ -30,6 +37,14 @@ class CallFilters(OwnedFilters):
         field_name="queued_at", lookup_expr="lt", help_text="Began before then."
     )
     live = django_filters.BooleanFilter(method="that_are_live", help_text="true: has not ended.")
+
+    def of_campaign(self, rows: QuerySet[Any], name: str, written: str) -> QuerySet[Any]:
+        """By the ids of the campaigns, as `of_number`. One module may be used by several customers."""
+        named = Campaign.objects.named(written)
+        found = list(Client.of(self.request).visible(named).values_list("pk", flat=True))
+        if not found:
+            raise BadQueryError({name: ["There is no such campaign. Give its module or its id."]})
+        return rows.filter(campaign__in=found)
 
     def of_number(self, rows: QuerySet[Any], name: str, written: str) -> QuerySet[Any]:
         """By the ids of the numbers, not by a join: then the index of one number gives the newest calls first."""

@@ -13,7 +13,13 @@ from calls.api.may_call_values import MayCallSerializer
 from calls.api.placing_values import PlaceCallSerializer
 from calls.api.serializers import CallSerializer
 from calls.api.views import CallEndpoint, LiveKitUnavailableError
-from calls.outbound.opening import MayNotCallError, NoTrunkError, open_outbound_call
+from calls.outbound.opening import (
+    AlreadyCallingError,
+    LeadClosedError,
+    MayNotCallError,
+    NoTrunkError,
+    open_outbound_call,
+)
 from campaigns.may_call import Answer
 from campaigns.may_call_words import explain
 from personas.access.api_auth import Client
@@ -44,6 +50,22 @@ class NoTrunkConflictError(ConflictError):
     further = {"code": default_code}
 
 
+class AlreadyCallingConflictError(ConflictError):
+    """The campaign's lead with this number is in a call."""
+
+    default_code = "already_calling"
+    default_detail = "This lead is being called already."
+    further = {"code": default_code}
+
+
+class LeadClosedConflictError(ConflictError):
+    """The campaign's lead with this number is not to be called any more."""
+
+    default_code = "lead_closed"
+    default_detail = "This lead is closed."
+    further = {"code": default_code}
+
+
 class CallPlace(OwnedEndpoint, CallEndpoint):
     further_problems = {503: "LiveKit is not configured."}
 
@@ -62,7 +84,8 @@ class CallPlace(OwnedEndpoint, CallEndpoint):
         """Place a call now, or at `schedule_at`. It is committed before anything rings; follow it with its `id`.
 
         409 with `code: may_not_call`, when the do-not-call list or the calling hours forbid it: nothing is dialed then.
-        They are asked again right before dialing.
+        They are asked again right before dialing. With `campaign` its texts are said, and a phone that is one of its
+        leads fills them; 409 with `already_calling` or `lead_closed` when that lead is in a call, or done or stopped.
         """
         body = PlaceCallSerializer(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
@@ -74,6 +97,10 @@ class CallPlace(OwnedEndpoint, CallEndpoint):
             call = open_outbound_call(wanted)
         except MayNotCallError as error:
             raise MayNotCallConflictError.of(error.answer) from error
+        except AlreadyCallingError as error:
+            raise AlreadyCallingConflictError(str(error)) from error
+        except LeadClosedError as error:
+            raise LeadClosedConflictError(str(error)) from error
         except NoTrunkError as error:
             raise NoTrunkConflictError(
                 "There is no enabled trunk with a caller ID for this customer. Add one under Trunks."

@@ -35,7 +35,10 @@ class PlaceCallSerializer(OwnedSerializer):
     additional_params = serializers.JSONField(
         default=dict, help_text="An object, for placeholders such as `{{ customer_tier }}` and for tools."
     )
-    campaign = line(100, "To come.")
+    campaign = line(
+        100,
+        "Module or id: its persona and texts speak. A phone that is one of its leads fills them and counts as its call.",
+    )
     from_number = line(LONGEST_PHONE, "One of the trunk's numbers. Empty: the nearest to the person.")
     trunk = serializers.UUIDField(allow_null=True, default=None, help_text="Empty: the customer's, else a shared one.")
     schedule_at = MomentField(required=False, allow_null=True, help_text="ISO 8601 with an offset. Empty: now.")

@@ -45,8 +45,16 @@ class CallSerializer(serializers.ModelSerializer[Call]):
         source="persona_version.number", default=None, allow_null=True, read_only=True
     )
     persona_source = serializers.ChoiceField(choices=SOURCES, read_only=True, help_text="Which rule chose the persona.")
-    campaign = serializers.SerializerMethodField(help_text="null: campaigns are to come.")
-    lead = serializers.SerializerMethodField(help_text="null: campaigns are to come.")
+    campaign = serializers.CharField(
+        source="campaign.module",
+        default=None,
+        allow_null=True,
+        read_only=True,
+        help_text="Module of the campaign; null: of none, or deleted since.",
+    )
+    lead = serializers.UUIDField(
+        source="lead_id", allow_null=True, read_only=True, help_text="Whom the campaign called; null: no lead."
+    )
     duration_seconds = serializers.SerializerMethodField(
         help_text="How long the two talked; null until the end, or when it was not answered."
     )
@@ -63,7 +71,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
         read_only=True, allow_null=True, help_text="What the carrier answered when the call was not; null: nothing."
     )
     machine = serializers.SerializerMethodField(help_text="null: who picked up is to come.")
-    variant = serializers.SerializerMethodField(help_text="null: campaigns are to come.")
+    variant = serializers.SerializerMethodField(help_text="Name of the campaign's variant; null: its own words.")
     recording_url = serializers.SerializerMethodField(help_text="null: recordings are to come.")
     params = serializers.SerializerMethodField(help_text="The extra parameters the call was made with.")
 
@@ -103,12 +111,6 @@ class CallSerializer(serializers.ModelSerializer[Call]):
     def get_disposition(self, call: Call) -> str | None:
         return call.disposition or None
 
-    def get_campaign(self, call: Call) -> str | None:
-        return None
-
-    def get_lead(self, call: Call) -> str | None:
-        return None
-
     def get_duration_seconds(self, call: Call) -> float | None:
         return call.duration.total_seconds() if call.duration else None
 
@@ -122,7 +124,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
         return None
 
     def get_variant(self, call: Call) -> str | None:
-        return None
+        return call.variant or None
 
     def get_params(self, call: Any) -> dict[str, Any]:
         return call.params or {}

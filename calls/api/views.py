@@ -20,6 +20,7 @@ from calls.api.serializers import CallSerializer, EndSerializer
 from calls.livekit.gateway import LiveKitError
 from calls.models import Call
 from calls.supervision.hang_up import hang_up
+from campaigns.script import CampaignTexts
 from personas.access.api_auth import Client
 from voiceplatform.api.endpoint import Endpoint
 from voiceplatform.api.idempotency import answers_once
@@ -41,14 +42,15 @@ class CallEndpoint(Endpoint):
     noun = "call"
 
     def get_queryset(self) -> QuerySet[Any]:
-        rows = Call.objects.select_related("number", "persona", "persona_version").annotate(
+        rows = Call.objects.select_related("number", "persona", "persona_version", "campaign").annotate(
             params=KeyTransform("params", "brief"),
             language=KT("brief__voice__language"),
             emotion=KT("brief__voice__emotion"),
         )
         # The big columns stay in the database: a page of calls would carry a megabyte of prompts.
         big = ("brief", "permission", "persona_reason", "persona_version__spec")
-        return Client.of(self.request).visible(rows.defer(*big))
+        texts = [f"campaign__{field}" for field, _ in CampaignTexts().items()]
+        return Client.of(self.request).visible(rows.defer(*big, *texts))
 
 
 class CallList(CallEndpoint):

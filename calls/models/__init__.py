@@ -2,6 +2,7 @@
 
 from calls.models.call import Call, call_by_id, call_of_room
 from calls.models.call_queryset import CallQuerySet
+from calls.models.calling_session import CallingSession
 from calls.models.delivery import WebhookDelivery
 from calls.models.event import CallEvent
 from calls.models.heartbeat import KeeperBeat, Worker
@@ -11,6 +12,7 @@ __all__ = [
     "Call",
     "CallEvent",
     "CallQuerySet",
+    "CallingSession",
     "KeeperBeat",
     "Trunk",
     "WebhookDelivery",

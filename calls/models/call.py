@@ -18,6 +18,7 @@ from django.utils.formats import date_format
 
 from calls import outcomes
 from calls.async_commit import async_commit
+from calls.attempt import counts_as_attempt
 from calls.brief import CallBrief, Patience
 from calls.metrics import ANSWER_TIME, CALLS_ENDED, FIRST_WORD_TIME
 from calls.models.call_queryset import CallQuerySet
@@ -25,6 +26,9 @@ from calls.models.event import CallEvent
 from calls.models.placed_call import PlacedCall
 from calls.models.trunk import Trunk
 from calls.words import describe_end
+from campaigns.calling_rules.permission import Reason
+from campaigns.models import Lead
+from campaigns.next_call import CallOutcome
 from personas.answering.routing import Source
 from personas.models import Customer, Persona, PersonaVersion, PhoneNumber
 from voiceplatform.ids import uuid7
@@ -126,6 +130,11 @@ class Call(PlacedCall):
             models.Index(fields=["persona", "-queued_at", "-id"], name="call_persona_newest", include=["simulated"]),
             models.Index(fields=["number", "-queued_at", "-id"], name="call_number_newest", include=["simulated"]),
             models.Index(fields=["-queued_at", "-id"], name="call_simulated", condition=Q(simulated=True)),
+            # A campaign's and a lead's calls, newest first. Calls without them, most in many installations, cost nothing.
+            models.Index(
+                fields=["campaign", "-queued_at", "-id"], name="call_campaign_page", condition=~Q(campaign=None)
+            ),
+            models.Index(fields=["lead", "-queued_at", "-id"], name="call_lead_page", condition=~Q(lead=None)),
             # For number_claims.is_known_elsewhere: was a number called before it belonged to a customer?
             models.Index(fields=["dialed"], name="call_dialed_unassigned", condition=Q(number=None)),
             # For the search (backwards()): people know a number by its last digits, with or without the country code.
@@ -308,12 +317,14 @@ class Call(PlacedCall):
         reason: outcomes.EndReason,
         detail: str = "",
         result: outcomes.Result | None = None,
+        is_permanent: bool = False,
         while_still: Mapping[str, Any] | None = None,
     ) -> bool:
         """End the call. The first caller of this wins, all others get False.
 
         Without `result` it follows from whether the call was ever answered: completed, else cancelled. While a user is
-        ending the call, it was that user, whichever process is the first to notice that the call is over. `while_still`
+        ending the call, it was that user, whichever process is the first to notice that the call is over. Its lead learns
+        how it went; `is_permanent`: the network says never to dial the number again. `while_still`
         names fields that must not have changed since the process looked; they are compared under the row's lock.
         """
         ending = ["result", "status", "ended_at", "ended_by", "end_reason", "end_detail"]
@@ -331,11 +342,30 @@ class Call(PlacedCall):
             call.end_reason, call.end_detail = reason, detail[:300]
             call.save(update_fields=ending)
             call.record(CallEvent.Name.CALL_ENDED, now, **call._end_facts())
+            if call.lead_id is not None:
+                Lead(pk=call.lead_id).record_outcome(call._outcome_for_lead(call.lead_id, is_permanent=is_permanent))
         for field in ending:
             setattr(self, field, getattr(call, field))
         if not call.simulated:
             CALLS_ENDED.add(direction=call.direction, result=call.result, ended_by=call.ended_by)
         return True
+
+    def _outcome_for_lead(self, lead_id: uuid.UUID, *, is_permanent: bool) -> CallOutcome:
+        """Return what an ended call tells its lead. Cost: one query."""
+        forbidden = self.permission if self.end_reason == self.EndReason.MAY_NOT_CALL and self.permission else {}
+        allowed_from = forbidden.get("next_at")
+        return CallOutcome(
+            result=self.result,
+            at=self.ended_at or timezone.now(),
+            counts_as_attempt=counts_as_attempt(
+                self.result, self.end_reason, has_rung=bool(self.ringing_at or self.answered_at)
+            ),
+            is_permanent=is_permanent,
+            same_results=Call.objects.count_attempts(lead_id, self.result),
+            allowed_from=datetime.fromisoformat(allowed_from) if allowed_from else None,
+            is_on_do_not_call_list=forbidden.get("reason") == Reason.DO_NOT_CALL.value,
+            disposition=self.disposition,
+        )
 
     def _end_facts(self) -> dict[str, str]:
         facts = {

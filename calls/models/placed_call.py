@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from calls.outcomes import InstructionsSource
+from campaigns.models import Campaign, Lead
 
 
 class PlacedCall(models.Model):
@@ -21,6 +22,16 @@ class PlacedCall(models.Model):
         max_length=16, blank=True, default="", db_default="", help_text="Our number that was shown, E.164."
     )
     trunk = models.ForeignKey("calls.Trunk", null=True, blank=True, on_delete=models.SET_NULL, related_name="calls")
+    # Neither has an index of its own: Call.Meta has those that its lists follow.
+    campaign = models.ForeignKey(
+        Campaign, null=True, blank=True, on_delete=models.SET_NULL, related_name="calls", db_index=False
+    )
+    lead = models.ForeignKey(
+        Lead, null=True, blank=True, on_delete=models.SET_NULL, related_name="calls", db_index=False
+    )
+    variant = models.CharField(
+        max_length=50, blank=True, default="", db_default="", help_text="Name of the campaign's variant that was used."
+    )
     instructions_source = models.CharField(
         max_length=30,
         blank=True,

@@ -19,6 +19,7 @@ from calls.outbound.permission import check_request
 from calls.outbound.request import CallRequest
 from campaigns.may_call import Answer
 from campaigns.may_call_words import explain
+from campaigns.models import Lead
 from personas.models import PhoneNumber
 from voiceplatform.ids import uuid7
 
@@ -33,6 +34,14 @@ class MayNotCallError(Exception):
         self.answer = answer
 
 
+class AlreadyCallingError(Exception):
+    """The lead is in a call, or has one to come."""
+
+
+class LeadClosedError(Exception):
+    """The lead is done, or must not be called."""
+
+
 class NoTrunkError(Exception):
     """There is no enabled trunk with a caller ID over which the customer's call could leave."""
 
@@ -40,7 +49,8 @@ class NoTrunkError(Exception):
 def open_outbound_call(request: CallRequest) -> Call:
     """Create the call and, once that is committed, ask for its agent when it is due now.
 
-    Raises MayNotCallError and NoTrunkError; nothing is stored then.
+    Raises MayNotCallError, NoTrunkError, AlreadyCallingError and LeadClosedError; nothing is stored then. A lead is
+    claimed in the transaction that stores its call, so of two processes one calls it, and one that dies leaves no claim.
 
     Cost: about eight queries and one request to LiveKit. An agent that LiveKit does not grant is asked for again by the
     processes that look for calls that are due.
@@ -52,12 +62,23 @@ def open_outbound_call(request: CallRequest) -> Call:
     trunk, caller_id = (None, request.caller_id) if request.simulated else choose_trunk(request)
     is_due = request.scheduled_at is None or request.scheduled_at <= now
     with transaction.atomic():
+        if request.lead:
+            _claim(request.lead)
         call = _create(request, trunk, caller_id, now, asks_for_agent=is_due and not request.simulated)
         if is_due and not request.simulated:
             transaction.on_commit(lambda: _ask_for_agent(call))
     if not request.simulated:
         CALLS_OPENED.add(direction=call.direction)
     return call
+
+
+def _claim(lead: Lead) -> None:
+    if lead.claim_call():
+        return
+    state = Lead.State(Lead.objects.values_list("state", flat=True).get(pk=lead.pk))
+    if state == Lead.State.CALLING:
+        raise AlreadyCallingError(f"“{lead}” is being called already, or has a call to come.")
+    raise LeadClosedError(f"“{lead}” is {state.label.lower()}. Only leads that are new or waiting can be called.")
 
 
 def choose_trunk(request: CallRequest) -> tuple[Trunk, str]:
@@ -87,7 +108,11 @@ def _create(request: CallRequest, trunk: Trunk | None, caller_id: str, now: date
         simulated=request.simulated,
         room_name=f"call-{call_id}",
         phone=request.phone,
-        name=request.name,
+        name=request.placed().person[:200],
+        campaign=request.campaign,
+        lead=request.lead,
+        variant=request.variant.name if request.variant else "",
+        attempt=request.attempt,
         number=PhoneNumber.objects.filter(phone=caller_id, customer=request.customer).first(),
         caller_id=caller_id,
         trunk=trunk,

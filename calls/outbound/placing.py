@@ -123,7 +123,7 @@ def rehearse() -> None:
 
 
 def _calls_to_dial() -> QuerySet[Call]:
-    return Call.objects.select_for_update(of=("self",)).select_related("customer")
+    return Call.objects.select_for_update(of=("self",)).select_related("customer", "campaign", "lead")
 
 
 def _give_up(call: Call, reason: EndReason, now: datetime) -> Over:
@@ -181,7 +181,14 @@ def note_unanswered(call_id: uuid.UUID, job_id: str, failure: Failure) -> bool:
             return True
     mine = {"agent_job_id": job_id, "answered_at": None}
     ended_by = EndedBy.CALLEE if outcome.about is About.CALLEE else EndedBy.SYSTEM
-    call.finish(now, ended_by=ended_by, reason=explain(outcome), result=outcome.result, while_still=mine)
+    call.finish(
+        now,
+        ended_by=ended_by,
+        reason=explain(outcome),
+        result=outcome.result,
+        is_permanent=outcome.is_permanent,
+        while_still=mine,
+    )
     return False
 
 

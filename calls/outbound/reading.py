@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,13 +11,16 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from calls.models import Trunk
+from calls.outbound.lead_call import find_persona
 from calls.outbound.request import LONGEST_AHEAD_DAYS, LONGEST_CALL_SECONDS, SHORTEST_CALL_SECONDS, CallRequest
+from campaigns.models import Campaign, Lead
 from personas.answering.routing import Source
 from personas.models import Customer, Persona, PersonaVersion, PhoneNumber
 from personas.models.written_phone import explain_rejection
 from personas.persona.languages import LANGUAGES, read_language
 from personas.persona.prompt import EMOTIONS
 from personas.persona.spec import LONGEST_INSTRUCTIONS
+from voiceplatform.ids import is_uuid
 from voiceplatform.text import clean_line, clean_text
 from voiceplatform.written_numbers import Rejection, read_number
 
@@ -32,7 +34,7 @@ Values = Mapping[str, Any]
 
 
 def read_request(values: Values, *, customer: Customer, requested_by: str) -> CallRequest:
-    """Return the call that is wanted, from values of the right types. Cost: about six queries.
+    """Return the call that is wanted, from values of the right types. Cost: about nine queries.
 
     Raises ValidationError with all that is wrong, by the names that the API's fields have.
     """
@@ -43,13 +45,14 @@ def read_request(values: Values, *, customer: Customer, requested_by: str) -> Ca
             read[field] = reader({**values, **read}, customer)
         except ValueError as error:
             errors[field] = str(error)
-    if not errors and read["persona"] is None and not read["dynamic_instruction"]:
+    campaign, lead = read.get("campaign"), read.get("lead")
+    if not errors and read["persona"] is None and not (campaign or read["dynamic_instruction"]):
         errors["dynamic_instruction"] = (
             "Say what the call is for, or name a persona: this customer has no default persona."
         )
     if errors:
         raise ValidationError(errors)
-    version, source = read["persona"] or (None, Source.REQUEST)
+    version, source = read["persona"] or (None, Source.CAMPAIGN if campaign else Source.REQUEST)
     return CallRequest(
         customer=customer,
         phone=read["phone_number"],
@@ -66,6 +69,9 @@ def read_request(values: Values, *, customer: Customer, requested_by: str) -> Ca
         scheduled_at=read["schedule_at"],
         max_duration_seconds=read["max_duration"],
         override_hours=bool(values.get("override_hours")),
+        campaign=campaign,
+        lead=lead,
+        variant=campaign.variant_for(lead.pk) if campaign and lead else None,
     )
 
 
@@ -138,10 +144,24 @@ def _depth(value: Any) -> int:
     return 1 + max(map(_depth, inner), default=0) if isinstance(value, dict | list) else 0
 
 
-def _read_campaign(values: Values, customer: Customer) -> str:
-    if written := values.get("campaign"):
-        raise ValueError(f"There is no campaign “{written}”: campaigns are to come. Leave it out.")
-    return ""
+def _find_campaign(values: Values, customer: Customer) -> Campaign | None:
+    written = str(values.get("campaign") or "").strip()
+    if not written:
+        return None
+    own = Campaign.objects.named(written).filter(customer=customer)
+    campaign: Campaign | None = own.select_related("persona__published").first()
+    if campaign is None:
+        raise ValueError(f"This customer has no campaign “{written[:LONGEST_PHONE]}”. Give its module or its id.")
+    return campaign
+
+
+def _find_lead(values: Values, customer: Customer) -> Lead | None:
+    """Return the campaign's lead with this number."""
+    phone, campaign = values.get("phone_number"), values.get("campaign")
+    if not isinstance(campaign, Campaign):
+        return None
+    lead: Lead | None = Lead.objects.filter(campaign=campaign, phone=phone).select_related("campaign", "place").first()
+    return lead
 
 
 def _read_moment(values: Values, customer: Customer) -> datetime | None:
@@ -164,11 +184,14 @@ def _read_duration(values: Values, customer: Customer) -> float | None:
 def _find_version(values: Values, customer: Customer) -> tuple[PersonaVersion, Source] | None:
     """Return the published version that speaks; None when the call brings its own instructions."""
     named = str(values.get("persona") or "").strip()
+    if not named and isinstance(campaign := values.get("campaign"), Campaign):
+        version, source = find_persona(campaign)
+        return (version, source) if version else None
     if not named:
         default = None if values["dynamic_instruction"] else customer.default_persona
         return (default.published, Source.CUSTOMER_DEFAULT) if default and default.published else None
     personas = Persona.objects.filter(customer=customer).select_related("published__persona")
-    persona = personas.filter(**({"uid": named} if _is_uuid(named) else {"slug": named})).first()
+    persona = personas.filter(**({"uid": named} if is_uuid(named) else {"slug": named})).first()
     if persona is None:
         raise ValueError(f"This customer has no persona “{named[:60]}”. Give its id or its slug.")
     if persona.published is None:
@@ -176,20 +199,12 @@ def _find_version(values: Values, customer: Customer) -> tuple[PersonaVersion, S
     return persona.published, Source.REQUEST
 
 
-def _is_uuid(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _find_trunk(values: Values, customer: Customer) -> Trunk | None:
     named = values.get("trunk")
     if not named:
         return None
     trunk: Trunk | None = (
-        Trunk.objects.usable_by(customer.pk).filter(uid=named).first() if _is_uuid(str(named)) else None
+        Trunk.objects.usable_by(customer.pk).filter(uid=named).first() if is_uuid(str(named)) else None
     )
     if trunk is None:
         raise ValueError(f"This customer has no enabled trunk “{str(named)[:60]}”.")
@@ -220,7 +235,8 @@ _READERS: dict[str, Callable[[Values, Customer], Any]] = {
     "language": _read_language,
     "emotion": _read_emotion,
     "additional_params": _read_params,
-    "campaign": _read_campaign,
+    "campaign": _find_campaign,
+    "lead": _find_lead,
     "schedule_at": _read_moment,
     "max_duration": _read_duration,
     "persona": _find_version,

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from calls.models import Trunk
 from calls.outcomes import InstructionsSource
+from campaigns.lead_fields import LeadFacts
+from campaigns.models import Campaign, Lead, Variant
+from campaigns.script import CampaignWords, campaign_words
 from personas.answering.routing import Source
 from personas.models import Customer, PersonaVersion
 from personas.persona.built_in import BUILT_IN_PERSONA
@@ -38,13 +42,33 @@ class CallRequest:
     scheduled_at: datetime | None = None  # None = at once
     max_duration_seconds: float | None = None
     override_hours: bool = False
+    campaign: Campaign | None = None
+    lead: Lead | None = None  # whom the campaign calls; of its own lists or of the customer's built-in campaign
+    variant: Variant | None = None  # the lead's
     simulated: bool = False
 
     @property
     def instructions_source(self) -> InstructionsSource:
+        if self.words:
+            return InstructionsSource.CAMPAIGN
         if self.version is None:
             return InstructionsSource.INSTRUCTION
         return InstructionsSource.PERSONA_AND_INSTRUCTION if self.instruction else InstructionsSource.PERSONA
+
+    @property
+    def attempt(self) -> int:
+        """Which call to the lead this is, from 1."""
+        return self.lead.attempts + 1 if self.lead else 1
+
+    @cached_property
+    def words(self) -> CampaignWords | None:
+        """The campaign's texts, filled with what is known of the person; the request's parameters count as columns."""
+        if self.campaign is None:
+            return None
+        known = self.lead.facts() if self.lead else LeadFacts(name=self.name, phone=self.phone)
+        columns = PlacedCall(params=self.params).values()
+        facts = replace(known, name=self.name or known.name, extra={**known.extra, **columns})
+        return campaign_words(self.campaign.texts(self.variant), facts)
 
     def spec(self) -> PersonaSpec:
         """Return the persona as it speaks in this call.
@@ -56,12 +80,17 @@ class CallRequest:
             spec.voice, language=self.language or spec.voice.language, emotion=self.emotion or spec.voice.emotion
         )
         spec = replace(spec, voice=voice)
-        return replace(spec, welcome_message="") if self.instruction else spec
+        has_words_of_its_own = self.instruction or (self.words and self.words.session_instructions)
+        return replace(spec, welcome_message="") if has_words_of_its_own else spec
 
     def _improvised(self) -> PersonaSpec:
-        agent = AgentSpec(name=BUILT_IN_PERSONA.entry_agent, instructions=self.instruction)
+        own = "" if self.words else self.instruction  # beside a campaign's texts it stands with them
+        agent = AgentSpec(name=BUILT_IN_PERSONA.entry_agent, instructions=own)
         return replace(BUILT_IN_PERSONA, agents=(agent,), welcome_message="", closing_message="")
 
     def placed(self) -> PlacedCall:
         """Return what the prompt says of this call. Without a persona the instruction is the agent's own already."""
+        if self.words:
+            texts = filter(None, [self.words.session_instructions, self.instruction])
+            return replace(self.words.placed_call(self.params), instruction="\n\n".join(texts))
         return PlacedCall(name=self.name, instruction=self.instruction if self.version else "", params=self.params)

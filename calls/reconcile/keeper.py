@@ -26,9 +26,11 @@ from calls.inbound.webhooks import handle_stored
 from calls.livekit.gateway import LiveKitError, Room, delete_room, has_phone, list_rooms, verify_livekit
 from calls.models import Call, WebhookDelivery
 from calls.models.heartbeat import HEARTBEAT_TIMEOUT, KeeperBeat, Worker, database_now
+from calls.one_by_one.calling import follow_ended_calls
 from calls.outbound.placing import LATEST_AFTER_DUE
 from calls.outcomes import WebhookOutcome
 from calls.reconcile import rules
+from calls.reconcile.leads import release_leads
 from calls.tasks import retry_stalled_jobs
 
 logger = logging.getLogger(__name__)
@@ -54,12 +56,14 @@ class Pass:
     agents_asked: int = 0
     deliveries_handled: int = 0
     jobs_put_back: int = 0
+    leads_released: int = 0
     watching: int = 0  # calls of which something is missing, not yet for long
     errors: list[str] = field(default_factory=list)
 
     @property
     def changed(self) -> int:
-        return self.closed + self.rooms_deleted + self.agents_asked + self.deliveries_handled + self.jobs_put_back
+        mended = self.closed + self.rooms_deleted + self.agents_asked + self.deliveries_handled
+        return mended + self.jobs_put_back + self.leads_released
 
     def __str__(self) -> str:
         counted = {
@@ -68,6 +72,7 @@ class Pass:
             "agents requested": self.agents_asked,
             "deliveries handled": self.deliveries_handled,
             "stalled jobs put back": self.jobs_put_back,
+            "leads released": self.leads_released,
         }
         return ", ".join(f"{what}: {count}" for what, count in counted.items() if count) or "nothing to reconcile"
 
@@ -82,7 +87,8 @@ class Keeper:
     def request_missing_agents(self) -> int:
         """Record the heartbeat, release calls whose agent died, request agents while there is a worker. Returns how many.
 
-        Raises DatabaseError. Cost: five queries when no caller waits.
+        Calls the next lead where calls are to follow each other. Raises DatabaseError. Cost: six queries when no caller
+        waits.
         """
         KeeperBeat.objects.record_heartbeat(self.id)
         self._contact.note_contact(time.monotonic())
@@ -91,7 +97,11 @@ class Keeper:
             release_lost_agents(now)
         since = first_registered(now)
         # Without a worker the request would be lost: the next worker that registers makes it itself.
-        return pick_up_waiting(now, no_worker_before=since) if since else 0
+        if since is None:
+            return 0
+        requested = pick_up_waiting(now, no_worker_before=since)
+        follow_ended_calls(now)
+        return requested
 
     def reconcile(self) -> Pass:
         """Look at everything once and note how it went.
@@ -105,6 +115,7 @@ class Keeper:
             _reconcile_simulated_calls,
             _close_calls_not_placed,
             _reconcile_calls,
+            _release_leads,
             _put_jobs_back,
             _delete_old_heartbeats,
         ):
@@ -202,6 +213,10 @@ def _close_calls_not_placed(done: Pass, now: datetime) -> None:
             while_still={"status": Call.Status.QUEUED, "agent_job_id": ""},
         )
         done.closed += ended
+
+
+def _release_leads(done: Pass, now: datetime) -> None:
+    done.leads_released += release_leads(now)
 
 
 def _facts(call: Call, now: datetime, *, has_room: bool, has_phone: bool) -> rules.CallFacts:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from campaigns.calling_hours import BadHoursError, read_calling_hours
 from campaigns.import_locks import take_turn
 from campaigns.models.do_not_call import LONGEST_CAMPAIGN, MODULE
-from campaigns.retry_rules import BadRetryError, default_retry, read_retry_rules
+from campaigns.retry_rules import BadRetryError, RetryAfter, RetryRule, default_retry, read_retry_rules
 from campaigns.script import CampaignTexts
 from campaigns.variants import choose_variant
 from personas.models import Customer, CustomerOwnedQuerySet, Persona, refuse_foreign
@@ -47,6 +47,13 @@ class CampaignQuerySet(CustomerOwnedQuerySet):
 
     def running(self) -> CampaignQuerySet:
         return self.filter(status=Campaign.Status.RUNNING)
+
+    def named(self, written: str) -> CampaignQuerySet:
+        """Return the campaigns with this module or id; customers may use one module each."""
+        try:
+            return self.filter(uid=UUID(written))
+        except ValueError:
+            return self.filter(module=written)
 
     def built_in_of(self, customer: Customer) -> Campaign:
         """Return the customer's campaign for lists that were uploaded without one; made when there is none yet."""
@@ -222,6 +229,9 @@ class Campaign(models.Model):
     @property
     def effective_time_zone(self) -> str:
         return self.time_zone or self.customer.time_zone
+
+    def retry_rules(self) -> dict[RetryAfter, RetryRule]:
+        return read_retry_rules(self.retry)
 
     def texts(self, variant: Variant | None = None) -> CampaignTexts:
         """Return what is said in this campaign, with placeholders; a variant's words instead, where it has some."""

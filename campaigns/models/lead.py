@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Case, Q, QuerySet, When
 from django.db.models.functions import Collate, Reverse
 from django.utils import timezone
 
+from campaigns.calling_rules.zones import Place
 from campaigns.lead_fields import LeadFacts
 from campaigns.models.campaign import Campaign
 from campaigns.models.place import CallingPlace
+from campaigns.next_call import OUR_FAULT_WAIT, CallOutcome, LeadProgress, Stop, decide_next_call
 from personas.models import Customer, CustomerOwnedQuerySet
 from voiceplatform.history import History
 from voiceplatform.ids import uuid7
@@ -83,6 +87,17 @@ class LeadList(models.Model):
         return deleted
 
 
+def find_active_list(campaign: Campaign) -> LeadList | None:
+    """Return the list whose places “lead 5” means: the campaign's active one, else that of its customer's built-in campaign.
+
+    Cost: one query.
+    """
+    lists: QuerySet[LeadList] = LeadList.objects.filter(
+        Q(campaign=campaign) | Q(campaign__customer=campaign.customer_id, campaign__is_built_in=True), is_active=True
+    )
+    return min(lists, key=lambda each: each.campaign_id != campaign.pk, default=None)
+
+
 class LeadQuerySet(CustomerOwnedQuerySet):
     def open(self) -> LeadQuerySet:
         """Return the leads that are still to be called, now or later."""
@@ -91,6 +106,12 @@ class LeadQuerySet(CustomerOwnedQuerySet):
     def due(self, now: datetime) -> LeadQuerySet:
         """Return the leads whose turn has come; whether they may be called now is another question."""
         return self.open().filter(next_call_at__lte=now)
+
+    def in_turn(self, now: datetime) -> LeadQuerySet:
+        """Return the leads that are due, first those who asked to be called by now, then by their place."""
+        asked = Case(When(call_back_at__lte=now, then=0), default=1)
+        rows: LeadQuerySet = self.due(now).order_by(asked, "position")
+        return rows
 
     def of_phones(self, phones: list[str]) -> LeadQuerySet:
         """Return the leads with one of these E.164 numbers, in all campaigns. Follows the index `lead_phone_backwards`."""
@@ -197,6 +218,84 @@ class Lead(models.Model):
 
     def __str__(self) -> str:
         return self.name or format_phone(self.phone)
+
+    def written_place(self) -> Place:
+        """Return what the list says about where the person is."""
+        return Place(
+            phone=self.phone,
+            state=self.region_name,
+            postal_code=self.postal_code,
+            country=self.country,
+            given=self.time_zone,
+        )
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The clock by which the time of day is told: one of those that are possible. Whether a call is lawful is asked of
+        all.
+        """
+        zones = [self.time_zone, *self.place.zones, self.campaign.effective_time_zone]
+        return ZoneInfo(next(zone for zone in zones if zone))
+
+    def claim_call(self) -> bool:
+        """Win the right to call this person now, or return False: another process calls them, or they are not to be called.
+
+        Important: in one transaction with the creation of the call. A process that dies leaves no claim then, and from
+        there on the end of the call gives the claim back (`record_outcome`).
+        """
+        won = Lead.objects.open().filter(pk=self.pk).update(state=self.State.CALLING) == 1
+        self.state = self.State.CALLING if won else self.state
+        return won
+
+    def postpone(self, until: datetime) -> None:
+        """Let the lead wait, e.g. until it may be called."""
+        Lead.objects.open().filter(pk=self.pk).update(next_call_at=until)
+
+    def release_claim(self, now: datetime) -> None:
+        """Let a lead wait whose call was lost without a trace: whether its phone rang is not known, so not at once."""
+        waiting = {"state": self.State.WAITING, "next_call_at": now + OUR_FAULT_WAIT}
+        Lead.objects.filter(pk=self.pk, state=self.State.CALLING).update(**waiting)
+
+    def record_outcome(self, outcome: CallOutcome) -> None:
+        """Note how a call to this person went, and whether and when they are called again. Cost: two queries.
+
+        Called by `Call.finish`, once for each call, in its transaction. A lead that was stopped during the call stays so.
+        """
+        with transaction.atomic():
+            rows = Lead.objects.select_for_update(of=("self",)).select_related("campaign__customer", "place")
+            lead = rows.filter(pk=self.pk).first()
+            if lead is None:  # deleted meanwhile
+                return
+            changed = lead._count(outcome)
+            if lead.state == self.State.CALLING:
+                changed |= lead._move_on(outcome, changed["attempts"])
+            Lead.objects.filter(pk=self.pk).update(**changed)
+
+    def _count(self, outcome: CallOutcome) -> dict[str, Any]:
+        changed: dict[str, Any] = {"attempts": self.attempts, "last_result": outcome.result}
+        if outcome.disposition:
+            changed["disposition"] = outcome.disposition
+        if outcome.counts_as_attempt:
+            changed |= {"attempts": self.attempts + 1, "last_called_at": outcome.at}
+            if self.call_back_at and self.call_back_at <= outcome.at:
+                changed["call_back_at"] = None  # this was it
+        return changed
+
+    def _move_on(self, outcome: CallOutcome, attempts: int) -> dict[str, Any]:
+        """Return the state after a call, with what belongs to it."""
+        progress = LeadProgress(
+            attempts=attempts,
+            most_attempts=self.campaign.max_attempts,
+            call_back_at=self.call_back_at,
+            zone=self.zone,
+        )
+        decided = decide_next_call(outcome, self.campaign.retry_rules(), progress)
+        return {
+            "state": decided.step.value,
+            "stop_reason": decided.stop.value if decided.stop else "",
+            "next_call_at": decided.at or self.next_call_at,
+            "do_not_call": self.do_not_call or decided.stop is Stop.DO_NOT_CALL,
+        }
 
     def facts(self) -> LeadFacts:
         """Return what a call's texts and prompt may say of this person."""

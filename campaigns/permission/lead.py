@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,13 +19,22 @@ from campaigns.permission.lead_standing import LeadStanding, circumstances_of
 from campaigns.permission.terms import Terms, Whereabouts
 
 
-def answer_lead(lead: Lead, at: datetime, *, attempts: Sequence[datetime] = (), passes_hours: bool = False) -> Answer:
+def answer_lead(
+    lead: Lead,
+    at: datetime,
+    *,
+    attempts: Sequence[datetime] = (),
+    passes_hours: bool = False,
+    by_hand: bool = False,
+) -> Answer:
     """Return whether the lead may be called at the moment (with its offset), why not, and when next.
 
-    `attempts`: when this customer called the phone in the last 31 days, over all campaigns. Cost: three queries.
+    `attempts`: when this customer called the phone in the last 31 days, over all campaigns. `by_hand`: a person asks
+    for this one call, so the campaign need not be running. Cost: three queries.
     """
     block = find_block(lead.phone, customer=lead.customer, campaign=lead.campaign.module)
     terms, whereabouts = terms_of(lead.campaign), whereabouts_of(lead.place)
+    terms = replace(terms, is_running=terms.is_running or by_hand)
     standing = standing_of(lead, attempts, block)
     circumstances = circumstances_of(standing, terms, whereabouts, at, years=years_from(at))
     verdict = decide(circumstances, at)

@@ -28,6 +28,7 @@ class Source(StrEnum):
     CUSTOMER_DEFAULT = "customer_default"
     BUILT_IN = "built_in"
     JOB_METADATA = "job_metadata"  # the job brought the CRM's JSON along (older dispatchers do)
+    CAMPAIGN = "campaign"  # of a call that we place
     REQUEST = "request"  # of a call that we place: the request names it, or brings its own instructions
 
 

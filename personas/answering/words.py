@@ -14,6 +14,7 @@ CHOSEN = {  # why the persona answers, as it stands in a sentence
     Source.CUSTOMER_DEFAULT: "the customer's default persona",
     Source.BUILT_IN: "no persona is assigned",
     Source.JOB_METADATA: "named in the dispatch metadata",
+    Source.CAMPAIGN: "the campaign's",
     Source.REQUEST: "chosen for this call",
 }
 STEPS = {  # the places that are checked for a persona, in order

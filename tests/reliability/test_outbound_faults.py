@@ -9,13 +9,14 @@ import pytest
 import pytest_asyncio
 
 from calls.livekit.local_server import LocalLiveKit
-from calls.models import Call
+from calls.models import Call, Trunk
 from tests.fakes.gemini import FakeGemini, pitch_of
 from tests.fakes.gemini_script import Answer, Script
 from tests.reliability.figures import publish
 from tests.reliability.holders import holder_of
 from tests.telephony.calls_seen import events_of, until, until_ended, until_said
 from tests.telephony.carrier import Behaviour, Carrier, Then
+from tests.telephony.leads import make_leads
 from tests.telephony.processes import Process, manage
 from tests.telephony.rig_outbound import Place
 from tests.telephony.sound import tone
@@ -111,6 +112,25 @@ async def test_the_only_worker_killed_while_it_rings_ends_the_call_once_the_phon
     call = await until_ended(dial.phone, within=60)
 
     assert (call.result, call.end_reason) == ("failed", "dial_lost")
+    assert len(carrier.dialed) == 1
+
+
+async def test_a_lead_whose_worker_is_killed_while_it_rings_waits_again(
+    place: Place, carrier: Carrier, trunk: Trunk, worker
+):
+    (lead,) = await make_leads(trunk, PHONE)
+    carrier.phones[PHONE] = Behaviour(then=Then.KEEP_RINGING)
+    await place(PHONE, persona="", campaign="renewals")
+    dial = await carrier.until_ringing(PHONE)
+    await lead.arefresh_from_db()
+    assert lead.state == "calling"
+
+    await worker.kill_with_children()
+    dial.phone.refuse(486)
+    await until_ended(dial.phone, within=60)
+
+    await lead.arefresh_from_db()
+    assert (lead.state, lead.attempts, lead.last_result) == ("waiting", 1, "failed")
     assert len(carrier.dialed) == 1
 
 

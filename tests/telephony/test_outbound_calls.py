@@ -17,6 +17,7 @@ from tests.fakes.gemini_script import Script
 from tests.telephony.calls_seen import call_of, events_of, said_in, until, until_ended, until_said
 from tests.telephony.carrier import Behaviour, Carrier, Then
 from tests.telephony.crm_server import crm_persona
+from tests.telephony.leads import make_leads
 from tests.telephony.phones import PhoneNetwork
 from tests.telephony.rig_outbound import CALLER_ID, Place
 
@@ -329,3 +330,41 @@ async def test_a_call_that_is_ended_while_it_is_being_dialed_never_rings_on(
         await dial.phone.until_the_line_is_dead(within=5)
     assert len(carrier.dialed) <= 1
     assert (await Call.objects.aget(pk=placed["id"])).result == "cancelled"
+
+
+# -- leads ------------------------------------------------------------------------------------------------------------
+
+
+async def test_each_lead_hears_its_own_script_and_is_done(
+    place: Place, carrier: Carrier, gemini: FakeGemini, trunk: Trunk
+):
+    ana, leo = await make_leads(trunk, ANSWERS, OTHER)
+    for words in ("Ana Ruiz, your Gold plan ends.", "Leo Vega, your Silver plan ends."):
+        gemini.scripts[f"Begin with: {words}"] = Script(greeting=words)
+
+    placed, _ = await asyncio.gather(*[place(phone, persona="", campaign="renewals") for phone in (ANSWERS, OTHER)])
+
+    to_ana, to_leo = await carrier.until_answered(ANSWERS), await carrier.until_answered(OTHER)
+    await until_said(to_ana.phone, "Ana Ruiz, your Gold plan ends.")
+    await until_said(to_leo.phone, "Leo Vega, your Silver plan ends.")
+    await to_ana.phone.until_it_hears(LEDA)
+    assert (placed["lead"], placed["attempt"]) == (str(ana.pk), 1)
+    for dial, lead in ((to_ana, ana), (to_leo, leo)):
+        await dial.phone.hang_up()
+        await until_ended(dial.phone)
+        await lead.arefresh_from_db()
+        assert (lead.state, lead.attempts, lead.last_result) == ("done", 1, "completed")
+
+
+async def test_a_busy_lead_waits_for_its_next_call(place: Place, carrier: Carrier, trunk: Trunk):
+    lead, _ = await make_leads(trunk, ANSWERS, OTHER)
+    carrier.phones[ANSWERS] = Behaviour(ring_seconds=0.5, then=486)
+
+    await place(ANSWERS, persona="", campaign="renewals")
+
+    dial = await carrier.until_dialed(ANSWERS)
+    call = await until_ended(dial.phone)
+    await lead.arefresh_from_db()
+    assert (lead.state, lead.attempts, lead.last_result) == ("waiting", 1, "busy")
+    assert call.ended_at
+    assert lead.next_call_at == call.ended_at + timedelta(minutes=30)

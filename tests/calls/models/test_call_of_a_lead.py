@@ -1,0 +1,101 @@
+"""What does a call tell its lead when it ends? How it went, once."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from calls.models import Call
+from campaigns.models import Lead
+from campaigns.next_call import Step
+from personas.answering.routing import Source
+from tests.campaigns.cast import make_lead
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 12, 1, 17, tzinfo=UTC)
+RINGING: dict[str, Any] = {"status": "ringing", "dialing_at": NOON, "ringing_at": NOON}
+
+
+@pytest.fixture
+def lead(db) -> Lead:
+    return make_lead(state="calling")
+
+
+def make_call(lead: Lead, room: str = "room-1", **values: Any) -> Call:
+    given: dict[str, Any] = {
+        "direction": "outbound",
+        "persona_source": Source.REQUEST,
+        "brief": {},
+        "phone": lead.phone,
+    }
+    return Call.objects.create(
+        customer=lead.customer, campaign=lead.campaign, lead=lead, room_name=room, **{**given, **values}
+    )
+
+
+def end(call: Call, result: str | None = None, reason: str = "not_answered", **values: Any) -> Lead:
+    call.finish(
+        NOON,
+        ended_by=Call.EndedBy.SYSTEM,
+        reason=Call.EndReason(reason),
+        result=Call.Result(result) if result else None,
+        **values,
+    )
+    assert call.lead_id
+    return Lead.objects.get(pk=call.lead_id)
+
+
+def test_a_lead_learns_the_result_of_its_call_once_however_often_it_is_told(lead):
+    call = make_call(lead, **RINGING)
+
+    assert end(call, "busy").attempts == 1
+    assert not call.finish(NOON, ended_by=Call.EndedBy.SYSTEM, reason=Call.EndReason.ROOM_GONE)
+    assert end(call, "no_answer").attempts == 1
+
+
+@pytest.mark.parametrize("result", list(Call.Result))
+def test_whatever_the_result_no_lead_stays_in_a_call(lead, result):
+    assert end(make_call(lead), result).state in set(Step)
+
+
+@pytest.mark.parametrize(
+    ("result", "reason", "values", "attempts"),
+    [
+        ("failed", "trunk_failed", {}, 0),
+        ("failed", "dial_lost", {"dialing_at": NOON}, 1),  # the phone may have rung
+        ("failed", "model_failed", RINGING, 1),
+        ("cancelled", "staff_ended", {}, 0),
+        ("cancelled", "staff_ended", RINGING, 1),
+        ("blocked", "may_not_call", {}, 0),
+        ("invalid_number", "no_such_number", {}, 0),
+        ("busy", "callee_busy", {}, 1),
+    ],
+)
+def test_a_call_counts_when_it_may_have_disturbed_the_person(lead, result, reason, values, attempts):
+    assert end(make_call(lead, **values), result, reason).attempts == attempts
+
+
+def test_the_attempts_of_a_rule_are_counted_by_result(lead):
+    Lead.objects.update(attempts=1)
+    make_call(lead, "earlier", status="ended", result="voicemail", ended_at=NOON)
+    assert end(make_call(lead, "now"), "voicemail").state == "done"
+
+    Lead.objects.update(state="calling", attempts=1)
+    assert end(make_call(lead, "later"), "busy").state == "waiting"
+
+
+def test_a_call_that_was_not_allowed_waits_until_it_is(lead):
+    opens = NOON + timedelta(hours=20)
+    call = make_call(lead, permission={"reason": "outside_hours", "next_at": opens.isoformat()})
+
+    assert end(call, "blocked", "may_not_call").next_call_at == opens
+
+
+def test_a_person_who_was_listed_meanwhile_is_never_called_again(lead):
+    call = make_call(lead, permission={"reason": "do_not_call", "next_at": None})
+
+    assert end(call, "blocked", "may_not_call").stop_reason == "do_not_call"
+
+
+def test_a_number_that_the_network_says_never_to_dial_again_stops_the_lead(lead):
+    assert end(make_call(lead, **RINGING), "declined", "callee_declined", is_permanent=True).stop_reason == "declined"
