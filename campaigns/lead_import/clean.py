@@ -213,10 +213,12 @@ def _has_phone_elsewhere(cells: _Cells, region: str, *, is_text: bool) -> bool:
 
 def _is_totals(cells: _Cells, number: ReadNumber) -> bool:
     """Whether the row sums up: the sum or the largest of phone numbers may be one that exists."""
-    filled = [clean_line(cell, LONGEST_SHOWN) for cell in cells.record.cells if cell.strip()]
+    written = [cell for cell in cells.record.cells if cell.strip()]
+    if number.region is None or len(written) > 3 or cells.value(Field.EMAIL):
+        return False
+    filled = [clean_line(cell, LONGEST_SHOWN) for cell in written]
     name = filled[0].strip(" :()*=-")
-    has_plain_number = number.region is not None and any(cell.isdecimal() for cell in filled[1:])
-    return has_plain_number and len(filled) < 4 and bool(_TOTALS.fullmatch(name)) and not cells.value(Field.EMAIL)
+    return any(cell.isdecimal() for cell in filled[1:]) and bool(_TOTALS.fullmatch(name))
 
 
 # --- The rest of the lead
