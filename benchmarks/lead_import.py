@@ -235,9 +235,12 @@ def _facts(module: str) -> tuple[Any, ...]:
 
 def measure(options: argparse.Namespace, directory: Path, url: str) -> tuple[list[str], list[str]]:
     """Return the lines of the table, and what missed its limit."""
+    machine = describe_machine()
     import django
+    from django.conf import settings
 
     django.setup()
+    settings.DEBUG = False  # Django would note every query
     run_manage("migrate", "--verbosity", "0", url=url)
     path, short = directory / "prospects.csv", directory / "short.csv"
     write_messy_file(path, options.rows)
@@ -250,7 +253,7 @@ def measure(options: argparse.Namespace, directory: Path, url: str) -> tuple[lis
     copy_rate = done.created / measure_copy("whole")
     ratio = done.created / done.seconds / copy_rate
     lines = [
-        f"{describe_machine()}",
+        machine,
         f"{done.rows:,} rows in {done.seconds:.1f} s: {done.rows_a_second:,.0f} rows/s, {done.created:,} leads created",
         f"raw COPY of these leads into the same table: {copy_rate:,.0f} rows/s; the import reaches {ratio:.2f} of it",
         f"memory {done.megabytes:.0f} MB at most; {few.megabytes:.0f} MB with a tenth of the rows, {done.started_megabytes:.0f} MB before",
