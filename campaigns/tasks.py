@@ -10,7 +10,7 @@ from procrastinate.contrib.django import app
 
 from campaigns.imports.running import run_import
 from campaigns.lead_export import JOB_KIND as EXPORT
-from campaigns.models import LeadChange, LeadExport
+from campaigns.models import LeadChange, LeadExport, LeadFileChunk
 from campaigns.models.lead_export import EXPORTS_KEPT
 from campaigns.models.lead_import import JOB_KIND
 from voiceplatform.jobs.running import Running, runs
@@ -44,4 +44,16 @@ def delete_old_exports(timestamp: int) -> int:
     deleted = old.count()
     old.delete()
     logger.info("Old exports deleted", extra={"deleted": deleted})
+    return deleted
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="campaigns.delete_imported_files", queueing_lock="delete_imported_files")
+def delete_imported_files(timestamp: int) -> int:
+    """Delete the stored files of imports that are done. Returns how many pieces went.
+
+    Not by the import itself: killed between that and its end, it could not go on.
+    """
+    deleted = LeadFileChunk.objects.no_longer_needed(timezone.now()).delete()[0]
+    logger.info("Imported files deleted", extra={"deleted": deleted})
     return deleted
