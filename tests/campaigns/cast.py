@@ -33,10 +33,10 @@ def next_phone() -> str:
 
 
 def make_lead(lead_list: LeadList | None = None, phone: str = "", *, name: str = "Ana Ruiz", **values: Any) -> Lead:
-    """A lead at the end of a list, whose place is found from its number."""
+    """A lead at the end of a list, whose place is found from its number, or from its zone where one is given."""
     of = lead_list or make_list()
     number = phone or next_phone()
-    place = Place(phone=number)
+    place = Place(phone=number, given=values.get("time_zone", ""))
     key = PlaceKey.of([zone.key for zone in find_zones(place).zones], find_regions(place))
     defaults = {
         "position": Lead.objects.filter(lead_list=of).count() + 1,

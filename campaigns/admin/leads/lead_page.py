@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
 
-from campaigns.lead_place import describe_place
 from campaigns.lead_words import color_of, name_result, name_state
 from campaigns.may_call import Question, answer
 from campaigns.may_call_words import explain
@@ -89,7 +88,7 @@ def _explain_permission(lead: Lead, now: datetime) -> tuple[bool, str]:
         return False, "In a call now."
     if lead.state in (Lead.State.DONE, Lead.State.STOPPED):
         return False, f"Not called any more: {name_state(lead.state, lead.stop_reason).lower()}."
-    question = Question(customer=lead.customer, place=describe_place(lead), campaign=lead.campaign.module)
+    question = Question(customer=lead.customer, place=lead.written_place(), campaign=lead.campaign.module)
     verdict = answer(question, now)
     return verdict.allowed, "May be called now." if verdict.allowed else f"Not now. {explain(verdict)}"
 

@@ -20,6 +20,7 @@ from calls.one_by_one.calling import (
     switch_auto_next,
 )
 from calls.reconcile.keeper import Keeper
+from campaigns.lead_place import find_place
 from campaigns.models import Campaign, DoNotCall, Lead
 from tests.campaigns.cast import make_campaign, make_lead, make_list
 from tests.conftest import make_customer, make_trunk
@@ -72,7 +73,9 @@ def test_the_next_lead_is_the_first_that_is_due_and_who_asked_to_be_called_comes
 def test_a_lead_that_may_not_be_called_now_waits_and_the_next_one_is_called(campaign):
     ana, leo, _ = Lead.objects.all()
     DoNotCall.objects.create(phone=ana.phone, customer=campaign.customer, reason="Asked")
-    Lead.objects.filter(pk=leo.pk).update(time_zone="Pacific/Honolulu")  # 7:00 there
+    leo.time_zone = "Pacific/Honolulu"  # where it is 7:00
+    leo.place = find_place(leo)
+    leo.save()
 
     call_next(campaign, by="kim")
 
