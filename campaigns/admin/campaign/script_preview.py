@@ -123,9 +123,9 @@ def _show(field: str, sentence: str, is_error: bool) -> ShownFinding:
 
 def _describe(found: PlaceholderFinding, columns: LeadColumns) -> tuple[str, bool]:
     """Return a sentence, and whether it must be mended before the campaign is started."""
-    if found.kind is FindingKind.MISSING_VALUE:
-        said = "The fallback is said." if found.has_fallback else "It is left out; add a fallback after a bar: |"
-        return f"“{found.placeholder}” is empty in {found.empty:,} {columns.of_in_words}. {said}", False
     finding = Finding(field=found.field, placeholder=found.placeholder, kind=found.kind)
+    if found.kind is FindingKind.MISSING_VALUE:
+        then = "The fallback is said." if found.has_fallback else f"{finding.consequence} Add a fallback after a bar: |"
+        return f"“{found.placeholder}” is empty in {found.empty:,} {columns.of_in_words}. {then}", False
     meant = f" Did you mean “{found.suggestion}”?" if found.suggestion else ""
     return f"{finding.message}{meant}", True
