@@ -83,7 +83,8 @@ def read_texts(data: Any) -> CampaignTexts:
 
 def preview_script(campaign: Campaign, texts: CampaignTexts, asked: Any, request: HttpRequest) -> ScriptPreview:
     """Return the texts as the asked lead hears them; as an invented one does while the campaign has no leads."""
-    chosen = choose_lead(campaign, asked, request)
+    columns = read_columns(campaign)
+    chosen = choose_lead(campaign, asked, request, total=columns.total)
     facts = chosen.lead.facts() if chosen.lead else INVENTED
     words = campaign_words(texts, facts)
     written = dict(texts.items())
@@ -94,7 +95,7 @@ def preview_script(campaign: Campaign, texts: CampaignTexts, asked: Any, request
             ShownText(label=LABELS[name], parts=split(written[name], words.values)) for name in SHOWN if written[name]
         ],
         lead_context=words.lead_context,
-        findings=_list_findings(texts, read_columns(campaign), words),
+        findings=_list_findings(texts, columns, words),
     )
 
 
