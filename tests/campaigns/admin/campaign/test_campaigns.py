@@ -140,6 +140,15 @@ def test_the_overview_adds_up_to_the_list_and_says_who_is_next(viewer):
     assert overview.attempts == 2
 
 
+def test_the_overview_says_who_calls_and_when(viewer):
+    persona = make_persona("Nora")
+    hours = [{"days": ["mon", "tue", "wed"], "from": "09:00", "to": "20:00"}]
+    shown = html(viewer, make_campaign(persona=persona, calling_hours=hours))
+
+    assert ">Nora</a>" in shown
+    assert "Mon–Wed 09:00–20:00" in shown
+
+
 def test_the_question_before_stopping_has_the_numbers(manager):
     of = make_list(make_campaign(status="running"))
     make_lead(of)
@@ -188,8 +197,16 @@ def test_a_duplicate_needs_a_module_name_of_its_own(manager):
     assert Campaign.objects.count() == 1
 
 
-def test_a_running_campaign_is_not_deleted(manager):
-    campaign = make_campaign(status="running")
+def test_only_a_campaign_that_has_no_leads_and_is_not_running_is_deleted(manager):
+    for campaign in (make_campaign("a", status="running"), make_lead(make_list(make_campaign("b"))).campaign):
+        assert manager.post(address(campaign, "delete"), {"post": "yes"}).status_code == 403
+    manager.post(address(make_campaign("c"), "delete"), {"post": "yes"})
 
-    assert manager.post(address(campaign, "delete"), {"post": "yes"}).status_code == 403
-    assert Campaign.objects.count() == 1
+    assert sorted(Campaign.objects.values_list("module", flat=True)) == ["a", "b"]
+
+
+def test_several_campaigns_are_not_deleted_at_once(manager):
+    campaign = make_campaign()
+    manager.post(LIST, {"action": "delete_selected", "_selected_action": campaign.pk, "post": "yes"})
+
+    assert Campaign.objects.exists()

@@ -43,6 +43,12 @@ def test_the_unsaved_text_is_shown_as_the_lead_hears_it(viewer):
     assert campaign.session_instructions == "Old"
 
 
+def test_who_may_not_edit_sees_the_saved_text(viewer):
+    lead = make_lead(make_list(make_campaign(session_instructions="Hello [Prospect Name]")), name="Ana Ruiz")
+
+    assert preview(viewer, lead.campaign).texts[0].parts[1].said == "Ana Ruiz"
+
+
 def test_the_lead_context_is_shown_as_the_model_gets_it(viewer):
     lead = make_lead(make_list(), name="Ana Ruiz", company="Bright\u202eline\nDental", extra={"Plan": "gold"})
 
