@@ -32,6 +32,20 @@ def test_without_a_campaign_the_list_says_what_is_missing(manager):
     assert "a list of people to call" in manager.get(LIST).content.decode()
 
 
+def test_a_filter_without_a_result_does_not_speak_of_a_first_campaign(manager):
+    make_campaign()
+
+    assert manager.get(f"{LIST}?status=running").context["cl"].requirements == []
+
+
+def test_a_search_is_a_chip_that_can_be_removed(viewer):
+    make_campaign()
+    chips = viewer.get(f"{LIST}?q=renewals").context["cl"].chips
+
+    assert [(chip.name, chip.value) for chip in chips] == [("Search", "renewals")]
+    assert "Remove the filter Search: renewals" in viewer.get(f"{LIST}?q=renewals").content.decode()
+
+
 def test_running_campaigns_stand_first_and_finished_ones_are_left_out(viewer):
     for module, status in [("a", "draft"), ("b", "finished"), ("c", "running"), ("d", "paused")]:
         make_campaign(module, status=status)
