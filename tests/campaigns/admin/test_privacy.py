@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from campaigns.models import Lead
 from tests.campaigns.cast import BOSTON, make_campaign, make_lead, make_list
+from tests.campaigns.entries import add
 from tests.conftest import make_customer, sign_in_member
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +22,10 @@ def manager() -> Client:
 
 def address(lead: Lead, name: str) -> str:
     return reverse(f"admin:campaigns_lead_{name}", args=[lead.pk])
+
+
+def html_of(response) -> str:
+    return " ".join(response.content.decode().split())
 
 
 def said(response) -> list[str]:
@@ -41,10 +46,14 @@ def test_the_page_says_what_goes_and_what_stays(manager):
     lead = make_lead(make_list(make_campaign()), BOSTON)
     make_lead(make_list(make_campaign("q4_sales")), BOSTON)
 
-    html = " ".join(manager.get(address(lead, "erase")).content.decode().split())
+    before = html_of(manager.get(address(lead, "erase")))
+    add(BOSTON)
+    html = html_of(manager.get(address(lead, "erase")))
 
     assert "2 leads with this number" in html
-    assert "the number is replaced by a hash" in html
+    assert "1 do-not-call entry: the number is replaced by a hash" in html
+    assert "is not on the do-not-call list of Riverside" in before
+    assert "is not on the do-not-call list" not in html
     assert Lead.objects.count() == 2
 
 
