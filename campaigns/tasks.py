@@ -1,4 +1,4 @@
-"""Background tasks: imports of lead files, long exports of leads, and the sweep of what is kept for a while only."""
+"""Background tasks: imports of lead files, long exports of leads, and the sweeps of what is kept for a while only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from procrastinate.contrib.django import app
 
 from campaigns.imports.running import run_import
 from campaigns.lead_export import JOB_KIND as EXPORT
-from campaigns.models import LeadChange, LeadExport
+from campaigns.models import LeadChange, LeadExport, LeadFileChunk
 from campaigns.models.lead_export import EXPORTS_KEPT
 from campaigns.models.lead_import import JOB_KIND
 from voiceplatform.jobs.running import Running, runs
@@ -32,6 +32,18 @@ def export_leads(running: Running) -> None:
     from campaigns.admin.leads.lead_export_pages import run_export  # here: only the admin knows the list's filters
 
     run_export(running)
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="campaigns.delete_imported_files", queueing_lock="delete_imported_files")
+def delete_imported_files(timestamp: int) -> int:
+    """Delete the stored files of imports that are done. Returns how many pieces went.
+
+    Not by the import itself: killed between that and its end, it could not go on.
+    """
+    deleted = LeadFileChunk.objects.no_longer_needed(timezone.now()).delete()[0]
+    logger.info("Imported files deleted", extra={"deleted": deleted})
+    return deleted
 
 
 @app.periodic(cron="47 3 * * *")

@@ -6,6 +6,8 @@ import io
 import time
 from typing import BinaryIO, cast
 
+from django.db import reset_queries
+
 from campaigns.import_locks import hold
 from campaigns.imports.stored_file import open_stored
 from campaigns.imports.writing import Writer
@@ -44,6 +46,7 @@ def _import(found: LeadImport, running: Running, file: BinaryIO, batch_rows: int
     done = found.rows
     for batch in gather(rows.rows, batch_rows):
         writer.write(batch)
+        reset_queries()  # with DEBUG, Django would keep each query with its thousands of numbers
         done += batch.rows
         running.progress(done=done, total=max(done, done * found.size // max(1, watched.position)))
     running.progress(done=done, total=done)

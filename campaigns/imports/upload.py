@@ -17,7 +17,7 @@ from campaigns.lead_import.importing import Duplicates, read_leads
 from campaigns.lead_import.read import is_archive
 from campaigns.models import Campaign, Lead, LeadImport, LeadList
 from campaigns.models.lead_import import CHUNK_BYTES
-from voiceplatform.countries import list_countries
+from voiceplatform.countries import is_country
 from voiceplatform.text import clean_line, clean_text
 
 LONGEST_LIST_NAME = 150  # characters
@@ -89,7 +89,7 @@ def check_options(
 ) -> dict[str, Any]:
     """Return the fields of the import that say how the file is read. Raises ValidationError by field."""
     code = region.strip().upper() or campaign.effective_region
-    if code not in dict(list_countries()):
+    if not is_country(code):
         raise ValidationError({"region": f"“{clean_line(region, 20)}” is not a country code. Use one like US or DE."})
     if duplicates not in set(Duplicates):
         raise ValidationError({"duplicates": f"“{clean_line(duplicates, 20)}” is not allowed. Use skip or update."})

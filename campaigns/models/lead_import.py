@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db import models, transaction
@@ -19,6 +20,7 @@ from voiceplatform.ids import uuid7
 from voiceplatform.jobs.job import Job
 
 CHUNK_BYTES = 1_000_000
+FILES_KEPT = timedelta(days=30)  # of an import that was not started, failed or was canceled
 JOB_KIND = "lead_import"
 COUNTERS = ("rows", "created", "updated", "duplicate_rows", "rejected", "do_not_call")
 
@@ -206,12 +208,22 @@ class LeadImport(models.Model):
         return f"The import of “{self}” is {self.status}. To {verb.replace('_', ' ')} it, it must be {allowed}."
 
 
+class LeadFileChunkQuerySet(models.QuerySet["LeadFileChunk"]):
+    def no_longer_needed(self, now: datetime) -> LeadFileChunkQuerySet:
+        """Return the files that were imported to their end or undone, and those that waited too long for a person."""
+        is_done = Q(lead_import__job__status=Job.Status.DONE) | Q(lead_import__undone_at__isnull=False)
+        unfinished = Q(lead_import__job__status__in=[Job.Status.QUEUED, Job.Status.RUNNING])
+        return self.filter(is_done | Q(lead_import__created_at__lt=now - FILES_KEPT) & ~unfinished)
+
+
 class LeadFileChunk(models.Model):
     """A piece of an uploaded file. In the database, so that any machine's worker has it, and a commit covers it."""
 
     lead_import = models.ForeignKey(LeadImport, on_delete=models.CASCADE, related_name="chunks")
     place = models.PositiveIntegerField()
     data = models.BinaryField()
+
+    objects = LeadFileChunkQuerySet.as_manager()
 
     class Meta:
         ordering = ["place"]
