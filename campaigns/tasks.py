@@ -1,4 +1,4 @@
-"""Background tasks: imports of lead files, long exports of leads, and the sweep of what is kept for a while only."""
+"""Background tasks: imports of lead files, long exports of leads, and the sweeps of what is kept for a while only."""
 
 from __future__ import annotations
 
@@ -34,6 +34,18 @@ def export_leads(running: Running) -> None:
     run_export(running)
 
 
+@app.periodic(cron="7 * * * *")
+@app.task(name="campaigns.delete_imported_files", queueing_lock="delete_imported_files")
+def delete_imported_files(timestamp: int) -> int:
+    """Delete the stored files of imports that are done. Returns how many pieces went.
+
+    Not by the import itself: killed between that and its end, it could not go on.
+    """
+    deleted = LeadFileChunk.objects.no_longer_needed(timezone.now()).delete()[0]
+    logger.info("Imported files deleted", extra={"deleted": deleted})
+    return deleted
+
+
 @app.periodic(cron="47 3 * * *")
 @app.task(name="campaigns.delete_old_exports", queueing_lock="delete_old_exports")
 def delete_old_exports(timestamp: int) -> int:
@@ -44,16 +56,4 @@ def delete_old_exports(timestamp: int) -> int:
     deleted = old.count()
     old.delete()
     logger.info("Old exports deleted", extra={"deleted": deleted})
-    return deleted
-
-
-@app.periodic(cron="7 * * * *")
-@app.task(name="campaigns.delete_imported_files", queueing_lock="delete_imported_files")
-def delete_imported_files(timestamp: int) -> int:
-    """Delete the stored files of imports that are done. Returns how many pieces went.
-
-    Not by the import itself: killed between that and its end, it could not go on.
-    """
-    deleted = LeadFileChunk.objects.no_longer_needed(timezone.now()).delete()[0]
-    logger.info("Imported files deleted", extra={"deleted": deleted})
     return deleted

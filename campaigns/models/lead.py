@@ -62,6 +62,23 @@ class LeadList(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def delete_with_leads(self) -> int:
+        """Delete the list, its leads and its imports. Returns how many leads. Raises LeadInCallError.
+
+        Important: not by the ORM, which would read a million leads and write a row of history for each.
+        """
+        with transaction.atomic():
+            leads = Lead.objects.filter(lead_list=self)
+            for relation in Lead._meta.get_fields(include_hidden=True):  # what may be without a lead, such as reports
+                if isinstance(relation, models.ManyToOneRel) and relation.on_delete is models.SET_NULL:
+                    name, rows = relation.field.name, relation.related_model._base_manager
+                    rows.filter(**{f"{name}__in": leads}).update(**{name: None})
+            deleted = leads.exclude(state=Lead.State.CALLING)._raw_delete(leads.db)
+            if leads.exists():
+                raise LeadInCallError
+            self.delete()
+        return deleted
+
     def make_active(self) -> None:
         """Let this be the campaign's active list instead of the one that is."""
         with transaction.atomic():
@@ -71,20 +88,6 @@ class LeadList(models.Model):
             )
             LeadList.objects.filter(pk=self.pk).update(is_active=True)
         self.is_active = True
-
-    def delete_with_leads(self) -> int:
-        """Delete the list, its leads and its imports. Returns how many leads. Raises LeadInCallError.
-
-        Important: not by the ORM, which would read a million leads and write a row of history for each.
-        """
-        with transaction.atomic():
-            leads = Lead.objects.filter(lead_list=self)
-            _let_go(leads)
-            deleted = leads.exclude(state=Lead.State.CALLING)._raw_delete(leads.db)
-            if leads.exists():
-                raise LeadInCallError
-            self.delete()
-        return deleted
 
 
 def find_active_list(campaign: Campaign) -> LeadList | None:
@@ -311,11 +314,3 @@ class Lead(models.Model):
             resource_name=self.resource_name,
             extra={str(header): str(value) for header, value in self.extra.items()},
         )
-
-
-def _let_go(leads: models.QuerySet[Lead]) -> None:
-    """Empty what refers to the leads and may be empty, such as lines of reports, before they are deleted in SQL."""
-    for relation in Lead._meta.get_fields(include_hidden=True):
-        if isinstance(relation, models.ManyToOneRel) and relation.on_delete is models.SET_NULL:
-            name, model = relation.field.name, relation.related_model
-            model._base_manager.filter(**{f"{name}__in": leads}).update(**{name: None})

@@ -128,6 +128,7 @@ def addresses(boss) -> dict[str, str]:
         "lead": f"{ADMIN}/lead/{lead.pk}/change/",
         "erase": f"{ADMIN}/lead/{lead.pk}/erase/",
         "export": f"{ADMIN}/lead/export/",
+        "a person's data": f"{ADMIN}/lead/person-data/",
         "lists": f"{ADMIN}/leadlist/",
         "list": f"{ADMIN}/leadlist/{done.lead_list_id}/change/",
         "delete a list": f"{ADMIN}/leadlist/{done.lead_list_id}/delete/",

@@ -30,6 +30,9 @@ class Total:
     address: str = ""
     hint: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.rows:,}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReportLine:

@@ -89,6 +89,9 @@ class LeadImportPages(ScopedReadOnlyAdmin):
         lead_import = self._changed(request, import_id)
         if lead_import.status is not ImportStatus.UPLOADED:
             return HttpResponseRedirect(reverse(PAGE, args=[lead_import.pk]))
+        if not lead_import.chunks.exists():
+            messages.error(request, f"The file {lead_import} waited too long and was deleted. Upload it again.")
+            return HttpResponseRedirect(reverse(LIST))
         shown, problem = _try_preview(lead_import)
         columns = [column.name for column in shown.columns]
         form = MappingForm(request.POST or None, lead_import, columns, None if problem else shown)

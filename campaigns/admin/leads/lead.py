@@ -79,6 +79,11 @@ class LeadAdmin(LeadExportPages, PrivacyPages, RecordedAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LeadRows]:
         return LeadRows
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        extra = {"may_change": self.has_change_permission(request), **(extra_context or {})}
+        response: HttpResponse = super().changelist_view(request, extra)
+        return response
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:

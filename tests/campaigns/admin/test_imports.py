@@ -177,6 +177,15 @@ def test_the_import_is_started_once(manager):
     assert Job.objects.get().started_by == "manager"
 
 
+def test_a_file_that_waited_too_long_has_to_be_uploaded_again(manager):
+    stored = upload(FILE)
+    stored.chunks.all().delete()
+
+    response = manager.get(address(stored, "map"))
+
+    assert "prospects.csv waited too long and was deleted" in said(response)[0]
+
+
 def test_an_upload_is_discarded_with_its_list(manager):
     stored = upload(FILE)
 

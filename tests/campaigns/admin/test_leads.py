@@ -377,6 +377,6 @@ def test_do_not_call_needs_a_reason(manager):
 def test_a_viewer_sees_no_button_and_may_use_none(viewer, name):
     lead = make_lead()
 
-    assert viewer.post(address(lead, name), {"reason": "x", "number": lead.phone}).status_code == 403
+    assert viewer.post(address(lead, name), {"reason": "x", "confirm": lead.phone}).status_code == 403
     assert address(lead, name) not in html_of(viewer.get(address(lead)))
     assert Lead.objects.count() == 1
