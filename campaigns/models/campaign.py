@@ -47,6 +47,13 @@ class CampaignQuerySet(CustomerOwnedQuerySet):
     def running(self) -> CampaignQuerySet:
         return self.filter(status=Campaign.Status.RUNNING)
 
+    def named(self, written: str) -> CampaignQuerySet:
+        """Return those with this module, or with this UUID. Of one customer it is one at most."""
+        try:
+            return self.filter(uid=UUID(written))
+        except ValueError:
+            return self.filter(module=written)
+
     def built_in_of(self, customer: Customer) -> Campaign:
         """Return the customer's campaign for lists that were uploaded without one; made when there is none yet."""
         campaign: Campaign = self.get_or_create(

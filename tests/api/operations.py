@@ -16,11 +16,12 @@ from tests.conftest import CLINIC
 
 IDS = {
     **{"personas": PERSONA_ID, "routing-rules": RULE_ID, "calls": CALL_ID, "numbers": CLINIC},
-    **{"do-not-call": ENTRY_ID, "trunks": TRUNK_ID, "leads": LEAD_ID},
+    **{"do-not-call": ENTRY_ID, "trunks": TRUNK_ID, "leads": LEAD_ID, "campaigns": "renewals"},
 }
 QUERIES = {
     "routing_test": "?dialed=%2B15551230100&caller=%2B15550100001",
     "leads_may_call": "?at=2026-12-02T02:00:00Z",
+    "campaigns_preflight": "?at=2026-12-01T17:00:00Z",
 }
 
 
