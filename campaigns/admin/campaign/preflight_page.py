@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -70,7 +69,7 @@ class PreflightPage(CampaignPages):
 
 def describe(campaign: Campaign, found: Preflight, form: AssumptionsForm | None = None) -> dict[str, Any]:
     """Return what the template shows. Cost: three queries."""
-    counts, zone = found.counts, ZoneInfo(campaign.effective_time_zone)
+    counts, zone = found.counts, timezone.get_current_timezone()
     names = {place: name_zone(whereabouts) for place, whereabouts in found.places.items()}
     return {
         "found": found,
@@ -80,8 +79,8 @@ def describe(campaign: Campaign, found: Preflight, form: AssumptionsForm | None 
         "errors": [finding for finding in found.findings if finding.severity is Severity.ERROR],
         "warnings": [finding for finding in found.findings if finding.severity is Severity.WARNING],
         "picture": draw(found.forecast.hours, names, zone) if found.forecast.hours else None,
-        "zone": zone.key,
-        "ends_at": found.forecast.ends_at.astimezone(zone) if found.forecast.ends_at else None,
+        "zone": timezone.get_current_timezone_name(),
+        "ends_at": found.forecast.ends_at,
         "form": form or AssumptionsForm(initial=_initial(found.assumptions)),
         "samples": choose_samples(campaign),
     }
