@@ -1,6 +1,6 @@
 """The admin's pages about outbound calls. Importing this package registers them."""
 
-from campaigns.admin import do_not_call
+from campaigns.admin import calling_rules, do_not_call
 from campaigns.admin.campaign import campaign
 
-__all__ = ["campaign", "do_not_call"]
+__all__ = ["calling_rules", "campaign", "do_not_call"]
