@@ -59,6 +59,7 @@ def list_groups(request: HttpRequest) -> list[dict[str, Any]]:
             "Settings",
             _item("Customers", "apartment", "personas_customer_changelist"),
             _item("CRM lookups", "sync", "personas_crmsnapshot_changelist", permission=MANAGERS),
+            _item("Calling rules", "gavel", "campaigns_callingruleoverride_rules", permission=ADMINISTRATORS),
             _item("API keys", "key", "personas_apikey_changelist", permission=MANAGERS),
             _item("Background work", "pending_actions", "voiceplatform_job_changelist"),
             {"title": "API reference", "icon": "api", "link": "/api/docs/", "permission": MANAGERS},

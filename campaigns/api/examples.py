@@ -1,5 +1,7 @@
 """Examples of requests and answers, as the OpenAPI document shows them. A test sends each one."""
 
+from typing import Any
+
 ENTRY_ID = "0192f3a0-0000-7000-8000-000000000003"
 LEAD_ID = "0192f3a0-0000-7000-8000-000000000004"
 
@@ -23,4 +25,35 @@ NEW_RANGE = {
     "reason": "Premium-rate numbers",
     "scope": "campaign",
     "campaign": "q4_sales",
+}
+PREFLIGHT: dict[str, Any] = {
+    "ready": False,
+    "callable_now": 1,
+    "later": 0,
+    "later_today": 0,
+    "never": [],
+    "minutes": 1.0,
+    "cost": 0.1,
+    "ends_at": "2026-12-02T17:02:00Z",
+    "assumptions": {"answer_rate": 0.3, "talk_seconds": 120.0, "price_per_minute": 0.1, "measured_calls": 0},
+    "findings": [
+        {
+            "severity": "error",
+            "field": "persona",
+            "code": "no_persona",
+            "message": "No persona is chosen, and the customer has no default persona.",
+        },
+        {
+            "severity": "warning",
+            "field": "session_instructions",
+            "code": "no_script",
+            "message": "There is no call script: the persona's prompt is all there is.",
+        },
+        {
+            "severity": "warning",
+            "field": "",
+            "code": "rules_not_verified",
+            "message": "No administrator has verified 2 of the 2 calling rules that count here.",
+        },
+    ],
 }

@@ -108,6 +108,9 @@ class AppliedRule:
     notes: str
     effective: date | None  # the first and the last day on which it is in force
     until: date | None
+    hours: Mapping[str, Sequence[str]]  # as written: {"mon-fri": ["09:00-20:00"]}
+    holidays: Sequence[str]  # names
+    caps: Sequence[Mapping[str, Any]]  # as written: {"max": 3, "per": "24h"}
 
 
 def rules_for(regions: Iterable[str], years: Iterable[int], *, purpose: Purpose = Purpose.SALES) -> list[RuleSet]:
@@ -219,6 +222,9 @@ def _describe(entry: _Entry) -> AppliedRule:
         notes=data["notes"],
         effective=data.get("effective"),
         until=data.get("until"),
+        hours=data["hours"],
+        holidays=data.get("holidays", ()),
+        caps=data.get("caps", ()),
     )
 
 

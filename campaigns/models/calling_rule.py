@@ -85,7 +85,7 @@ class CallingRuleOverride(models.Model):
         Raises ValidationError by field: hours that cannot be read, and wider ones without a reason.
         """
         region, reason = region.strip().upper(), clean_line(reason)
-        wider = _check(region, hours, reason, year=now.year)
+        wider = _find_wider(region, hours, reason, year=now.year)
         row = cls(customer=customer, region=region, hours=hours, reason=reason, is_wider=bool(wider), by=by, at=now)
         row.full_clean(validate_unique=False, validate_constraints=False)
         with transaction.atomic():
@@ -93,6 +93,13 @@ class CallingRuleOverride(models.Model):
             cls.objects.active().filter(customer=customer, region=region).update(ended_at=now, ended_by=by)
             row.save()
         return row
+
+    @classmethod
+    def checked_region(cls, region: str, *, hours: Any, reason: str, year: int) -> str:
+        """Return the region as it is stored. Raises ValidationError by field, as `set` does."""
+        written = region.strip().upper()
+        _find_wider(written, hours, clean_line(reason), year=year)
+        return written
 
     def end(self, *, by: str, now: datetime) -> bool:
         """Let the rule's hours count again. False: it had ended before."""
@@ -130,7 +137,7 @@ class CallingRuleReading(models.Model):
         return cls.objects.get_or_create(rule=rule, version=applied.version, defaults=values)[0]
 
 
-def _check(region: str, hours: Any, reason: str, *, year: int) -> list[str]:
+def _find_wider(region: str, hours: Any, reason: str, *, year: int) -> list[str]:
     """Return the weekdays that are wider than the rule. Raises ValidationError."""
     if not _is_region(region):
         raise ValidationError({"region": f"“{region}” is not a country or a state, e.g. DE or US-FL."})

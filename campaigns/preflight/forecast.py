@@ -112,12 +112,13 @@ def _hours(now: datetime) -> Iterator[tuple[datetime, datetime]]:
 
 
 def _end(hours: Sequence[Hour], pace: Pace, assumptions: Assumptions) -> datetime | None:
-    """Return when the last attempt is over."""
+    """Return when the last attempt is over, as the minute after."""
     last = next((hour for hour in reversed(hours) if hour.called >= _FEW), None)
     if last is None:
         return None
     seconds = last.called / pace.capacity(1.0, assumptions) + assumptions.attempt_seconds
-    return last.at + timedelta(seconds=min(seconds, HOUR_SECONDS))
+    end = last.at + timedelta(seconds=min(seconds, HOUR_SECONDS + assumptions.attempt_seconds))
+    return end.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 
 class _Queue:

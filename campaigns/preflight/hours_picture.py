@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta, tzinfo
 
 from campaigns.preflight.forecast import Hour
 
@@ -17,7 +16,7 @@ HEIGHT = 180  # pixels, of the tallest bar
 FEWEST_HOURS, MOST_HOURS = 24, 120
 MOST_ZONES = 5  # with a color of their own; the rest is “other zones”
 OTHER = "other zones"
-MOST_TICKS = 8
+MOST_TICKS = 5  # a phone has room for so many
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +51,7 @@ class Picture:
     height: int = HEIGHT
 
 
-def draw(hours: Sequence[Hour], zone_names: Mapping[int, str], zone: ZoneInfo) -> Picture:
+def draw(hours: Sequence[Hour], zone_names: Mapping[int, str], zone: tzinfo) -> Picture:
     """Lay the hours out. `zone_names`: by place, how its zone is called; `zone`: whose clock the axis shows."""
     shown = _pad(hours)
     by_zone = [_by_zone(hour, zone_names) for hour in shown]
@@ -101,7 +100,7 @@ def _merge(leads: Mapping[str, float], names: Sequence[str]) -> dict[str, float]
 
 
 def _stack(
-    x: float, width: float, hour: Hour, leads: Mapping[str, float], names: Sequence[str], top: float, zone: ZoneInfo
+    x: float, width: float, hour: Hour, leads: Mapping[str, float], names: Sequence[str], top: float, zone: tzinfo
 ) -> list[Bar]:
     bars, below = [], 0.0
     for series, name in enumerate(names):
@@ -126,7 +125,7 @@ def _y(number: float, top: float) -> float:
     return HEIGHT * (1 - min(number / top, 1.0))
 
 
-def _ticks(hours: Sequence[Hour], width: float, zone: ZoneInfo) -> list[Tick]:
+def _ticks(hours: Sequence[Hour], width: float, zone: tzinfo) -> list[Tick]:
     """Return a tick for every few hours: its hour, at midnight the day."""
     step = next(step for step in (3, 6, 12, 24) if len(hours) / step <= MOST_TICKS or step == 24)
     locals_ = [hour.at.astimezone(zone) for hour in hours]
@@ -140,5 +139,5 @@ def _ticks(hours: Sequence[Hour], width: float, zone: ZoneInfo) -> list[Tick]:
     ]
 
 
-def _moment(at: datetime, zone: ZoneInfo) -> str:
+def _moment(at: datetime, zone: tzinfo) -> str:
     return f"{at.astimezone(zone):%a %H:%M}"

@@ -24,6 +24,7 @@ ROWS = {"imports_cancel": QUEUED_IMPORT_ID}  # where an operation needs another 
 QUERIES = {
     "routing_test": "?dialed=%2B15551230100&caller=%2B15550100001",
     "leads_may_call": "?at=2026-12-02T02:00:00Z",
+    "campaigns_preflight": "?at=2026-12-01T17:00:00Z",
 }
 
 

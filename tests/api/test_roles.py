@@ -40,6 +40,7 @@ EXPECTED = {
     "calls_place": ("calls:write", CREATE),
     "calls_retrieve": ("calls:read", READ),
     "calls_transcript": ("calls:read", READ),
+    "campaigns_preflight": ("campaigns:read", READ),
     "campaigns_results": ("campaigns:read", READ),
     "do_not_call_create": ("do_not_call:write", CREATE),
     "do_not_call_delete": ("do_not_call:write", DELETE),

@@ -126,7 +126,7 @@ def test_hours_are_added_in_a_new_row(page: Page, boss):
 def test_nothing_bars_the_way_and_no_page_is_wider_than_a_phone(page: Page, boss):
     campaign = fill()
     sign_in(page, boss)
-    places = ["overview", "change", "rules", "variants", "history", "duplicate", "status/stop"]
+    places = ["overview", "change", "rules", "variants", "history", "duplicate", "preflight", "status/stop"]
     addresses = ["", "?status=finished", "add/", *(f"{campaign.pk}/{place}/" for place in places)]
 
     found = {}

@@ -14,7 +14,8 @@ from unfold.decorators import display
 
 from campaigns.admin.campaign.campaign_list import CampaignRows, StatusFilter, running_first
 from campaigns.admin.campaign.forms import CampaignForm
-from campaigns.admin.campaign.pages import RULES, SCRIPT, VARIANTS, CampaignPages
+from campaigns.admin.campaign.pages import RULES, SCRIPT, VARIANTS
+from campaigns.admin.campaign.preflight_page import PreflightPage
 from campaigns.admin.campaign.script_preview import LIMITS, read_columns
 from campaigns.admin.campaign.variant_differences import compare_variants
 from campaigns.models import Campaign, Variant
@@ -33,7 +34,7 @@ class VariantInline(OwnedInline, StackedInline):  # type: ignore[misc]
 
 
 @admin.register(Campaign)
-class CampaignAdmin(CampaignPages):
+class CampaignAdmin(PreflightPage):
     """Whom a persona calls, with which words, when and how often."""
 
     form = CampaignForm

@@ -1,0 +1,135 @@
+"""The endpoint of the check before a campaign starts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404
+from django.utils import timezone
+from django.utils.functional import cached_property
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from campaigns.api import examples
+from campaigns.calling_rules.words import REASONS
+from campaigns.models import Campaign
+from campaigns.preflight.check import Preflight, check
+from campaigns.preflight.counts import ReasonCount, When
+from personas.access.api_auth import Client
+from voiceplatform.api.bodies import StrictSerializer
+from voiceplatform.api.endpoint import Endpoint
+from voiceplatform.api.schema import answered
+from voiceplatform.web.problems import BadQueryError
+
+
+class AskPreflightSerializer(StrictSerializer):
+    """Which campaign and when."""
+
+    customer = serializers.SlugField(required=False, help_text="Slug, when several customers have the module.")
+    at = serializers.DateTimeField(required=False, help_text="ISO 8601 with an offset. Empty: now.")
+
+
+class ReasonSerializer(serializers.Serializer[ReasonCount]):
+    """Leads that share a reason."""
+
+    reason = serializers.CharField(source="reason.value", help_text="As of `may-call`.")
+    message = serializers.SerializerMethodField(help_text="The reason in words.")
+    leads = serializers.IntegerField()
+    examples = serializers.ListField(child=serializers.UUIDField(), help_text="Ids of up to three of them.")
+
+    def get_message(self, count: ReasonCount) -> str:
+        return REASONS[count.reason] if count.reason else ""
+
+
+class FindingSerializer(serializers.Serializer[Any]):
+    """Something to fix (`error`), or to look at (`warning`)."""
+
+    severity = serializers.CharField()
+    field = serializers.CharField(help_text="Of the campaign; empty when it is not there.")
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class AssumptionsSerializer(serializers.Serializer[Any]):
+    """What minutes and cost rest on."""
+
+    answer_rate = serializers.FloatField()
+    talk_seconds = serializers.FloatField()
+    price_per_minute = serializers.FloatField()
+    measured_calls = serializers.IntegerField(help_text="On how many calls they were measured; 0: they are assumed.")
+
+
+class PreflightSerializer(serializers.Serializer[Preflight]):
+    """What would happen if the campaign were started now."""
+
+    ready = serializers.BooleanField(source="is_ready", help_text="Whether it may be started.")
+    callable_now = serializers.SerializerMethodField()
+    later = serializers.SerializerMethodField(help_text="Later today, or on another day.")
+    later_today = serializers.SerializerMethodField()
+    never = serializers.SerializerMethodField()
+    minutes = serializers.SerializerMethodField(help_text="Of talk.")
+    cost = serializers.SerializerMethodField()
+    ends_at = serializers.DateTimeField(source="forecast.ends_at", allow_null=True)
+    assumptions = AssumptionsSerializer()
+    findings = FindingSerializer(many=True)
+
+    def get_callable_now(self, found: Preflight) -> int:
+        return found.counts.leads(When.NOW)
+
+    def get_later(self, found: Preflight) -> int:
+        return found.counts.leads(When.TODAY, When.LATER)
+
+    def get_later_today(self, found: Preflight) -> int:
+        return found.counts.leads(When.TODAY)
+
+    def get_minutes(self, found: Preflight) -> float:
+        return round(found.forecast.minutes, 1)
+
+    def get_cost(self, found: Preflight) -> float:
+        return round(found.forecast.cost, 2)
+
+    @extend_schema_field(ReasonSerializer(many=True))
+    def get_never(self, found: Preflight) -> list[dict[str, Any]]:
+        return [dict(ReasonSerializer(count).data) for count in found.counts.of(When.NEVER)]
+
+
+class CampaignPreflight(Endpoint):
+    read_scope = write_scope = "campaigns:read"
+    serializer_class = PreflightSerializer
+    queryset = Campaign.objects.all()
+    filter_backends = []  # the parameter is read here
+    lookup_url_kwarg = "module"
+    noun = "campaign"
+
+    def get_object(self) -> Campaign:
+        """Return the campaign by its module or its id. Raises Http404, and BadQueryError (400) when two have the module."""
+        written, slug = self.kwargs["module"], self.asked.get("customer")
+        named = Campaign.objects.named(written).select_related("customer__default_persona", "persona")
+        rows = Client.of(self.request).visible(named)
+        found: list[Campaign] = list((rows.filter(customer__slug=slug) if slug else rows)[:2])
+        if not found:
+            raise Http404(f"There is no campaign {written}.")
+        if len(found) > 1:
+            raise BadQueryError({"customer": ["Several customers have this module. Add ?customer= with the slug."]})
+        return found[0]
+
+    @extend_schema(
+        operation_id="campaigns_preflight",
+        summary="Check a campaign before it starts",
+        parameters=[AskPreflightSerializer],
+        responses={200: PreflightSerializer},
+        examples=[answered("One lead", examples.PREFLIGHT)],
+    )
+    def get(self, request: Request, **path: str) -> Response:
+        """Counts who can be called and why others cannot, and forecasts minutes, cost and the end. Nothing is changed."""
+        at = self.asked["at"] if "at" in self.asked else timezone.now()
+        return Response(self.get_serializer(check(self.get_object(), at)).data)
+
+    @cached_property
+    def asked(self) -> dict[str, Any]:
+        query = AskPreflightSerializer(data=self.request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        values: dict[str, Any] = query.validated_data
+        return values
