@@ -99,12 +99,15 @@ class LegacyCallEndpoint(Endpoint):
         """
         if not written and (session := find_session(customer)):
             return session.campaign
-        module = written.rpartition(".")[2]
-        if module in ("", *BUILT_IN):
-            return Campaign.objects.built_in_of(customer)
-        named = Campaign.objects.filter(customer=customer)
-        campaign: Campaign | None = (named.named(written) | named.named(module)).first()
-        if campaign is None:
+        return self.named_campaign(written, customer) or Campaign.objects.built_in_of(customer)
+
+    def named_campaign(self, written: str, customer: Customer) -> Campaign | None:
+        """Return the campaign; None for the built-in one while the customer has none."""
+        own, module = Campaign.objects.filter(customer=customer), written.rpartition(".")[2]
+        is_built_in = module in ("", *BUILT_IN)
+        found = own.filter(is_built_in=True) if is_built_in else own.named(written) | own.named(module)
+        campaign: Campaign | None = found.first()
+        if campaign is None and not is_built_in:
             raise serializers.ValidationError({"campaign": [f"This customer has no campaign “{written[:100]}”."]})
         return campaign
 
@@ -171,7 +174,7 @@ class CallStatus(LegacyCallEndpoint):
         """Say how far calling one by one is."""
         values = self.values()
         customer = self.customer(values["customer"])
-        return self.status(customer, self.campaign(values["campaign"], customer) if values["campaign"] else None)
+        return self.status(customer, self.named_campaign(values["campaign"], customer) if values["campaign"] else None)
 
 
 @contextmanager

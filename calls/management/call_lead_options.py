@@ -35,7 +35,9 @@ def call_lead_of_list(options: dict[str, Any]) -> Call:
 
 
 def _campaign(named: str, customer: str | None) -> Campaign:
-    found = Campaign.objects.named(named).filter(**({"customer__slug": customer} if customer else {}))
+    slug, _, module = named.rpartition("/")  # also as customer/module, as import_leads takes it
+    slug = customer or slug
+    found = Campaign.objects.named(module).filter(**({"customer__slug": slug} if slug else {}))
     campaigns: list[Campaign] = list(found.select_related("customer")[:2])
     if len(campaigns) == 1:
         return campaigns[0]

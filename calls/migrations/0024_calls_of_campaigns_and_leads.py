@@ -1,6 +1,15 @@
+"""Which campaign and lead a call is for.
+
+The database itself empties the lead of a call: undoing an import and deleting a list delete leads without the ORM.
+"""
+
 import django.db.models.deletion
 from django.db import migrations, models
 
+EMPTY_ON_DELETE = """
+    ALTER TABLE calls_call ADD CONSTRAINT call_lead_exists FOREIGN KEY (lead_id)
+    REFERENCES campaigns_lead (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED
+"""
 
 class Migration(migrations.Migration):
 
@@ -18,8 +27,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='call',
             name='lead',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='calls', to='campaigns.lead'),
+            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='calls', to='campaigns.lead'),
         ),
+        migrations.RunSQL(EMPTY_ON_DELETE, "ALTER TABLE calls_call DROP CONSTRAINT call_lead_exists"),
         migrations.AddField(
             model_name='call',
             name='variant',

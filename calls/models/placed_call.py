@@ -26,8 +26,15 @@ class PlacedCall(models.Model):
     campaign = models.ForeignKey(
         Campaign, null=True, blank=True, on_delete=models.SET_NULL, related_name="calls", db_index=False
     )
+    # Its constraint is made by the migration: the database empties it, for leads are deleted without the ORM too.
     lead = models.ForeignKey(
-        Lead, null=True, blank=True, on_delete=models.SET_NULL, related_name="calls", db_index=False
+        Lead,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="calls",
+        db_index=False,
+        db_constraint=False,
     )
     variant = models.CharField(
         max_length=50, blank=True, default="", db_default="", help_text="Name of the campaign's variant that was used."

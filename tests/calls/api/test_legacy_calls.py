@@ -76,6 +76,21 @@ def test_the_status_is_the_customer_s(client, path):
     assert client.get(path).json() == IDLE | {"lead_index": 1, "campaign": "q4_sales"}
 
 
+def test_the_status_of_a_campaign_is_that_of_its_last_call(client, campaign):
+    post(client, "start", lead_index=1, campaign="q4_sales")
+    make_campaign("upsell", customer=campaign.customer)
+
+    assert client.get(f"{CALL}/status?campaign=q4_sales").json()["lead_index"] == 1
+    assert client.get(f"{CALL}/status?campaign=upsell").json() == IDLE | {"campaign": "upsell"}
+    assert client.get(f"{CALL}/status?campaign=q5").status_code == 400
+
+
+def test_asking_for_the_status_creates_nothing(client):
+    client.get(f"{CALL}/status?campaign=backend.prompts")
+
+    assert not Campaign.objects.filter(is_built_in=True).exists()
+
+
 def test_the_next_lead_is_of_the_campaign_that_was_used_last(client):
     post(client, "start", lead_index=1, campaign="q4_sales")
     end_the_call()

@@ -176,3 +176,4 @@ def test_one_module_of_several_customers_has_to_be_told_apart(leads):
     with pytest.raises(CommandError, match="--customer: several customers have a campaign “q4_sales”"):
         call_place("--campaign", "q4_sales", "--lead", "1")
     assert "queued" in call_place("--campaign", "q4_sales", "--lead", "1", "--customer", "riverside")
+    assert "queued" in call_place("--campaign", "riverside/q4_sales", "--lead", "2")

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 
 from calls.models import Call
 from campaigns.models import Lead
@@ -89,6 +90,23 @@ def test_a_call_that_was_not_allowed_waits_until_it_is(lead):
     call = make_call(lead, permission={"reason": "outside_hours", "next_at": opens.isoformat()})
 
     assert end(call, "blocked", "may_not_call").next_call_at == opens
+
+
+def test_a_call_outlives_a_lead_that_is_deleted_past_the_orm(lead):
+    call = make_call(lead)
+    with transaction.atomic():
+        Lead.objects.filter(pk=lead.pk)._raw_delete("default")
+        connection.check_constraints()
+
+    assert Call.objects.get(pk=call.pk).lead_id is None
+
+
+def test_a_call_names_no_lead_that_does_not_exist(lead):
+    Call.objects.filter(pk=make_call(lead).pk).update(lead_id=lead.campaign.uid)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        connection.check_constraints()
+    Call.objects.all().delete()
 
 
 def test_a_person_who_was_listed_meanwhile_is_never_called_again(lead):

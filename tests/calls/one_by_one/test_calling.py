@@ -211,6 +211,19 @@ def test_a_next_call_that_cannot_be_placed_is_not_tried_again(campaign):
     assert called() == ["Ana"]
 
 
+def test_a_process_that_looked_before_another_one_acted_has_no_right_to_the_next_call(campaign):
+    switch_auto_next(campaign, True, by="kim")
+    end(call_next(campaign, by="kim"))
+    looked, looked_too = (CallingSession.objects.to_follow(NOON).get() for _ in range(2))
+
+    follow_ended_calls(NOON)
+    end(Call.objects.live().get())
+    assert not looked.claim_next()
+
+    switch_auto_next(campaign, False, by="kim")
+    assert not looked_too.claim_next()
+
+
 def test_many_recovery_processes_make_one_next_call(committed, livekit):
     make_trunk(customer=make_customer())
     campaign = make_campaign(session_instructions="Say hello.")
