@@ -281,7 +281,7 @@ class Campaign(models.Model):
         return self.status in self.ALLOWED_FROM[verb]
 
     def start(self, *, by: str, now: datetime) -> None:
-        """Let leads be called from now on. Whether it is ready is asked before: `campaigns/launch.py`."""
+        """Let leads be called from now on. Whether it is ready is asked before: `campaigns/preflight/start.py`."""
         self._move("start", self.Status.RUNNING, by=by, now=now)
 
     def pause(self, *, by: str, now: datetime, reason: str = "") -> None:

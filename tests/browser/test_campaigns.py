@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from campaigns.models import Campaign
 from tests.browser.axe import find_barriers
 from tests.browser.conftest import PHONE, sign_in
-from tests.campaigns.cast import make_campaign, make_lead, make_list
+from tests.campaigns.cast import make_campaign, make_lead, make_list, make_ready_campaign
 from tests.conftest import make_customer
 
 LIST = "/admin/campaigns/campaign/"
@@ -82,7 +82,7 @@ def test_a_phone_shows_the_text_or_the_preview(page: Page, boss):
 
 
 def test_a_campaign_is_started_and_paused(page: Page, boss):
-    campaign = make_lead().campaign
+    campaign = make_ready_campaign()
     sign_in(page, boss)
     page.goto(f"{LIST}{campaign.pk}/overview/")
     page.get_by_role("link", name="Start…").click()

@@ -8,7 +8,7 @@ from typing import Any
 from campaigns.calling_rules.zones import Place, find_regions, find_zones
 from campaigns.models import CallingPlace, Campaign, Lead, LeadList, PlaceKey
 from personas.models import Customer
-from tests.conftest import make_customer
+from tests.conftest import make_customer, make_persona, make_trunk
 
 BOSTON = "+16175550100"  # in a single zone, in a state with hours of its own
 _more_phones = count(1)
@@ -19,6 +19,15 @@ def make_campaign(module: str = "renewals", *, customer: Customer | None = None,
     return Campaign.objects.create(
         customer=owner, module=module, **{"name": module.replace("_", " ").title(), **values}
     )
+
+
+def make_ready_campaign(module: str = "renewals", **values: Any) -> Campaign:
+    """A draft that may start: with a published persona, a script, a trunk and a lead."""
+    make_trunk()
+    words = {"session_instructions": "Say hello to {{ name | you }}.", "time_zone": "America/New_York"}
+    campaign = make_campaign(module, **{"persona": make_persona(), **words, **values})
+    make_lead(make_list(campaign))
+    return campaign
 
 
 def make_list(campaign: Campaign | None = None, name: str = "prospects.csv", **values: Any) -> LeadList:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from campaigns.admin.campaign.lead_counts import LeadCounts
 from campaigns.models import Campaign
+from campaigns.preflight.start import resume, start
 
 LABELS = {"start": "Start", "pause": "Pause", "resume": "Resume", "stop": "Stop", "reopen": "Reopen"}
 DONE = {"start": "started", "pause": "paused", "resume": "resumed", "stop": "stopped", "reopen": "reopened"}
@@ -36,16 +37,16 @@ def list_moves(campaign: Campaign, counts: LeadCounts) -> list[Move]:
 
 
 def make_move(campaign: Campaign, verb: str, *, by: str, now: datetime, reason: str = "") -> str:
-    """Change the status and return what happened. Raises WrongStatusError."""
+    """Change the status and return what happened. Raises WrongStatusError, NotReadyError."""
     match verb:
         case "pause":
             campaign.pause(by=by, now=now, reason=reason)
         case "stop":
             campaign.stop(by=by, now=now, reason=reason)
         case "start":
-            campaign.start(by=by, now=now)
+            start(campaign, by=by, now=now)
         case "resume":
-            campaign.resume(by=by, now=now)
+            resume(campaign, by=by, now=now)
         case "reopen":
             campaign.reopen(by=by, now=now)
     return f"{campaign} {DONE[verb]}."

@@ -21,6 +21,7 @@ from campaigns.admin.campaign.overview import describe_campaign
 from campaigns.admin.campaign.script_preview import LIMITS, preview_script, read_texts
 from campaigns.admin.campaign.script_versions import list_scripts, restore_script
 from campaigns.models import Campaign, WrongStatusError
+from campaigns.preflight.start import NotReadyError
 from campaigns.proposed_module import propose_module
 from personas.access.scoped_admin import RecordedAdmin
 from voiceplatform.text import clean_line
@@ -76,6 +77,9 @@ class CampaignPages(RecordedAdmin):
             messages.success(request, done)
         except WrongStatusError as refused:
             messages.error(request, str(refused))
+        except NotReadyError as refused:
+            messages.error(request, str(refused))
+            return HttpResponseRedirect(reverse("admin:campaigns_campaign_preflight", args=[campaign.pk]))
         to_list = request.POST.get("back") == "list"
         return HttpResponseRedirect(
             reverse("admin:campaigns_campaign_changelist")

@@ -185,6 +185,16 @@ def test_a_status_that_does_not_allow_it_is_explained(manager):
     assert said(answer) == ["“Renewals” is draft. To resume it, it must be paused."]
 
 
+def test_a_campaign_that_is_not_ready_is_explained_by_the_pre_launch_check(manager):
+    campaign = make_campaign()
+    answer = manager.post(address(campaign, "status/start"))
+
+    assert answer["Location"] == address(campaign, "preflight")
+    assert "“Renewals” is not ready: No persona is chosen" in said(answer)[0]
+    campaign.refresh_from_db()
+    assert campaign.status == "draft"
+
+
 def test_an_unknown_change_does_not_exist(manager):
     assert manager.post(address(make_campaign(), "status/explode")).status_code == 404
 

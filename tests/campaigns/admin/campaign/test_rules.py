@@ -5,7 +5,7 @@ import pytest
 from campaigns.models import Campaign
 from campaigns.retry_rules import default_retry
 from tests.campaigns.admin.campaign.pages import address, html, loaded_form
-from tests.campaigns.cast import make_campaign
+from tests.campaigns.cast import make_campaign, make_ready_campaign
 
 pytestmark = pytest.mark.django_db
 HOURS = [
@@ -150,7 +150,7 @@ def test_a_variant_is_added_and_compared(manager):
 
 
 def test_the_history_says_who_changed_the_status(manager):
-    campaign = make_campaign()
+    campaign = make_ready_campaign()
     manager.post(address(campaign, "status/start"))
 
     assert "Running by manager" in html(manager, campaign, "history")
