@@ -57,7 +57,10 @@ def _foretell(verb: str, counts: LeadCounts) -> str:
     finish = f"{calls} in progress {'finishes' if counts.in_a_call == 1 else 'finish'}. " if counts.in_a_call else ""
     match verb:
         case "start" | "resume":
-            return f"{waiting} of {counts.total:,} can be called, each within its lawful hours."
+            return (
+                f"{waiting} of {counts.total:,} can be called, each within its lawful hours. "
+                "This version does not dial automatically: use Call now on a lead's page."
+            )
         case "pause":
             return f"{finish}No further lead is called until you resume. {waiting} to call."
         case "stop":
