@@ -1,4 +1,4 @@
-"""Lists the paths of the do-not-call list and of imports in the API."""
+"""Lists the paths of the do-not-call list, of imports and of the older dialer in the API."""
 
 from django.urls import include, path
 
@@ -8,4 +8,5 @@ urlpatterns = [
     path("api/v1/do-not-call", views.DoNotCallList.as_view()),
     path("api/v1/do-not-call/<uuid:id>", views.DoNotCallDetail.as_view()),
     path("", include("campaigns.api.import_urls")),
+    path("", include("campaigns.api.legacy.urls")),
 ]
