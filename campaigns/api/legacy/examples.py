@@ -39,20 +39,20 @@ FILES: dict[str, Any] = {
     "ok": True,
     "files": [
         {
-            "name": LIST,
-            "campaign": "backend.prompts",
-            "active": True,
-            "size": 0,
-            "mtime": 1_795_251_600_000,
-            "prospects": 1,
-        },
-        {
             "name": "prospects.csv",
             "campaign": "renewals",
             "active": True,
             "size": 100,
             "mtime": 1_795_251_600_000,
             "prospects": 0,
+        },
+        {
+            "name": LIST,
+            "campaign": "backend.prompts",
+            "active": True,
+            "size": 0,
+            "mtime": 1_795_251_600_000,
+            "prospects": 1,
         },
     ],
 }
