@@ -1,8 +1,9 @@
-"""Says why an older prompt module cannot be read, and what to do. Pure: no Django."""
+"""Says why an older prompt module, or the list of them, cannot be read, and what to do. Pure: no Django."""
 
 from __future__ import annotations
 
 from campaigns.older_prompts.prompt_module import LARGEST_MODULE, LONGEST_CONSTANT, Problem, PromptModuleError
+from campaigns.older_prompts.registry import LARGEST_REGISTRY, RegistryError, RegistryProblem
 
 _SENTENCES = {
     Problem.TOO_LARGE: f"the file has {{subject}} bytes; at most {LARGEST_MODULE:,} are allowed.",
@@ -22,3 +23,19 @@ def explain_module(error: PromptModuleError, file: str) -> str:
     """Return the error with its file and line: `google.py:12: …`."""
     place = f"{file}:{error.line}" if error.line else file
     return f"{place}: {_SENTENCES[error.problem].format(subject=error.subject)}"
+
+
+_OF_REGISTRY = {
+    RegistryProblem.TOO_LARGE: f"the file has more than {LARGEST_REGISTRY:,} bytes.",
+    RegistryProblem.NOT_JSON: "this is not JSON.",
+    RegistryProblem.NOT_CAMPAIGNS: "this is no list of campaigns. Write a list of objects with “name” and “module”.",
+    RegistryProblem.NOT_A_CAMPAIGN: "this is no campaign. Write an object with “name” and “module”.",
+    RegistryProblem.NO_MODULE: "the campaign has no module. Give it one, such as “q4_sales”.",
+    RegistryProblem.NOT_TEXT: "this is no text. Write a string.",
+}
+
+
+def explain_registry(error: RegistryError, file: str) -> str:
+    """Return the error with its file and place: `campaigns.json, campaign 2: …`."""
+    place = f"{file}, {error.place}" if error.place else file
+    return f"{place}: {_OF_REGISTRY[error.problem]}"
