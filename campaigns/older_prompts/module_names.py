@@ -7,13 +7,14 @@ import re
 BUILT_IN_OLDER_MODULE = "backend.prompts"  # the module of the campaign that is always there
 BUILT_IN_OLDER_KEY = "Default (prompts)"  # the same as the older dialer's pages show it
 BUILT_IN_OLDER_NAME = "Default"
+_BUILT_IN = frozenset({BUILT_IN_OLDER_MODULE, BUILT_IN_OLDER_KEY, "prompts", "default"})  # the last is today's name
 _PACKAGE = re.compile(r"^(?:backend\.)?campaigns_prompts\.")
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 
 
 def is_built_in(written: str) -> bool:
     """Whether this names the campaign that is always there."""
-    return written in (BUILT_IN_OLDER_MODULE, BUILT_IN_OLDER_KEY, "prompts")
+    return written in _BUILT_IN
 
 
 def read_module_name(written: str) -> str:

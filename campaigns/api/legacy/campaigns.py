@@ -98,7 +98,7 @@ class OlderCampaignCreate(OlderEndpoint):
         customer = self.customer()
         self.may_create_for(customer)
         module = _choose_module(values)
-        if is_built_in(values.get("module", "")) or self.campaigns(customer).filter(module=module).exists():
+        if is_built_in(module) or self.campaigns(customer).filter(module=module).exists():
             raise ConflictError(f"There is a campaign {module} already. Change it with …/campaigns/legacy/update.")
         row = Campaign(customer=customer, module=module)
         save_checked(row, _as_fields(values))

@@ -9,7 +9,13 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from campaigns.models.do_not_call import LONGEST_CAMPAIGN
-from campaigns.older_prompts.prompt_module import LARGEST_MODULE, PromptModule, PromptModuleError
+from campaigns.older_prompts.prompt_module import (
+    AGENT_NAME,
+    LARGEST_MODULE,
+    SESSION_NAME,
+    PromptModule,
+    PromptModuleError,
+)
 from campaigns.older_prompts.words import explain_module
 from personas.persona.spec import LONGEST_INSTRUCTIONS
 from voiceplatform.text import clean_line, clean_text
@@ -63,13 +69,11 @@ class CampaignForm(serializers.Serializer[Any]):
         help_text="Identifier, e.g. q4_sales. Left out: made of the name.",
     )
     agent_text = PromptField(
-        constant="ENHANCED_DEMANDIFY_CALLER_INSTRUCTIONS",
+        constant=AGENT_NAME,
         required=False,
         help_text="Agent instructions: text, or a file, also a Python module with the older constants. Parsed, never run.",
     )
-    session_text = PromptField(
-        constant="SESSION_INSTRUCTION", required=False, help_text="Call script, in the same ways."
-    )
+    session_text = PromptField(constant=SESSION_NAME, required=False, help_text="Call script, in the same ways.")
     customer = serializers.CharField(max_length=50, required=False, allow_blank=True, help_text="Slug, where needed.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -23,15 +24,24 @@ from voiceplatform.api.idempotency import answers_once
 from voiceplatform.api.rates import PerMinute
 from voiceplatform.api.schema import given
 from voiceplatform.jobs.running import run
-from voiceplatform.web.problems import UnprocessableError
 
-SMALL_BYTES = 1_000_000  # about 15,000 leads, imported in two seconds
+SMALL_BYTES = 500_000  # about 5,000 leads
+
+
+class ImportFailedError(APIException):
+    status_code = 422
+    default_code = "import_failed"
+    default_detail = "The file was stored, and could not be imported."
 
 
 class OlderUpload(OlderEndpoint):
     throttle_classes = [PerMinute, UploadsPerMinute]
     serializer_class = OlderUploadForm
-    further_problems = {413: "The file is too large.", 415: "The body is not a form."}
+    further_problems = {
+        413: "The file is too large.",
+        415: "The body is not a form.",
+        422: "The import failed, or the Idempotency-Key came with another request before.",
+    }
 
     @extend_schema(
         operation_id="older_lists_upload",
@@ -44,7 +54,7 @@ class OlderUpload(OlderEndpoint):
     def post(self, request: Request) -> Response:
         """Import a file into the list of its name. Leads that the campaign has already get the file's values.
 
-        A file of up to 1 MB is imported when the answer comes; a larger one, and a workbook, in the background.
+        A file of up to 500 kB is imported when the answer comes; a larger one, and a workbook, in the background.
         """
         require_size(request)
         values = self.checked()
@@ -71,9 +81,7 @@ class OlderUpload(OlderEndpoint):
 def _show_import(accepted: LeadImport) -> Response:
     done = LeadImport.objects.select_related("job", "campaign", "lead_list").get(pk=accepted.pk)
     if done.status is ImportStatus.FAILED and done.job:
-        raise UnprocessableError(
-            f"The import failed with “{done.job.failure}”. The file is stored; see /api/v1/imports/{done.pk}."
-        )
+        raise ImportFailedError(f"The import failed with “{done.job.failure}”. See /api/v1/imports/{done.pk}.")
     counts = {
         "rows": done.rows,
         "created": done.created,

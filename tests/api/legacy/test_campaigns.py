@@ -49,13 +49,17 @@ def test_only_what_is_given_is_changed():
     assert (made.name, made.agent_instructions, made.session_instructions) == ("Google", "Be kind.", "Good day.")
 
 
-@pytest.mark.parametrize("module", ["backend.prompts", "Default (prompts)"])
+@pytest.mark.parametrize("module", ["backend.prompts", "Default (prompts)", "default"])
 def test_the_campaign_that_is_always_there_is_updated_and_never_created(module):
     assert send(dialer(), CREATE, name="Mine", module=module).status_code == 409
     assert send(dialer(), UPDATE, module=module, agent_text="Be brief.").json()["module"] == "backend.prompts"
 
     made = Campaign.objects.get()
     assert (made.is_built_in, made.agent_instructions) == (True, "Be brief.")
+
+
+def test_a_name_that_would_be_the_module_of_that_campaign_needs_another_module():
+    assert send(dialer(), CREATE, name="Default").status_code == 409
 
 
 def test_a_second_campaign_of_a_module_is_refused():

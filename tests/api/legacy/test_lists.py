@@ -3,10 +3,12 @@
 import pytest
 
 from campaigns.models import Campaign, Lead, LeadImport, LeadList
+from campaigns.models.lead_import import JOB_KIND
 from tests.api.cast import api
 from tests.api.legacy.cast import OLDER, TEXT, dialer, make_default_list, send, upload
 from tests.campaigns.cast import make_campaign, make_lead, make_list
 from tests.conftest import make_customer
+from voiceplatform.jobs.running import JobFailedError, Running, _runners
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +48,19 @@ def test_a_larger_file_is_imported_in_the_background(monkeypatch):
 
     assert (said["ok"], said["status"], Lead.objects.exists()) == (True, "queued", False)
     assert LeadImport.objects.get().job.status == "queued"
+
+
+def fail(running: Running) -> None:
+    raise JobFailedError("file_not_stored")
+
+
+def test_an_import_that_fails_is_said_and_can_be_looked_at(monkeypatch):
+    monkeypatch.setitem(_runners, JOB_KIND, fail)
+
+    answer = upload(dialer())
+
+    assert (answer.status_code, answer.json()["ok"]) == (422, False)
+    assert f"“file_not_stored”. See /api/v1/imports/{LeadImport.objects.get().pk}." in answer.json()["error"]
 
 
 @pytest.mark.parametrize(

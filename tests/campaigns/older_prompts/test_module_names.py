@@ -2,6 +2,7 @@
 
 import pytest
 
+from campaigns.models.campaign import BUILT_IN_MODULE
 from campaigns.older_prompts.module_names import derive_module_name, derive_name, is_built_in, read_module_name
 
 
@@ -19,9 +20,8 @@ def test_a_module_is_named_without_its_package(written, module):
     assert read_module_name(written) == module
 
 
-def test_the_campaign_that_is_always_there_has_two_older_names():
-    assert is_built_in("backend.prompts")
-    assert is_built_in("Default (prompts)")
+def test_the_campaign_that_is_always_there_has_several_names():
+    assert all(map(is_built_in, ["backend.prompts", "Default (prompts)", "prompts", BUILT_IN_MODULE]))
     assert not is_built_in("google")
 
 
