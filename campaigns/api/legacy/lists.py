@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -27,7 +29,6 @@ from campaigns.imports.upload import clean_file_name
 from campaigns.models import Lead, LeadImport, LeadList
 from campaigns.models.campaign import BUILT_IN_MODULE
 from campaigns.older_prompts.module_names import BUILT_IN_OLDER_MODULE
-from personas.api.owned_endpoint import refusals
 from personas.models import Customer
 from voiceplatform.api.idempotency import answers_once
 from voiceplatform.api.schema import answered, given
@@ -57,8 +58,10 @@ class OlderListEndpoint(OlderEndpoint):
 
         Raises ValidationError (400) for a path, Http404 when there is none, BadQueryError when two campaigns have one.
         """
-        with refusals():
+        try:
             cleaned = clean_file_name(name)
+        except ModelValidationError as error:
+            raise ValidationError({"name": error.messages}) from error
         found = list(self.lists(customer).filter(name=cleaned).order_by("pk")[:MOST_LISTS])
         if not found:
             raise Http404(f"There is no list {cleaned}.")

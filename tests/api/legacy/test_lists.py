@@ -7,6 +7,7 @@ from campaigns.models.lead_import import JOB_KIND
 from tests.api.cast import api
 from tests.api.legacy.cast import OLDER, TEXT, dialer, make_default_list, send, upload
 from tests.campaigns.cast import make_campaign, make_lead, make_list
+from tests.campaigns.lead_import.sheets import make_workbook, text_row
 from tests.conftest import make_customer
 from voiceplatform.jobs.running import JobFailedError, Running, _runners
 
@@ -48,6 +49,23 @@ def test_a_larger_file_is_imported_in_the_background(monkeypatch):
 
     assert (said["ok"], said["status"], Lead.objects.exists()) == (True, "queued", False)
     assert LeadImport.objects.get().job.status == "queued"
+
+
+def test_a_workbook_is_imported_in_the_background():
+    workbook = make_workbook(text_row("Name", "Phone") + text_row("Ann", "212-555-0101"))
+
+    said = upload(dialer(), workbook, name="prospects.xlsx").json()
+
+    assert (said["ok"], said["status"], said["name"]) == (True, "queued", "prospects.xlsx")
+
+
+def test_a_lead_of_another_list_stays_there_and_is_updated():
+    upload(dialer(), name="first.csv")
+
+    said = upload(dialer(), TEXT.replace("Ann,", "Anna,"), name="second.csv").json()
+
+    assert (said["name"], said["created"], said["updated"]) == ("second.csv", 0, 1)
+    assert (Lead.objects.get().name, Lead.objects.get().lead_list.name) == ("Anna", "first.csv")
 
 
 def fail(running: Running) -> None:
@@ -140,6 +158,7 @@ def test_a_path_is_no_name_of_a_list(name):
     ]
 
     assert [(answer.status_code, answer.json()["ok"]) for answer in answers] == [(400, False)] * 3
+    assert {answer.json()["errors"][0]["field"] for answer in answers} == {"name"}
 
 
 def test_a_list_that_is_not_there_is_said():
