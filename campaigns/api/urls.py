@@ -10,4 +10,5 @@ urlpatterns = [
     path("api/v1/do-not-call/<uuid:id>", views.DoNotCallDetail.as_view()),
     path("", include("campaigns.api.import_urls")),
     path("api/v1/campaigns/<str:module>/preflight", CampaignPreflight.as_view()),
+    path("", include("campaigns.api.legacy.urls")),
 ]

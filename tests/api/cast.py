@@ -9,7 +9,8 @@ from calls.api.trunk_examples import TRUNK, TRUNK_ID
 from calls.models import Call, CallEvent, Trunk
 from campaigns.api.examples import ENTRY, ENTRY_ID, LEAD_ID
 from campaigns.api.import_examples import IMPORT, IMPORT_ID, MODULE, QUEUED_IMPORT_ID, REJECTION
-from campaigns.models import DoNotCall, Lead, LeadImport, LeadImportRow, LeadList
+from campaigns.api.legacy.examples import LEAD, LIST
+from campaigns.models import Campaign, DoNotCall, Lead, LeadImport, LeadImportRow, LeadList
 from personas.api.examples import PERSONA_ID, RULE_ID
 from personas.models import Persona, PhoneNumber, RoutingRule
 from tests.campaigns.cast import make_campaign, make_lead, make_list
@@ -104,6 +105,21 @@ def make_example_lead(leads: LeadList) -> Lead:
     return make_lead(leads, "+16175550142", id=LEAD_ID)
 
 
+def make_older_list() -> None:
+    """The list of the older dialer's examples, with one lead."""
+    leads = make_list(Campaign.objects.built_in_of(make_customer()), LIST, created_at=NINE)
+    make_lead(
+        leads,
+        LEAD["phone"],
+        name=LEAD["prospect_name"],
+        company=LEAD["company_name"],
+        title=LEAD["job_title"],
+        email=LEAD["email"],
+        resource_name=LEAD["resource_name"],
+        extra={"Industry": "Retail"},
+    )
+
+
 def running(**values) -> dict:
     return {"status": "active", "result": "", "ended_at": None, "ended_by": "", "end_reason": "", **values}
 
@@ -118,6 +134,7 @@ def make_cast(**call) -> Call:
     make_example_lead(leads)
     make_entry()
     make_imports(leads)
+    make_older_list()
     made = make_call(number=number, persona=nora, **call)
     Turn.objects.create(
         call=made,

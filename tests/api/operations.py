@@ -13,18 +13,21 @@ from calls.api.examples import CALL_ID
 from calls.api.trunk_examples import TRUNK_ID
 from campaigns.api.examples import ENTRY_ID, LEAD_ID
 from campaigns.api.import_examples import IMPORT_ID, MODULE, QUEUED_IMPORT_ID
+from campaigns.api.legacy.examples import LIST
 from personas.api.examples import PERSONA_ID, RULE_ID
 from tests.conftest import CLINIC
 
 IDS = {
     **{"personas": PERSONA_ID, "routing-rules": RULE_ID, "calls": CALL_ID, "numbers": CLINIC},
     **{"do-not-call": ENTRY_ID, "trunks": TRUNK_ID, "campaigns": MODULE, "imports": IMPORT_ID, "leads": LEAD_ID},
+    "csv": LIST,
 }
 ROWS = {"imports_cancel": QUEUED_IMPORT_ID}  # where an operation needs another row than the rest of its kind
 QUERIES = {
     "routing_test": "?dialed=%2B15551230100&caller=%2B15550100001",
     "leads_may_call": "?at=2026-12-02T02:00:00Z",
     "campaigns_preflight": "?at=2026-12-01T17:00:00Z",
+    "older_lists_preview": f"?name={LIST}",
 }
 
 
@@ -97,8 +100,8 @@ def _operation(template: str, method: str, about: dict) -> Operation:
 
 
 def _as_form(body: dict) -> dict:
-    """Return the body of a form; its file is written as text in the example."""
-    return {**body, "file": SimpleUploadedFile("prospects.csv", body["file"].encode())}
+    """Return the body of a form; its file, where it has one, is written as text in the example."""
+    return body | ({"file": SimpleUploadedFile("prospects.csv", body["file"].encode())} if "file" in body else {})
 
 
 def _examples(content: dict) -> list:

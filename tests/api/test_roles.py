@@ -33,6 +33,9 @@ CREATE = [401, 403, 201, 400, 403, 201, 400, 201, 201]  # a stranger is told tha
 CHANGE = [401, 403, 200, 404, 403, 200, 404, 200, 200]
 DELETE = [401, 403, 204, 404, 403, 204, 404, 204, 204]
 DELETE_USED = [401, 403, 409, 404, 403, 409, 404, 409, 409]
+# The older dialer's addresses name no customer: a stranger reads and writes what is the stranger's.
+OLDER_READ = [401, 200, 200, 200, 403, 200, 200, 200, 200]
+OLDER_WRITE = [401, 403, 200, 200, 403, 200, 200, 200, 200]
 
 EXPECTED = {
     "calls_end": ("calls:write", CHANGE),
@@ -58,6 +61,16 @@ EXPECTED = {
     "numbers_list": ("personas:read", LIST),
     "numbers_retrieve": ("personas:read", READ),
     "numbers_update": ("personas:write", CHANGE),
+    "older_campaigns_create": ("campaigns:write", OLDER_WRITE),
+    "older_campaigns_list": ("campaigns:read", OLDER_READ),
+    "older_campaigns_texts": ("campaigns:read", OLDER_READ),
+    "older_campaigns_update": ("campaigns:write", CHANGE),
+    "older_lists": ("campaigns:read", OLDER_READ),
+    "older_lists_delete": ("campaigns:write", CHANGE),
+    "older_lists_preview": ("campaigns:read", READ),
+    "older_lists_select": ("campaigns:write", CHANGE),
+    "older_lists_upload": ("campaigns:write", OLDER_WRITE),
+    "older_prospects": ("campaigns:read", OLDER_READ),
     "personas_create": ("personas:write", CREATE),
     "personas_delete": ("personas:write", DELETE_USED),
     "personas_list": ("personas:read", LIST),

@@ -1,0 +1,83 @@
+"""The base of the older dialer's endpoints: whose rows they are about, and how a refusal looks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.response import Response
+
+from campaigns.api.legacy.bodies import FormWithFiles, PlainForm
+from campaigns.models import Campaign
+from campaigns.models.campaign import BUILT_IN_MODULE
+from campaigns.older_prompts.module_names import is_built_in, read_module_name
+from personas.access.api_auth import Client
+from personas.api.owned_endpoint import OwnedEndpoint
+from personas.models import Customer
+from personas.models.customer import DEFAULT_CUSTOMER
+from voiceplatform.text import clean_line
+from voiceplatform.web.problems import BadQueryError
+
+CUSTOMER = OpenApiParameter(
+    "customer", str, description="Slug. Needed by clients that reach several customers; a form may have it as a field."
+)
+CAMPAIGN = OpenApiParameter("campaign", str, description="Module name. Left out: the campaign that is always there.")
+
+
+class OlderEndpoint(OwnedEndpoint):
+    """Unknown parameters and fields are ignored: older programs send what they always sent."""
+
+    read_scope, write_scope = "campaigns:read", "campaigns:write"
+    parser_classes = [PlainForm, FormWithFiles]
+    queryset: QuerySet[Any] = Campaign.objects.all()
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Add the older dialer's `ok` and `error` to the problem."""
+        response = super().handle_exception(exc)
+        response.data |= {"ok": False, "error": response.data["detail"]}
+        return response
+
+    def customer(self) -> Customer:
+        """Return the customer that the request names, else the client's only one.
+
+        Raises Http404 for one that does not exist for the client, BadQueryError when there are several.
+        """
+        customers = Client.of(self.request).customers()
+        if slug := clean_line(self.given("customer"), 50):
+            named: Customer | None = customers.filter(slug=slug).first()
+            if named is None:
+                raise Http404(f"There is no customer {slug}.")
+            return named
+        # Not the one for calls to numbers of no customer, which every installation has beside its own.
+        found = list(customers.exclude(slug=DEFAULT_CUSTOMER)[:2]) or list(customers[:2])
+        if len(found) != 1:
+            raise BadQueryError({"customer": ["Name the customer by its slug: your key has none, or more than one."]})
+        return found[0]
+
+    def given(self, name: str) -> str:
+        """Return a parameter of the address, else a field of the form; empty when there is none."""
+        value = self.request.query_params.get(name) or self._form().get(name)
+        return value if isinstance(value, str) else ""
+
+    def campaigns(self, customer: Customer) -> QuerySet[Any]:
+        return Campaign.objects.filter(customer=customer)
+
+    def find_campaign(self, customer: Customer, written: str) -> Campaign | None:
+        """Return the campaign that the older dialer names so. None: the one that is always there was not used yet.
+
+        Raises Http404 for any other that does not exist.
+        """
+        module = BUILT_IN_MODULE if not written or is_built_in(written) else read_module_name(clean_line(written, 100))
+        found: Campaign | None = self.campaigns(customer).filter(module=module).first()
+        if found is None and module != BUILT_IN_MODULE:
+            raise Http404(f"There is no campaign {module}.")
+        return found
+
+    def get_or_make_campaign(self, customer: Customer, written: str) -> Campaign:
+        """As `find_campaign`, for a request that writes: the campaign that is always there is made."""
+        return self.find_campaign(customer, written) or Campaign.objects.built_in_of(customer)
+
+    def _form(self) -> Any:
+        return self.request.data if self.request.method == "POST" else {}

@@ -1,0 +1,1 @@
+"""Prompts of the older dialer: its Python modules and its list of campaigns, read without running any code."""
