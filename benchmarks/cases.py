@@ -27,8 +27,10 @@ from calls.outbound.sip_outcome import DialEnd, Opening, Ours, decide_outcome
 from campaigns.calling_rules.permission import Circumstances, decide
 from campaigns.calling_rules.rule_set import read_rule_set
 from campaigns.calling_rules.zones import Place, UnknownPlaceError, find_zones
+from campaigns.lead_fields import STANDARD_COLUMNS
 from campaigns.lead_import.importing import Summary, read_leads
 from campaigns.lead_import.rows import DuplicateRow, LeadRow, Reason, RejectedRow, Result, SkippedRow
+from campaigns.script import find_findings
 from personas.persona import placeholders
 from voiceplatform.text import clean_line
 from voiceplatform.written_numbers import ReadNumber, Rejection, read_number
@@ -154,33 +156,26 @@ def _phone_class(accepted: object) -> str:
 # --- Placeholders
 
 # The columns of a lead, and other words for them. Leads come with campaigns; until then they are known here only.
-_COLUMNS = {"prospect_name", "company_name", "job_title", "email", "phone", "time_zone", "resource_name"}
 
 
 def answer_placeholder(case: Case) -> Answer:
-    """Fill a text for one lead as the prompt is filled. Dear: a placeholder that would be read aloud."""
+    """Fill a text for one lead as a campaign's texts are filled. Dear: a placeholder that would be read aloud."""
     expected = case["expected"]
     given = case["lead"] | case.get("params", {})
     values = {placeholders.column_of(name): clean_line(str(value)) for name, value in given.items()}
-    parts = placeholders.split(case["template"], values)
-    text = "".join(part.said for part in parts)
-    findings = [_finding(part.written) for part in parts if part.kind is placeholders.Kind.UNKNOWN]
+    columns = frozenset(STANDARD_COLUMNS) | frozenset(values)
+    text = "".join(part.said for part in placeholders.split(case["template"], values))
+    findings = [
+        {"kind": finding.kind.value, "placeholder": finding.placeholder}
+        for finding in find_findings([("", case["template"])], values, columns)
+    ]
     wanted = [{"kind": finding["kind"], "placeholder": finding["placeholder"]} for finding in expected["findings"]]
+    spoken = placeholders.fill_spoken(case["template"], values)
     return Answer(
         said=f"{text!r} {findings or ''}".strip(),
         is_right=text == expected["text"] and findings == wanted,
-        is_dear=_brackets(text) > _brackets(expected["text"]),
+        is_dear=_brackets(spoken) > _brackets(expected["text"]),
     )
-
-
-def _finding(written: str) -> dict[str, str]:
-    inner = written.strip("{}[]").partition("|")[0].strip()
-    column = "email" if "@" in inner else placeholders.column_of(inner)
-    if not inner:
-        return {"kind": "malformed_placeholder", "placeholder": written}
-    if column in _COLUMNS:
-        return {"kind": "missing_value", "placeholder": column}
-    return {"kind": "unknown_placeholder", "placeholder": inner}
 
 
 def _brackets(text: str) -> int:

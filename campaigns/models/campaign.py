@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -15,6 +16,8 @@ from django.utils import timezone
 from campaigns.calling_hours import BadHoursError, read_calling_hours
 from campaigns.models.do_not_call import LONGEST_CAMPAIGN, MODULE
 from campaigns.retry_rules import BadRetryError, default_retry, read_retry_rules
+from campaigns.script import CampaignTexts
+from campaigns.variants import choose_variant
 from personas.models import Customer, CustomerOwnedQuerySet, Persona, refuse_foreign
 from personas.persona.spec import LONGEST_INSTRUCTIONS, LONGEST_MESSAGE
 from voiceplatform.countries import list_countries
@@ -218,6 +221,21 @@ class Campaign(models.Model):
     @property
     def effective_time_zone(self) -> str:
         return self.time_zone or self.customer.time_zone
+
+    def texts(self, variant: Variant | None = None) -> CampaignTexts:
+        """Return what is said in this campaign, with placeholders; a variant's words instead, where it has some."""
+        return CampaignTexts(
+            agent_instructions=(variant and variant.agent_instructions) or self.agent_instructions,
+            session_instructions=(variant and variant.session_instructions) or self.session_instructions,
+            voicemail_message=self.voicemail_message,
+            disclosure=self.disclosure,
+        )
+
+    def variant_for(self, lead_id: UUID) -> Variant | None:
+        """Return the variant that this lead always hears; None when the campaign has none. Cost: one query."""
+        variants = {variant.pk: variant for variant in self.variants.all()}
+        chosen = choose_variant(self.uid, lead_id, [(pk, variant.weight) for pk, variant in variants.items()])
+        return variants[chosen] if chosen is not None else None
 
     def clean(self) -> None:
         """Refuse hours and retry rules that cannot be read, dates in the wrong order, another customer's persona."""

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.db.models.functions import Collate, Reverse
 from django.utils import timezone
 
+from campaigns.lead_fields import LeadFacts
 from campaigns.models.campaign import Campaign
 from campaigns.models.place import CallingPlace
 from personas.models import Customer, CustomerOwnedQuerySet
@@ -172,3 +173,18 @@ class Lead(models.Model):
 
     def __str__(self) -> str:
         return self.name or format_phone(self.phone)
+
+    def facts(self) -> LeadFacts:
+        """Return what a call's texts and prompt may say of this person."""
+        return LeadFacts(
+            name=self.name,
+            first_name=self.first_name,
+            last_name=self.last_name,
+            company=self.company,
+            title=self.title,
+            email=self.email,
+            phone=self.phone,
+            time_zone=self.time_zone,
+            resource_name=self.resource_name,
+            extra={str(header): str(value) for header, value in self.extra.items()},
+        )

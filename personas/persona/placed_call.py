@@ -6,7 +6,7 @@ lines below “This call”, as data, and are never read for placeholders themse
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -15,6 +15,7 @@ from personas.persona.placeholders import column_of
 from voiceplatform.text import clean_line
 
 LONGEST_VALUE = 500  # characters of one parameter that the model reads
+LONGEST_LABEL = 500
 MOST_VALUES = 100
 
 
@@ -25,6 +26,10 @@ class PlacedCall:
     name: str = ""  # of the person called
     instruction: str = ""  # for this call only, beside the persona's own
     params: Mapping[str, Any] = field(default_factory=dict)  # JSON
+    agent_instructions: str = ""  # of the campaign: what the agent keeps to in all its calls, beside the persona's own
+    context: str = ""  # what is known of a lead, one fact a line, as `render_facts` returns it: data, never filled
+    disclosure: str = ""  # said first, word for word
+    lead_values: Mapping[str, str] = field(default_factory=dict)  # for placeholders only, by `column_of`
 
     @property
     def person(self) -> str:
@@ -34,14 +39,23 @@ class PlacedCall:
     def values(self) -> dict[str, str]:
         """Return the values of placeholders by their columns: `{"customer": {"tier": "gold"}}` fills `{{ customer tier }}`."""
         names = {"name": self.person, "prospect_name": self.person} if self.person else {}
-        return names | dict(self._flat())
+        return names | dict(self.lead_values) | dict(self._flat())
 
     def facts(self) -> str:
         """Return the parameters one a line, for the model to read."""
-        return "\n".join(f"{column}: {value}" for column, value in self._flat())
+        return render_facts(self._flat())
 
     def _flat(self) -> list[tuple[str, str]]:
         return list(islice(_flatten(self.params, ""), MOST_VALUES))
+
+
+def render_facts(facts: Iterable[tuple[str, str]]) -> str:
+    """Return facts from outside one a line, for the model to read: no line break, control or turned text gets in.
+
+    What is too long is cut, what is empty is left out, and so is what comes after MOST_VALUES lines.
+    """
+    lines = ((clean_line(label, LONGEST_LABEL), clean_line(value, LONGEST_VALUE)) for label, value in facts)
+    return "\n".join(islice((f"{label}: {value}" for label, value in lines if label and value), MOST_VALUES))
 
 
 def _flatten(value: Any, column: str) -> Iterator[tuple[str, str]]:

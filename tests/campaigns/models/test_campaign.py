@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from campaigns.models import Campaign, Lead, WrongStatusError
+from campaigns.models import Campaign, Lead, Variant, WrongStatusError
 from tests.campaigns.cast import make_campaign, make_lead, make_list
 from tests.conftest import make_customer, make_persona
 
@@ -116,3 +116,34 @@ def test_leads_are_found_by_number_over_all_campaigns():
     make_lead(make_list(make_campaign("other")), "+16175550143")
 
     assert set(Lead.objects.of_phones(["+16175550142"])) == {lead, same}
+
+
+# -- words
+
+
+def test_a_variant_s_words_replace_the_campaign_s_where_it_has_some():
+    campaign = make_campaign(agent_instructions="Be brief.", session_instructions="Ask.", disclosure="Automated.")
+    variant = Variant.objects.create(campaign=campaign, name="B", session_instructions="Offer.")
+
+    texts = campaign.texts(variant)
+
+    assert (texts.agent_instructions, texts.session_instructions) == ("Be brief.", "Offer.")
+    assert texts.disclosure == "Automated."
+
+
+def test_a_lead_always_hears_the_same_variant():
+    campaign = make_campaign()
+    lead = make_lead(make_list(campaign))
+    assert campaign.variant_for(lead.pk) is None
+
+    for name in "ABC":
+        Variant.objects.create(campaign=campaign, name=name)
+
+    assert {campaign.variant_for(lead.pk) for _ in range(3)} == {campaign.variant_for(lead.pk)}
+
+
+def test_a_lead_says_what_is_known_of_it():
+    lead = make_lead(name="Ana Ruiz", company="Acme", title="CEO", extra={"Seats": 12})
+
+    assert lead.facts().values()["company_name"] == "Acme"
+    assert lead.facts().context().endswith("Seats: 12")

@@ -1,0 +1,1 @@
+"""What a campaign's leads have to fill its placeholders with."""
