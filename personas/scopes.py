@@ -9,8 +9,8 @@ SCOPES = {
     "calls:override": "Place calls outside the calling hours (planned)",
     "personas:read": "View personas, phone numbers and routing rules",
     "personas:write": "Change and publish personas, phone numbers and routing rules",
-    "campaigns:read": "View campaigns (planned)",
-    "campaigns:write": "Change campaigns (planned)",
+    "campaigns:read": "View campaigns, leads and imports",
+    "campaigns:write": "Change campaigns, and import leads",
     "do_not_call:read": "View the do-not-call list",
     "do_not_call:write": "Change the do-not-call list",
     "trunks:read": "View trunks",
@@ -19,7 +19,7 @@ SCOPES = {
 }
 INSTALLATION_SCOPES = frozenset({"metrics"})  # about all customers at once: only administrators give them
 # Not offered until there are such endpoints.
-PLANNED_SCOPES = frozenset({"campaigns:read", "campaigns:write"})
+PLANNED_SCOPES: frozenset[str] = frozenset()
 
 
 def find_unknown(scopes: object) -> list[str]:

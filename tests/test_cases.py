@@ -16,7 +16,6 @@ NOT_YET = {
     "pl-18": "arguable: a value that looks like a placeholder is not reported",
     "pl-19": "arguable: a value that looks like a placeholder is not reported",
     "pl-29": "arguable: a placeholder that is not closed is not reported",
-    "22_numbers.xlsx": "arguable: a workbook is refused as a whole, since no library of the project reads one",
 }
 
 

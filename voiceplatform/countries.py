@@ -17,6 +17,13 @@ def list_countries() -> list[tuple[str, str]]:
     return sorted(((code, name_country(code)) for code in SUPPORTED_REGIONS), key=lambda country: country[1])
 
 
+def is_country(code: str) -> bool:
+    """Whether phone numbers can be read in this country's form. Without its name: the table of names takes 100 MB."""
+    from phonenumbers import SUPPORTED_REGIONS
+
+    return code in SUPPORTED_REGIONS
+
+
 def name_country(code: str) -> str:
     """Return the English name; the code itself where no country has it."""
     from phonenumbers import SUPPORTED_REGIONS

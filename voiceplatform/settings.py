@@ -178,6 +178,8 @@ REST_FRAMEWORK: dict[str, Any] = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", default=600, low=1, high=1_000_000)
+LEAD_UPLOADS_PER_MINUTE = env.number("LEAD_UPLOADS_PER_MINUTE", default=10, low=1, high=1_000_000)
+LEAD_UPLOAD_LARGEST_BYTES = env.number("LEAD_UPLOAD_LARGEST_BYTES", default=10_000_000, low=1_000, high=1_000_000_000)
 SPECTACULAR_SETTINGS = {
     "TITLE": "voiceplatform API",
     "VERSION": "1",

@@ -21,6 +21,8 @@ def clean_text(text: str) -> str:
 
     White space at the ends stays: it is the form's or the model's to strip.
     """
+    if text.isprintable():  # most texts: nothing in them is removed or replaced
+        return text
     return _UNSAFE.sub("", join_surrogates(_LINE_BREAK.sub("\n", text)))
 
 
@@ -28,7 +30,10 @@ def clean_line(text: str, longest: int | None = None) -> str:
     """Return a text of one line: as `clean_text`, with breaks and tabs as one space, without zero-width spaces, stripped, cut to `longest`."""
     if longest is not None:
         text = text[: longest * 4]  # what is cut away in the end need not be cleaned
-    line = _RUN_OF_SPACE.sub(" ", _ZERO_WIDTH_SPACE.sub("", clean_text(text))).strip(_INVISIBLE)
+    if text.isprintable():
+        line = (_RUN_OF_SPACE.sub(" ", text) if "  " in text else text).strip(_INVISIBLE)
+    else:
+        line = _RUN_OF_SPACE.sub(" ", _ZERO_WIDTH_SPACE.sub("", clean_text(text))).strip(_INVISIBLE)
     return line if longest is None else line[:longest].rstrip()
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection
 
-from campaigns.imports.updates import UPDATABLE, Update
+from campaigns.imports.updates import KnownLead, Update
 from campaigns.lead_import.importing import Duplicates
 from campaigns.lead_import.rows import LeadRow
 from campaigns.models import LeadImport
+from campaigns.models.lead_changes import UPDATABLE
 
 # Temporary tables live as long as the connection; a resumed import fills them again.
 _TABLES = """
@@ -30,15 +29,6 @@ _FIND_WITH_VALUES = f"""
     FROM campaigns_lead AS lead LEFT JOIN import_updated AS updated ON updated.lead_id = lead.id
     WHERE campaign_id = %s AND phone = ANY(%s) ORDER BY lead.id FOR UPDATE OF lead
 """
-
-
-@dataclass(frozen=True, kw_only=True)
-class KnownLead:
-    """A lead, or in a trial run a row that would be one."""
-
-    lead_id: uuid.UUID | None
-    first_line: int | None  # in this file; None: it existed before the import
-    values: Mapping[str, Any] = field(default_factory=dict)  # with the policy `update`: by column
 
 
 class KnownLeads:
@@ -61,7 +51,7 @@ class KnownLeads:
         return known
 
     def remember(self, new: Iterable[LeadRow], updates: Iterable[Update]) -> None:
-        """Note what later rows must not count again; new leads are found by themselves."""
+        """Note what later rows must not count again; the next query finds new leads anyway."""
         changed = list(updates)
         if self._import.dry_run:
             seen = [*new, *(update.row for update in changed)]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import time
 from typing import BinaryIO, cast
 
+from django.db import reset_queries
+
+from campaigns.import_locks import hold
 from campaigns.imports.stored_file import open_stored
 from campaigns.imports.writing import Writer
 from campaigns.lead_import.batches import gather
 from campaigns.lead_import.columns import MappingError
 from campaigns.lead_import.importing import Rows, read_rows
 from campaigns.models import LeadImport
-from voiceplatform.jobs.running import JobFailedError, Running
+from voiceplatform.jobs.running import JobFailedError, JobLostError, Running
 
 BATCH_ROWS = 10_000
 _BEAT_SECONDS = 10  # at least so often while lines are skipped or read
@@ -28,13 +32,21 @@ def run_import(running: Running, file: BinaryIO | None = None, *, batch_rows: in
         raise JobFailedError("campaign_deleted")
     if file is None and not found.chunks.exists():
         raise JobFailedError("file_not_stored")
+    with hold(found.pk) as is_mine:
+        if not is_mine:
+            raise JobLostError
+        _import(found, running, file or open_stored(found), batch_rows)
+
+
+def _import(found: LeadImport, running: Running, file: BinaryIO, batch_rows: int) -> None:
     if found.dry_run:
         found.forget_results()  # a trial run leaves nothing to go on from
-    watched = _Watched(file or open_stored(found), running)
+    watched = _Watched(file, running)
     rows, writer = _open(found, cast(BinaryIO, watched)), Writer(found)
     done = found.rows
     for batch in gather(rows.rows, batch_rows):
         writer.write(batch)
+        reset_queries()  # with DEBUG, Django would keep each query with its thousands of numbers
         done += batch.rows
         running.progress(done=done, total=max(done, done * found.size // max(1, watched.position)))
     running.progress(done=done, total=done)
@@ -45,7 +57,12 @@ def _open(lead_import: LeadImport, file: BinaryIO) -> Rows:
         rows = read_rows(file, region=lead_import.region, mapping=lead_import.mapping, after_line=lead_import.last_line)
     except MappingError as refused:
         raise JobFailedError("mapping", str(refused)) from refused
-    lead_import.record_reading(rows.encoding, rows.delimiter, rows.layout.mapping)
+    lead_import.record_reading(
+        encoding=rows.encoding,
+        delimiter=rows.delimiter,
+        mapping=rows.layout.mapping,
+        header=rows.layout.header_text,
+    )
     return rows
 
 
@@ -56,6 +73,15 @@ class _Watched:
         self._file, self._running = file, running
         self._beat_at = time.monotonic()
         self.position = 0  # bytes read
+
+    def seekable(self) -> bool:
+        return self._file.seekable()
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
 
     def read(self, size: int = -1) -> bytes:
         if time.monotonic() - self._beat_at > _BEAT_SECONDS:

@@ -5,33 +5,15 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import connection
 
 from campaigns.lead_import.rows import LeadRow
+from campaigns.models.lead_changes import SET_CHANGED
 
-if TYPE_CHECKING:
-    from campaigns.imports.known_leads import KnownLead
-
-_TEXTS = (
-    *("extension", "name", "first_name", "last_name", "company", "title", "email", "resource_name", "time_zone"),
-    *("region_name", "postal_code", "country"),
-)
-UPDATABLE = (*_TEXTS, "place_id", "other_phones", "extra", "consent_on")
-# `changed` is a JSON object: only the columns that it has are set.
-SET_CHANGED = ", ".join(
-    [
-        *(f"{name} = CASE WHEN changed ? '{name}' THEN changed->>'{name}' ELSE lead.{name} END" for name in _TEXTS),
-        "place_id = CASE WHEN changed ? 'place_id' THEN (changed->>'place_id')::bigint ELSE lead.place_id END",
-        "other_phones = CASE WHEN changed ? 'other_phones'"
-        " THEN ARRAY(SELECT jsonb_array_elements_text(changed->'other_phones')) ELSE lead.other_phones END",
-        "extra = CASE WHEN changed ? 'extra' THEN changed->'extra' ELSE lead.extra END",
-        "consent_on = CASE WHEN changed ? 'consent_on' THEN (changed->>'consent_on')::date ELSE lead.consent_on END",
-    ]
-)
 _UPDATE = f"""
     UPDATE campaigns_lead AS lead SET {SET_CHANGED} FROM jsonb_array_elements(%s::jsonb) AS changed
     WHERE lead.id = (changed->>'id')::uuid
@@ -40,6 +22,15 @@ _STOP = """
     UPDATE campaigns_lead SET do_not_call = true, state = 'stopped', stop_reason = 'do_not_call'
     WHERE id = ANY(%s) AND state IN ('new', 'waiting')
 """
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownLead:
+    """A lead, or in a trial run a row that would be one."""
+
+    lead_id: uuid.UUID | None
+    first_line: int | None  # in this file; None: it existed before the import
+    values: Mapping[str, Any] = field(default_factory=dict)  # with the policy `update`: by column
 
 
 @dataclass(frozen=True, kw_only=True)

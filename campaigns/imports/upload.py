@@ -9,13 +9,15 @@ from typing import Any, BinaryIO
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from campaigns.imports.stored_file import store_file
 from campaigns.lead_import.columns import MappingError
 from campaigns.lead_import.importing import Duplicates, read_leads
-from campaigns.models import Campaign, LeadImport, LeadList
+from campaigns.lead_import.read import is_archive
+from campaigns.models import Campaign, Lead, LeadImport, LeadList
 from campaigns.models.lead_import import CHUNK_BYTES
-from voiceplatform.countries import list_countries
+from voiceplatform.countries import is_country
 from voiceplatform.text import clean_line, clean_text
 
 LONGEST_LIST_NAME = 150  # characters
@@ -48,7 +50,7 @@ def accept_upload(
     beginning = file.read(CHUNK_BYTES)
     if not beginning:
         raise ValidationError({"file": f"“{name}” is empty. Choose a file with a header line and one lead a line."})
-    _check_mapping(beginning, mapping=checked["mapping"], region=checked["region"])
+    check_mapping(file, beginning, mapping=checked["mapping"], region=checked["region"])
     file.seek(0)
     with transaction.atomic():
         lead_list = find_list(campaign, file_name=name, list_name=list_name, source_note=source_note)
@@ -87,7 +89,7 @@ def check_options(
 ) -> dict[str, Any]:
     """Return the fields of the import that say how the file is read. Raises ValidationError by field."""
     code = region.strip().upper() or campaign.effective_region
-    if code not in dict(list_countries()):
+    if not is_country(code):
         raise ValidationError({"region": f"“{clean_line(region, 20)}” is not a country code. Use one like US or DE."})
     if duplicates not in set(Duplicates):
         raise ValidationError({"duplicates": f"“{clean_line(duplicates, 20)}” is not allowed. Use skip or update."})
@@ -104,13 +106,12 @@ def find_list(campaign: Campaign, *, file_name: str, list_name: str = "", source
     with transaction.atomic():
         Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)  # one list of a name, one active list
         lists = LeadList.objects.filter(campaign=campaign)
-        found = lists.filter(name=name or file_name).first()
-        if found is None or (not name and found.leads.exists()):
+        name = name or _free_name(file_name, lists)
+        found: LeadList | None = lists.filter(name=name).first()
+        if found is None:
+            is_active = not lists.filter(is_active=True).exists()
             found = LeadList.objects.create(
-                customer=campaign.customer,
-                campaign=campaign,
-                name=name or _free_name(file_name, set(lists.values_list("name", flat=True))),
-                is_active=not lists.filter(is_active=True).exists(),
+                customer=campaign.customer, campaign=campaign, name=name, is_active=is_active
             )
         if note:
             found.source_note = note
@@ -118,17 +119,21 @@ def find_list(campaign: Campaign, *, file_name: str, list_name: str = "", source
     return found
 
 
-def _free_name(name: str, taken: set[str]) -> str:
-    """Return the file's name, numbered on when a list is called so: prospects (2).csv."""
+def _free_name(name: str, lists: QuerySet[LeadList]) -> str:
+    """Return the file's name, numbered on when a list with leads is called so: prospects (2).csv."""
+    has_leads = Exists(Lead.objects.filter(lead_list=OuterRef("pk")))
+    taken = set(lists.filter(has_leads).values_list("name", flat=True))
     stem, dot, ending = name.rpartition(".")
     stem, ending = (stem, dot + ending) if stem else (name, "")
     numbered = (f"{stem[: LONGEST_LIST_NAME - 8 - len(ending)]} ({n}){ending}" for n in range(2, MOST_OF_ONE_NAME))
     return name if name not in taken else next(each for each in numbered if each not in taken)
 
 
-def _check_mapping(beginning: bytes, *, mapping: Mapping[str, str], region: str) -> None:
-    """Refuse a mapping that does not fit the file, now and not in the middle of the work."""
+def check_mapping(file: BinaryIO, beginning: bytes, *, mapping: Mapping[str, str], region: str) -> None:
+    """Refuse a mapping that does not fit the file, now and not in the middle of the work. Moves the file."""
+    file.seek(0)
+    source = file if is_archive(file) else io.BytesIO(beginning)  # a workbook's directory is at its end
     try:
-        read_leads(io.BytesIO(beginning), region=region, mapping=mapping)
+        read_leads(source, region=region, mapping=mapping)
     except MappingError as refused:
         raise ValidationError({"mapping": str(refused)}) from refused

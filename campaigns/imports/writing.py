@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from campaigns.import_locks import take_turn
 from campaigns.imports.copying import LEAD_COLUMNS, REPORT_COLUMNS, LeadLines, copy_lines, write_report_line
 from campaigns.imports.known_leads import KnownLeads
 from campaigns.imports.listed_numbers import find_listed
@@ -23,7 +24,6 @@ from voiceplatform.jobs.running import JobFailedError, JobLostError
 DUPLICATE, UPDATED = "duplicate", "updated"  # reasons of such lines in the report
 _TRIES = 5
 _MOST_PLACES = 50_000
-_LOCKED = 7_301  # class of the advisory lock that lets one import at a time write into a campaign
 _Kind = LeadImportRow.Kind
 
 
@@ -75,14 +75,13 @@ class Writer:
         row.save(update_fields=["rows", "created", "updated", "duplicate_rows", "rejected", "do_not_call", "last_line"])
 
     def _lock(self) -> LeadImport:
+        take_turn(self._import.campaign_id)
         row: LeadImport | None = LeadImport.objects.select_for_update(of=("self",)).filter(pk=self._import.pk).first()
         if row is None:
             raise JobFailedError("campaign_deleted")
         if row.last_line != self.last_line:
             raise JobLostError
         with connection.cursor() as cursor:
-            # Important: two imports of one campaign take turns, or they would wait for each other's numbers for ever.
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCKED, row.campaign_id % 2**31])
             # Statistics are old while a table grows: the planner would read all leads for each batch.
             cursor.execute("SET LOCAL enable_seqscan = off")
         return row

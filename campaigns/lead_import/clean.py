@@ -19,8 +19,9 @@ from campaigns.lead_import.dates import read_date
 from campaigns.lead_import.header_words import Field
 from campaigns.lead_import.read import Record, looks_like_phone
 from campaigns.lead_import.rows import LeadRow, Reason, RejectedRow, Warned, WarningKind
+from voiceplatform.north_american import read_number_quickly as read_number
 from voiceplatform.text import clean_line, clean_text
-from voiceplatform.written_numbers import ReadNumber, read_number
+from voiceplatform.written_numbers import ReadNumber, Rejection
 
 LONGEST_FIELD = 200  # characters
 LONGEST_EXTRA = 2_000  # characters
@@ -111,6 +112,7 @@ class _Cells:
 
     def __init__(self, record: Record, layout: Layout) -> None:
         self.record, self.layout = record, layout
+        self._values = {field: self._first(columns) for field, columns in layout.texts}
 
     def raw(self, column: Column) -> str:
         """Return a cell as written; "" where the row is too short."""
@@ -118,12 +120,19 @@ class _Cells:
 
     def value(self, field: Field) -> str:
         """Return the first cell of the field that has something, cleaned."""
-        values = (clean_line(self.raw(column), LONGEST_FIELD) for column in self.layout.of(field))
-        return next((value for value in values if value not in _NOTHING), "")
+        return self._values.get(field, "")
+
+    def _first(self, columns: list[Column]) -> str:
+        for column in columns:
+            if (value := clean_line(self.raw(column), LONGEST_FIELD)) not in _NOTHING:
+                return value
+        return ""
 
     def beyond(self) -> dict[str, str]:
         """Return what stands to the right of the last column, by a name for its place."""
         width = len(self.layout.columns)
+        if len(self.record.cells) <= width:
+            return {}
         values = {f"column {place}": cell for place, cell in enumerate(self.record.cells[width:], width + 1)}
         return {name: text for name, cell in values.items() if (text := _extra(cell))}
 
@@ -140,7 +149,7 @@ def _find_phone(cells: _Cells, region: str) -> _Found | _Refused:
     found: list[tuple[Column, ReadNumber]] = []
     refused: list[_Refused] = []
     for column in cells.layout.of(Field.PHONE):
-        number = _read_phone(cells.raw(column), region)
+        number = _read_phone(cells.raw(column), region, is_of_sheet=cells.record.is_of_sheet)
         if isinstance(number, ReadNumber):
             found.append((column, number))
         else:
@@ -151,17 +160,22 @@ def _find_phone(cells: _Cells, region: str) -> _Found | _Refused:
     return _explain(cells, region, refused, has_number=bool(found))
 
 
-def _read_phone(cell: str, region: str) -> ReadNumber | Reason:
+def _read_phone(cell: str, region: str, *, is_of_sheet: bool) -> ReadNumber | Reason:
     if clean_line(cell, LONGEST_SHOWN).casefold() in _NO_PHONE:
         return Reason.MISSING_PHONE
     if _FORMULA.fullmatch(cell.strip()[:LONGEST_SHOWN]):
         return Reason.FORMULA_WITHOUT_VALUE
     number = read_number(cell, region)
+    if number is Rejection.TOO_LONG and is_of_sheet and cell.isdecimal():
+        with_plus = read_number(f"+{cell}", region)
+        number = with_plus if isinstance(with_plus, ReadNumber) else number
     return number if isinstance(number, ReadNumber) else Reason(number.value)
 
 
 def _combine(found: list[tuple[Column, ReadNumber]], refused: _Refused | None) -> _Found:
     column, number = found[0]
+    if len(found) == 1 and not number.other_phones:
+        return _Found(number=number, others=(), is_first=refused is None, column=column.name)
     others = [*number.other_phones, *(phone for _, other in found[1:] for phone in (other.e164, *other.other_phones))]
     unlike = tuple(phone for phone in dict.fromkeys(others) if phone != number.e164)
     return _Found(number=number, others=unlike, is_first=refused is None, column=column.name)
@@ -199,10 +213,12 @@ def _has_phone_elsewhere(cells: _Cells, region: str, *, is_text: bool) -> bool:
 
 def _is_totals(cells: _Cells, number: ReadNumber) -> bool:
     """Whether the row sums up: the sum or the largest of phone numbers may be one that exists."""
-    filled = [clean_line(cell, LONGEST_SHOWN) for cell in cells.record.cells if cell.strip()]
+    written = [cell for cell in cells.record.cells if cell.strip()]
+    if number.region is None or len(written) > 3 or cells.value(Field.EMAIL):
+        return False
+    filled = [clean_line(cell, LONGEST_SHOWN) for cell in written]
     name = filled[0].strip(" :()*=-")
-    has_plain_number = number.region is not None and any(cell.isdecimal() for cell in filled[1:])
-    return has_plain_number and len(filled) < 4 and bool(_TOTALS.fullmatch(name)) and not cells.value(Field.EMAIL)
+    return any(cell.isdecimal() for cell in filled[1:]) and bool(_TOTALS.fullmatch(name))
 
 
 # --- The rest of the lead

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from campaigns.lead_import.header_words import Field, is_vague, plain_name, read_header_name
 from campaigns.lead_import.read import Record, looks_like_phone
@@ -41,10 +42,22 @@ class Layout:
     columns: tuple[Column, ...]
     header_line: int | None = None  # None: the file has no header
     header: tuple[str, ...] = ()  # plain names
+    header_text: str = ""  # as it stands in the file
 
     def of(self, field: Field) -> list[Column]:
         """Return the columns of a field in the order in which they are tried."""
-        return [column for column in self.columns if column.field is field]
+        return self._by_field.get(field, [])
+
+    @cached_property
+    def _by_field(self) -> dict[Field, list[Column]]:
+        fields = dict.fromkeys(column.field for column in self.columns)
+        return {field: [column for column in self.columns if column.field is field] for field in fields}
+
+    @cached_property
+    def texts(self) -> list[tuple[Field, list[Column]]]:
+        """Return the columns of each field that is a text of the lead."""
+        others = (Field.PHONE, Field.EXTRA, Field.IGNORED)
+        return [(field, columns) for field, columns in self._by_field.items() if field not in others]
 
     @property
     def mapping(self) -> dict[str, str]:
@@ -199,7 +212,9 @@ def _build(names: Sequence[str], fields: Sequence[Field], header: Record | None)
         for place, (name, field) in enumerate(zip(names, fields, strict=False))
     )
     plain = tuple(plain_name(cell) for cell in header.cells) if header else ()
-    return Layout(columns=columns, header_line=header.line if header else None, header=plain)
+    if header is None:
+        return Layout(columns=columns)
+    return Layout(columns=columns, header_line=header.line, header=plain, header_text=header.text)
 
 
 # --- The explicit mapping

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 _MONTH_FIRST = frozenset({"US", "PH", "PR", "GU", "VI", "AS", "MP", "FM", "PW"})
 _YEAR_FIRST = re.compile(r"((?:19|20)\d\d)[-/.]?(\d\d?)[-/.]?(\d\d?)")
 _YEAR_LAST = re.compile(r"(\d\d?)([-/.])(\d\d?)\2((?:19|20)\d\d)")
-_TIME = re.compile(r"(?:[T ]+\d\d?:\d\d.*|T\d{4,6}Z?)$")
+_TIME = re.compile(r"(?<=\d)(?:[T ]{1,3}\d\d?:\d\d.*|T\d{4,6}Z?)$")
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")  # days of a spreadsheet: 36526 is 1 January 2000
 _FIRST_SERIAL_DAY, _SERIALS = date(1899, 12, 30), range(36_526, 73_051)
 

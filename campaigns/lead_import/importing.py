@@ -7,7 +7,7 @@ Memory: the numbers seen in the file, about 100 bytes each, and one record.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import chain, islice
@@ -82,7 +82,7 @@ def read_leads(
     to the name of a field. Raises MappingError when the mapping does not fit the file, ValueError for an unknown
     `duplicates`; nothing for what the file contains.
     """
-    known = _Known(existing=existing, do_not_call=do_not_call, policy=Duplicates(duplicates))
+    known = KnownNumbers(existing=existing, do_not_call=do_not_call, policy=Duplicates(duplicates))
     found = read_rows(file, region=region, mapping=mapping)
     results = (known.place(row) if isinstance(row, LeadRow) else row for row in found.rows)
     return LeadFile(encoding=found.encoding, delimiter=found.delimiter, layout=found.layout, results=results)
@@ -106,13 +106,14 @@ def read_rows(file: BinaryIO, *, region: str, mapping: Mapping[str, str] | None 
     found = read_records(file)
     sample = list(islice(found.records, SAMPLE_RECORDS))
     layout = find_layout(sample, region, mapping)
-    rows = _read_rows(chain(sample, found.records), layout, region, after_line)
+    rows = clean_records(chain(sample, found.records), layout, region, after_line)
     return Rows(encoding=found.encoding, delimiter=found.delimiter, layout=layout, rows=rows)
 
 
-def _read_rows(
-    records: Iterator[Record], layout: Layout, region: str, after_line: int
+def clean_records(
+    records: Iterable[Record], layout: Layout, region: str, after_line: int = 0
 ) -> Iterator[LeadRow | RejectedRow | SkippedRow]:
+    """Yield what each record below a line is; those above are skipped."""
     for record in records:
         if record.line <= after_line:
             continue
@@ -136,7 +137,7 @@ def _find_skip(record: Record, layout: Layout) -> Skip | None:
     return None if has_phone and not is_label else Skip.ABOVE_HEADER
 
 
-class _Known:
+class KnownNumbers:
     """The numbers that are leads, or were in the file before."""
 
     def __init__(self, *, existing: Container[str], do_not_call: Container[str], policy: Duplicates) -> None:

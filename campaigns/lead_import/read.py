@@ -6,6 +6,8 @@ refused and the next line begins a new record. Reading never raises for the byte
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,12 +19,14 @@ from typing import BinaryIO
 from campaigns.lead_import.cells import Cells, continue_line, split_line
 from campaigns.lead_import.header_words import read_header_name
 from campaigns.lead_import.lines import LONGEST_LINE, Line, read_lines
+from campaigns.lead_import.workbook import UnreadableWorkbookError, read_sheet
 from voiceplatform.text import clean_line
 
 LONGEST_RECORD = LONGEST_LINE  # characters, over all its lines
 MOST_CELLS = 5_000  # of a record; more are cut away
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE_LINES = 100
+_ARCHIVE = b"PK\x03\x04"
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[\s,;]*', re.IGNORECASE)  # Excel's own hint
 
 
@@ -31,7 +35,7 @@ class Problem(StrEnum):
 
     UNTERMINATED_QUOTE = "unterminated_quote"
     LINE_TOO_LONG = "line_too_long"
-    WORKBOOK = "workbook"  # XLSX, ODS or XLS: save it as CSV
+    WORKBOOK = "workbook"  # of another format than XLSX, broken, protected or too large: save it as CSV
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +47,7 @@ class Record:
     cells: Sequence[str]  # as written, without quotes; [] with a problem
     text: str  # as in the file; cut when the line is too long
     is_mixed: bool = False  # has a line in another encoding than the file
+    is_of_sheet: bool = False  # a sheet keeps a number without its + and its leading zeros
     problem: Problem | None = None
     open_cell: int | None = None  # place of the cell whose quote never closes
     open_text: str = ""  # that cell and what follows it in its line
@@ -63,11 +68,12 @@ class Records:
 
 def read_records(file: BinaryIO) -> Records:
     """Return the records of a file that is open for reading bytes."""
+    if is_archive(file):
+        return Records(encoding="", delimiter="", records=_read_workbook(file))
     found = read_lines(file)
     if found.is_workbook:
         last_line = sum(1 for _ in found.lines)
-        record = Record(line=1, last_line=last_line, cells=[], text="", problem=Problem.WORKBOOK)
-        return Records(encoding="", delimiter="", records=iter([record]))
+        return Records(encoding="", delimiter="", records=iter([_refuse_workbook(1, last_line)]))
     sample, rest = list(islice(found.lines, _SAMPLE_LINES)), found.lines
     if _is_wrapped(sample):
         sample, rest = list(map(_unwrap, sample)), map(_unwrap, rest)
@@ -87,6 +93,39 @@ def looks_like_phone(cell: str) -> bool:
 
 
 _DATE = re.compile(r"(?:19|20)\d\d[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.](?:19|20)\d\d(?!\d)")
+
+
+# --- Workbooks
+
+
+def is_archive(file: BinaryIO) -> bool:
+    """Whether a file that can be read again begins as an XLSX workbook does; it is not moved."""
+    if not file.seekable():
+        return False
+    start = file.tell()
+    beginning = file.read(len(_ARCHIVE))
+    file.seek(start)
+    return beginning == _ARCHIVE
+
+
+def _read_workbook(file: BinaryIO) -> Iterator[Record]:
+    """Yield the rows of a workbook; `text` is the row as a line of CSV. A broken one ends with a refused record."""
+    line = 0
+    try:
+        for line, cells in read_sheet(file):
+            yield Record(line=line, last_line=line, cells=cells, text=_write_csv(cells), is_of_sheet=True)
+    except UnreadableWorkbookError:
+        yield _refuse_workbook(line + 1, line + 1)
+
+
+def _refuse_workbook(line: int, last_line: int) -> Record:
+    return Record(line=line, last_line=last_line, cells=[], text="", problem=Problem.WORKBOOK)
+
+
+def _write_csv(cells: Sequence[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(cells)
+    return line.getvalue()
 
 
 # --- Delimiter

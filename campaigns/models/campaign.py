@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from campaigns.calling_hours import BadHoursError, read_calling_hours
+from campaigns.import_locks import take_turn
 from campaigns.models.do_not_call import LONGEST_CAMPAIGN, MODULE
 from campaigns.retry_rules import BadRetryError, default_retry, read_retry_rules
 from campaigns.script import CampaignTexts
@@ -276,6 +277,12 @@ class Campaign(models.Model):
     def reopen(self, *, by: str, now: datetime) -> None:
         """Bring a finished campaign back as paused, e.g. for leads that were added."""
         self._move("reopen", self.Status.PAUSED, by=by, now=now)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete it with all that belongs to it, between two batches of its imports: they end as failed."""
+        with transaction.atomic():
+            take_turn(self.pk)
+            return super().delete(*args, **kwargs)
 
     def _move(self, verb: str, to: Status, *, by: str, now: datetime, reason: str = "") -> None:
         """Change the status under the row's lock. Raises WrongStatusError when the status does not allow the verb."""

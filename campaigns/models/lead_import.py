@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db import models, transaction
@@ -12,12 +13,14 @@ from django.utils import timezone
 
 from campaigns.lead_import.importing import Duplicates
 from campaigns.models.campaign import Campaign
+from campaigns.models.import_undo import delete_created, restore_updated
 from campaigns.models.lead import Lead, LeadList
 from personas.models import Customer, CustomerOwnedQuerySet
 from voiceplatform.ids import uuid7
 from voiceplatform.jobs.job import Job
 
 CHUNK_BYTES = 1_000_000
+FILES_KEPT = timedelta(days=30)  # of an import that was not started, failed or was canceled
 JOB_KIND = "lead_import"
 COUNTERS = ("rows", "created", "updated", "duplicate_rows", "rejected", "do_not_call")
 
@@ -79,6 +82,7 @@ class LeadImport(models.Model):
     encoding = models.CharField(max_length=30, blank=True)
     delimiter = models.CharField(max_length=10, blank=True)
     read_mapping = models.JSONField(default=dict, help_text="Column to field, as the file was read.")
+    header = models.TextField(blank=True, help_text="The header as it stands in the file, for the report.")
     last_line = models.PositiveBigIntegerField(default=0, help_text="Up to here everything is committed.")
     rows = models.PositiveBigIntegerField(default=0)
     created = models.PositiveBigIntegerField(default=0)
@@ -129,6 +133,24 @@ class LeadImport(models.Model):
             self.save(update_fields=["job"])
         return self.job
 
+    def take_over(self, by: str, *, is_run_elsewhere: bool) -> Job | None:
+        """Return the job for this process to run: a new one, or one that failed, was canceled or lost its process.
+
+        None: another process runs it.
+        """
+        if self.may("start"):
+            return self.start_here(by)
+        with transaction.atomic():
+            row = LeadImport.objects.select_for_update(of=("self",)).select_related("job").get(pk=self.pk)
+            self.job = row.job
+            if self.job is None or is_run_elsewhere:
+                return None
+            if self.may("run_again"):
+                self.job.queue_again(by)
+            else:
+                self.job.release()
+        return self.job
+
     def cancel(self, by: str) -> None:
         """Stop after the batch at hand; what is committed stays. Raises WrongImportStatusError when it has ended."""
         with self._locked("cancel"):
@@ -151,19 +173,17 @@ class LeadImport(models.Model):
         Raises LeadsCalledError when one of its leads was called, WrongImportStatusError while it runs. Cost: grows with
         the leads, about 10 s for 100,000.
         """
-        from campaigns.imports.undo import delete_created, restore_updated
-
         with self._locked("undo"):
-            restore_updated(self)
-            if called := delete_created(self):
+            restore_updated(self.pk)
+            if called := delete_created(self.pk, self.lead_list_id):
                 raise LeadsCalledError(called)
             self.undone_at, self.undone_by = timezone.now(), by[:200]
             self.save(update_fields=["undone_at", "undone_by"])
 
-    def record_reading(self, encoding: str, delimiter: str, mapping: Mapping[str, str]) -> None:
+    def record_reading(self, *, encoding: str, delimiter: str, mapping: Mapping[str, str], header: str) -> None:
         """Note how the file is read."""
-        self.encoding, self.delimiter, self.read_mapping = encoding, delimiter, dict(mapping)
-        self.save(update_fields=["encoding", "delimiter", "read_mapping"])
+        self.encoding, self.delimiter, self.read_mapping, self.header = encoding, delimiter, dict(mapping), header
+        self.save(update_fields=["encoding", "delimiter", "read_mapping", "header"])
 
     def forget_results(self) -> None:
         """Begin again: of a trial run, which has written no leads."""
@@ -188,12 +208,22 @@ class LeadImport(models.Model):
         return f"The import of “{self}” is {self.status}. To {verb.replace('_', ' ')} it, it must be {allowed}."
 
 
+class LeadFileChunkQuerySet(models.QuerySet["LeadFileChunk"]):
+    def no_longer_needed(self, now: datetime) -> LeadFileChunkQuerySet:
+        """Return the files that were imported to their end or undone, and those that waited too long for a person."""
+        is_done = Q(lead_import__job__status=Job.Status.DONE) | Q(lead_import__undone_at__isnull=False)
+        unfinished = Q(lead_import__job__status__in=[Job.Status.QUEUED, Job.Status.RUNNING])
+        return self.filter(is_done | Q(lead_import__created_at__lt=now - FILES_KEPT) & ~unfinished)
+
+
 class LeadFileChunk(models.Model):
     """A piece of an uploaded file. In the database, so that any machine's worker has it, and a commit covers it."""
 
     lead_import = models.ForeignKey(LeadImport, on_delete=models.CASCADE, related_name="chunks")
     place = models.PositiveIntegerField()
     data = models.BinaryField()
+
+    objects = LeadFileChunkQuerySet.as_manager()
 
     class Meta:
         ordering = ["place"]

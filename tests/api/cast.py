@@ -8,16 +8,19 @@ from calls.api.examples import CALL, CALL_ID
 from calls.api.trunk_examples import TRUNK, TRUNK_ID
 from calls.models import Call, CallEvent, Trunk
 from campaigns.api.examples import ENTRY, ENTRY_ID
-from campaigns.models import DoNotCall
+from campaigns.api.import_examples import IMPORT, IMPORT_ID, MODULE, QUEUED_IMPORT_ID, REJECTION
+from campaigns.models import DoNotCall, LeadImport, LeadImportRow
 from personas.api.examples import PERSONA_ID, RULE_ID
 from personas.models import Persona, PhoneNumber, RoutingRule
+from tests.campaigns.cast import make_campaign, make_list
 from tests.conftest import ANA, CLINIC, make_customer, make_key, make_number, make_persona
 from transcripts.models import Turn
+from voiceplatform.jobs.job import Job
 
 V1 = "/api/v1"
 EVERYTHING = [
     *["calls:read", "calls:write", "personas:read", "personas:write"],
-    *["do_not_call:read", "do_not_call:write", "trunks:read", "trunks:write"],
+    *["do_not_call:read", "do_not_call:write", "trunks:read", "trunks:write", "campaigns:read", "campaigns:write"],
 ]
 NINE = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -72,6 +75,31 @@ def make_example_trunk() -> Trunk:
     return Trunk.objects.create(uid=TRUNK_ID, customer=make_customer(), **values)
 
 
+def make_imports() -> None:
+    """The imports of the examples: one that is done, with a rejected line, and one that waits."""
+    leads = make_list(make_campaign(MODULE))
+    for import_id, status in ((IMPORT_ID, "done"), (QUEUED_IMPORT_ID, "queued")):
+        ended_at = datetime.fromisoformat(IMPORT["finished_at"]) if status == "done" else None
+        job = Job.objects.create(kind="lead_import", customer=leads.customer, status=status, finished_at=ended_at)
+        counters = {field: IMPORT[field] for field in ["rows", "created", "rejected", "last_line"]}
+        read = {field: IMPORT[field] for field in ["file_name", "region", "encoding", "delimiter"]}
+        LeadImport.objects.create(
+            id=import_id,
+            customer=leads.customer,
+            campaign=leads.campaign,
+            lead_list=leads,
+            job=job,
+            size=100,
+            created_at=NINE,
+            read_mapping=IMPORT["mapping"],
+            header="Name,Phone",
+            **counters,
+            **read,
+        )
+    line = {field: value for field, value in REJECTION.items() if field != "message"}
+    LeadImportRow.objects.create(lead_import_id=IMPORT_ID, kind="rejected", last_line=4, text="Bob,555-01", **line)
+
+
 def running(**values) -> dict:
     return {"status": "active", "result": "", "ended_at": None, "ended_by": "", "end_reason": "", **values}
 
@@ -83,6 +111,7 @@ def make_cast(**call) -> Call:
     make_rule(nora, number)
     make_example_trunk()
     make_entry()
+    make_imports()
     made = make_call(number=number, persona=nora, **call)
     Turn.objects.create(
         call=made,

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 from functools import cache
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer
@@ -11,13 +12,15 @@ from drf_spectacular.renderers import OpenApiJsonRenderer
 from calls.api.examples import CALL_ID
 from calls.api.trunk_examples import TRUNK_ID
 from campaigns.api.examples import ENTRY_ID
+from campaigns.api.import_examples import IMPORT_ID, MODULE, QUEUED_IMPORT_ID
 from personas.api.examples import PERSONA_ID, RULE_ID
 from tests.conftest import CLINIC
 
 IDS = {
     **{"personas": PERSONA_ID, "routing-rules": RULE_ID, "calls": CALL_ID, "numbers": CLINIC},
-    **{"do-not-call": ENTRY_ID, "trunks": TRUNK_ID},
+    **{"do-not-call": ENTRY_ID, "trunks": TRUNK_ID, "campaigns": MODULE, "imports": IMPORT_ID},
 }
+ROWS = {"imports_cancel": QUEUED_IMPORT_ID}  # where an operation needs another row than the rest of its kind
 QUERIES = {"routing_test": "?dialed=%2B15551230100&caller=%2B15550100001"}
 
 
@@ -29,17 +32,20 @@ class Operation:
     template: str  # as the document writes it
     requests: list = field(default_factory=list)
     answers: list = field(default_factory=list)
+    is_form: bool = False
 
     @property
     def row(self) -> str:
         """What stands in the address for the row of the examples."""
-        return IDS[self.template.split("/")[3]]
+        return ROWS.get(self.name) or IDS[self.template.split("/")[3]]
 
     @property
     def body(self):
         return self.requests[0] if self.requests else None
 
     def send(self, client: Client, body=None, **headers):
+        if self.is_form:
+            return client.post(self.path, _as_form(body or self.body), headers=headers)
         content = (
             {}
             if self.method == "get" or (self.method == "delete" and not self.requests)
@@ -66,21 +72,29 @@ def operations() -> list[Operation]:
 def _operation(template: str, method: str, about: dict) -> Operation:
     name = about["operationId"]
     kind = template.split("/")[3] if template.startswith("/api/") else "calls"
-    path = "/".join(IDS[kind] if part.startswith("{") else part for part in template.split("/"))
+    row = ROWS.get(name) or IDS.get(kind, "")
+    path = "/".join(row if part.startswith("{") else part for part in template.split("/"))
     contents = [
         content
         for status, answer in about["responses"].items()
         if status < "300"
         for content in answer.get("content", {}).values()
     ]
+    bodies = about.get("requestBody", {}).get("content", {})
     return Operation(
         name=name,
         method=method,
         path=path.replace("+", "%2B") + QUERIES.get(name, ""),
         template=template,
-        requests=_examples(about.get("requestBody", {}).get("content", {}).get("application/json", {})),
+        requests=[example for content in bodies.values() for example in _examples(content)],
+        is_form="multipart/form-data" in bodies,
         answers=[example for content in contents for example in _examples(content)],
     )
+
+
+def _as_form(body: dict) -> dict:
+    """Return the body of a form; its file is written as text in the example."""
+    return {**body, "file": SimpleUploadedFile("prospects.csv", body["file"].encode())}
 
 
 def _examples(content: dict) -> list:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from contextlib import AbstractContextManager
 from functools import wraps
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -51,13 +53,24 @@ def _claim(request: Request) -> tuple[IdempotencyKey, bool]:
     key = request.headers[HEADER]
     if not WRITTEN.match(key):
         raise ValidationError({HEADER: ["1 to 255 visible ASCII characters, e.g. a UUID."]})
-    wanted = json.dumps([request.method, request.get_full_path(), request.data], sort_keys=True).encode()
+    wanted = json.dumps(
+        [request.method, request.get_full_path(), request.data], sort_keys=True, default=_digest
+    ).encode()
     row, mine = IdempotencyKey.claim(client=name_client(request), key=key, request=wanted, now=timezone.now())
     if not mine and not row.is_for(wanted):
         raise UnprocessableError(
             f"This {HEADER} came with another request before. Take a new one for each thing you want done."
         )
     return row, mine
+
+
+def _digest(file: UploadedFile[Any]) -> list[str]:
+    """Return what tells this uploaded file from others."""
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return [file.name or "", digest.hexdigest()]
 
 
 def _answer(

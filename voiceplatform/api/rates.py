@@ -27,14 +27,19 @@ def name_client(request: Request) -> str:
 class PerMinute(BaseThrottle):
     """Minutes of the clock, not sliding ones: a client that was refused may come again when the next one begins."""
 
+    counts = ""  # before the client's name, where something else than requests is counted
+
     def allow_request(self, request: Request, view: Any) -> bool:
         from voiceplatform.models import (
             RateWindow,
         )  # Important: DRF's settings name this module before models may be loaded
 
         client, self.now = name_client(request), timezone.now()
-        limit = WITHOUT_KEY_PER_MINUTE if client.startswith("address:") else settings.API_REQUESTS_PER_MINUTE
-        return RateWindow.objects.count_request(client, self.now) <= limit
+        return RateWindow.objects.count_request(f"{self.counts}{client}", self.now) <= self.limit_of(client)
+
+    def limit_of(self, client: str) -> float:
+        """Return how often in a minute."""
+        return WITHOUT_KEY_PER_MINUTE if client.startswith("address:") else settings.API_REQUESTS_PER_MINUTE
 
     def wait(self) -> float:
         """Return how many seconds are left of this minute: what Retry-After says."""

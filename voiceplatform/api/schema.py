@@ -92,9 +92,9 @@ IDEMPOTENCY = {
 }
 
 
-def given(name: str, value: Any) -> OpenApiExample:
+def given(name: str, value: Any, media_type: str = "application/json") -> OpenApiExample:
     """An example of a request. A test sends each of them."""
-    return OpenApiExample(name, value=value, request_only=True)
+    return OpenApiExample(name, value=value, request_only=True, media_type=media_type)
 
 
 def answered(name: str, value: Any, status: int = 200) -> OpenApiExample:

@@ -120,6 +120,14 @@ class Job(models.Model):
             self.add_log_line("resumed", now, run=self.runs)
         return True
 
+    def release(self) -> bool:
+        """Let another process claim it at once: the one that ran it is known to be gone. False: it is not running."""
+        running = Job.objects.filter(pk=self.pk, status=self.Status.RUNNING, runs=self.runs)
+        if running.update(status=self.Status.QUEUED) != 1:
+            return False
+        self.refresh_from_db()
+        return True
+
     def beat(
         self, now: datetime, *, done: int | None = None, total: int | None = None, step: str | None = None
     ) -> bool:

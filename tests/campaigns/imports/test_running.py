@@ -1,13 +1,18 @@
 """What is in the database after an import: leads, report, counters."""
 
-from datetime import date
-from typing import Any
+import io
+from datetime import date, timedelta
+from itertools import chain, repeat
+from typing import Any, BinaryIO, cast
 
 import pytest
 from django.utils import timezone
 
+from campaigns.imports.report import write_rejections
 from campaigns.imports.running import run_import
-from campaigns.models import CallingPlace, DoNotCall, ImportStatus, Lead, LeadImport
+from campaigns.models import CallingPlace, DoNotCall, ImportStatus, Lead, LeadFileChunk, LeadImport
+from campaigns.models.lead_import import FILES_KEPT
+from campaigns.tasks import delete_imported_files
 from tests.campaigns.cast import make_campaign, make_lead, make_list
 from tests.campaigns.imports.cast import (
     ANN,
@@ -20,11 +25,13 @@ from tests.campaigns.imports.cast import (
     run_here,
     upload,
 )
+from tests.campaigns.lead_import.sheets import make_workbook, text_row
 from tests.conftest import make_customer
 from voiceplatform.jobs.job import Job
 from voiceplatform.jobs.running import run
 
 pytestmark = pytest.mark.django_db
+TEXT_OF_ONE = f"{HEADER}\nAnn,212-555-0101,\n"
 
 
 def report(done: LeadImport) -> list[tuple]:
@@ -258,3 +265,44 @@ def test_five_hundred_columns_are_kept():
     import_text(f"{header}\n212-555-0101,{','.join('x' for _ in range(500))}\n")
 
     assert len(Lead.objects.get().extra) == 500
+
+
+class LongLine(io.RawIOBase):
+    """A file with a line of 200 MB, made while it is read."""
+
+    def __init__(self) -> None:
+        self._parts = chain([f"{HEADER}\n".encode()], repeat(b"x" * 60_000, 3_300), [b"\nAnn,212-555-0101,Acme\n"])
+
+    def read(self, size: int = -1) -> bytes:
+        return next(self._parts, b"")
+
+
+def test_a_line_without_an_end_is_rejected_and_the_next_one_is_a_lead():
+    started = upload(f"{HEADER}\n")
+    run(started.start_here("ana"), lambda running: run_import(running, cast(BinaryIO, LongLine())))
+
+    done = LeadImport.objects.get()
+
+    assert counts(done) == {"rows": 2, "created": 1, "rejected": 1}
+    (rejected,) = done.report.all()
+    assert (rejected.line, rejected.reason, len(rejected.text)) == (2, "line_too_long", 200)
+
+
+def test_a_stored_file_is_deleted_once_it_is_imported():
+    done, waiting = import_text(f"{HEADER}\n{many(1)}"), upload(TEXT_OF_ONE, make_campaign("other"))
+    old = upload(TEXT_OF_ONE, make_campaign("third"))
+    LeadImport.objects.filter(pk=old.pk).update(created_at=timezone.now() - FILES_KEPT - timedelta(days=1))
+
+    assert delete_imported_files(0) == 2
+    assert set(LeadFileChunk.objects.values_list("lead_import", flat=True)) == {waiting.pk}
+    assert done.leads.count() == 1
+
+
+def test_a_macro_workbook_is_imported_as_any_workbook():
+    rows = text_row("Name", "Phone") + text_row("Ann", "212-555-0101") + text_row("Bob", "12")
+    content = make_workbook(rows, {"xl/vbaProject.bin": b"\xd0\xcf\x11\xe0"})
+
+    done = import_text(content, file_name="prospects.xlsm")
+
+    assert counts(done) == {"rows": 2, "created": 1, "rejected": 1}
+    assert b"".join(write_rejections(done)).decode("utf-8-sig") == "Name,Phone\r\nBob,12\r\n"

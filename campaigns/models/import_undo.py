@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import connection
 
-from campaigns.imports.updates import SET_CHANGED
-from campaigns.models import Lead, LeadImport
+from campaigns.models.lead import Lead
+from campaigns.models.lead_changes import SET_CHANGED
 
 _RESTORE = f"""
     UPDATE campaigns_lead AS lead SET {SET_CHANGED}
@@ -24,15 +26,15 @@ _DELETE = """
 """
 
 
-def restore_updated(lead_import: LeadImport) -> None:
+def restore_updated(import_id: UUID) -> None:
     """Give the leads that the import updated the values that it replaced."""
     with connection.cursor() as cursor:
-        cursor.execute(_RESTORE, [lead_import.pk])
+        cursor.execute(_RESTORE, [import_id])
 
 
-def delete_created(lead_import: LeadImport) -> int:
+def delete_created(import_id: UUID, list_id: int) -> int:
     """Delete the leads that the import created. Returns how many were called and remain: the caller rolls back then."""
     with connection.cursor() as cursor:
-        cursor.execute(_LET_GO, [lead_import.lead_list_id, lead_import.pk])
-        cursor.execute(_DELETE, [lead_import.lead_list_id, lead_import.pk])
-    return Lead.objects.filter(lead_list=lead_import.lead_list_id, imported_by=lead_import.pk).count()
+        cursor.execute(_LET_GO, [list_id, import_id])
+        cursor.execute(_DELETE, [list_id, import_id])
+    return Lead.objects.filter(lead_list=list_id, imported_by=import_id).count()

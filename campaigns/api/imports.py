@@ -1,0 +1,191 @@
+"""The API's endpoints for imports of lead files: upload, retrieve, rejections, cancel, undo."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpResponseBase, StreamingHttpResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from campaigns.api import import_examples as examples
+from campaigns.api.import_serializers import ImportSerializer, RejectionSerializer, UploadSerializer
+from campaigns.api.uploads import UploadBody, UploadsPerMinute, require_size
+from campaigns.imports.report import CONTENT_TYPE, name_rejections, write_rejections
+from campaigns.imports.upload import accept_upload
+from campaigns.models import Campaign, LeadImport, LeadImportRow, LeadsCalledError, WrongImportStatusError
+from personas.access.api_auth import Client
+from personas.api.owned_endpoint import OwnedEndpoint, refusals
+from voiceplatform.api.filters import refuse_unknown_parameters
+from voiceplatform.api.idempotency import answers_once
+from voiceplatform.api.rates import PerMinute
+from voiceplatform.api.schema import answered, given
+from voiceplatform.text import clean_line
+from voiceplatform.web.problems import BadQueryError, ConflictError
+
+CUSTOMER = OpenApiParameter("customer", str, description="Slug, when two of your customers have such a campaign.")
+AS_CSV = OpenApiParameter(
+    "format", str, enum=["csv"], description="csv: the lines as they stand in the file, to be corrected and sent again."
+)
+_NO_LEADS = [LeadImportRow.Kind.REJECTED, LeadImportRow.Kind.DUPLICATE]
+
+
+class ImportEndpoint(OwnedEndpoint):
+    read_scope, write_scope = "campaigns:read", "campaigns:write"
+    serializer_class: type[BaseSerializer[Any]] = ImportSerializer
+    queryset = LeadImport.objects.all()
+    lookup_url_kwarg = "id"
+    noun = "import"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        rows = LeadImport.objects.select_related("campaign", "customer", "lead_list", "job").defer("header")
+        return Client.of(self.request).visible(rows)
+
+    def shown(self, found: LeadImport) -> Response:
+        """Answer with the import as it is in the database now."""
+        return Response(ImportSerializer(self.get_queryset().get(pk=found.pk)).data)
+
+
+class ImportUpload(ImportEndpoint):
+    parser_classes = [UploadBody]
+    throttle_classes = [PerMinute, UploadsPerMinute]
+    serializer_class = UploadSerializer
+    further_problems = {413: "The file is too large.", 415: "The body is not `multipart/form-data`."}
+
+    @extend_schema(
+        operation_id="imports_create",
+        summary="Import a lead file",
+        parameters=[CUSTOMER],
+        responses={202: ImportSerializer},
+        examples=[given("A file and the field of one column", examples.UPLOAD, UploadBody.media_type)],
+    )
+    @answers_once(transaction.atomic)
+    def post(self, request: Request, **path: str) -> Response:
+        """Store a file and import it in the background. `Location` says where to see how far it is.
+
+        Rows that cannot be called are rejected one by one, never the file.
+        """
+        require_size(request)
+        campaign = find_campaign(request, path["module"])
+        self.may_create_for(campaign.customer)
+        values, by = self.checked(), Client.of(request).name
+        file = values.pop("file")
+        with refusals():
+            accepted = accept_upload(campaign, file=file, file_name=file.name, by=by, **values)
+            accepted.start(by)
+        location = f"/api/v1/imports/{accepted.pk}"
+        return Response(ImportSerializer(accepted).data, status=202, headers={"Location": location})
+
+
+class ImportDetail(ImportEndpoint):
+    @extend_schema(
+        operation_id="imports_retrieve", summary="Retrieve an import", examples=[answered("Done", examples.IMPORT)]
+    )
+    def get(self, request: Request, **path: str) -> Response:
+        """How far it is, what its rows became, and how the file was read."""
+        return Response(self.get_serializer(self.get_object()).data)
+
+
+class ImportRejections(ImportEndpoint):
+    serializer_class = RejectionSerializer
+    orderings = (("line", "id"), ("-line", "-id"))
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return self._find().report.filter(kind__in=_NO_LEADS)
+
+    @extend_schema(
+        operation_id="imports_rejections",
+        summary="List the rejected lines of an import",
+        parameters=[AS_CSV],
+        responses={
+            (200, "application/json"): RejectionSerializer(many=True),
+            (200, CONTENT_TYPE): OpenApiResponse(str, description="The rejected lines below the file's header."),
+        },
+        examples=[answered("A page", examples.REJECTION)],
+    )
+    def get(self, request: Request, **path: str) -> HttpResponseBase:
+        """Lines that became no lead, and why; also those whose number was a lead already (`duplicate`)."""
+        if "format" not in request.query_params:
+            return self.page()
+        refuse_unknown_parameters(request, ["format"])
+        if request.query_params["format"] != "csv":
+            raise BadQueryError({"format": ["Use csv, or leave it out for JSON."]})
+        found = self._find()
+        name = name_rejections(found).encode("ascii", "replace").decode().replace('"', "'")
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return StreamingHttpResponse(write_rejections(found), content_type=CONTENT_TYPE, headers=headers)
+
+    def _find(self) -> LeadImport:
+        found: LeadImport | None = super().get_queryset().filter(pk=self.kwargs["id"]).first()
+        if found is None:
+            raise Http404(f"There is no import {self.kwargs['id']}.")
+        return found
+
+
+class ImportUndo(ImportEndpoint):
+    @extend_schema(
+        operation_id="imports_undo",
+        summary="Undo an import",
+        request=None,
+        responses={200: ImportSerializer},
+        examples=[answered("Undone", {**examples.IMPORT, "status": "undone"})],
+    )
+    @answers_once(transaction.atomic)
+    def post(self, request: Request, **path: str) -> Response:
+        """Delete the leads that it created, and give those that it updated their earlier values.
+
+        409 when one of them was called since, and while it runs.
+        """
+        found = self.get_object()
+        try:
+            found.undo(Client.of(request).name)
+        except (LeadsCalledError, WrongImportStatusError) as refused:
+            raise ConflictError(str(refused)) from refused
+        return self.shown(found)
+
+
+class ImportCancel(ImportEndpoint):
+    @extend_schema(
+        operation_id="imports_cancel",
+        summary="Cancel an import",
+        request=None,
+        responses={200: ImportSerializer},
+        examples=[answered("Canceled", {**examples.IMPORT, "id": examples.QUEUED_IMPORT_ID, "status": "canceled"})],
+    )
+    @answers_once(transaction.atomic)
+    def post(self, request: Request, **path: str) -> Response:
+        """Stop after the batch at hand. Leads that are imported stay; `undo` deletes them. 409 when it has ended."""
+        found = self.get_object()
+        try:
+            found.cancel(Client.of(request).name)
+        except WrongImportStatusError as refused:
+            raise ConflictError(str(refused)) from refused
+        return self.shown(found)
+
+
+def find_campaign(request: Request, module: str) -> Campaign:
+    """Return the client's campaign by module or UUID. `?customer=` chooses where two customers use one module."""
+    refuse_unknown_parameters(request, ["customer"])
+    rows = Client.of(request).visible(Campaign.objects.select_related("customer"))
+    if slug := request.query_params.get("customer"):
+        rows = rows.filter(customer__slug=clean_line(slug))
+    name = clean_line(module, 100)
+    found = list(rows.filter(Q(module=name) | Q(uid=_read_uuid(name)))[:2])
+    if not found:
+        raise Http404(f"There is no campaign {name}.")
+    if len(found) > 1:
+        raise BadQueryError({"customer": ["Two of your customers have a campaign of this name. Say which, by slug."]})
+    campaign: Campaign = found[0]
+    return campaign
+
+
+def _read_uuid(written: str) -> UUID | None:
+    try:
+        return UUID(written)
+    except ValueError:
+        return None
