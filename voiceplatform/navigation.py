@@ -29,6 +29,7 @@ def list_groups(request: HttpRequest) -> list[dict[str, Any]]:
         ),
         _group(
             "Outbound",
+            _item("Campaigns", "campaign", "campaigns_campaign_changelist"),
             _item("Call a number", "call_made", "calls_call_place", permission=MANAGERS),
             _item("Do not call", "phone_disabled", "campaigns_donotcall_changelist"),
         ),

@@ -238,6 +238,17 @@ class Campaign(models.Model):
         chosen = choose_variant(self.uid, lead_id, [(pk, variant.weight) for pk, variant in variants.items()])
         return variants[chosen] if chosen is not None else None
 
+    def duplicate(self, *, name: str, module: str) -> Campaign:
+        """Return a draft with the same texts, rules and variants, but no leads."""
+        own = {"id", "uid", "status", "status_reason", "status_at", "status_by", "created_at", "is_built_in"}
+        values = {field.attname: getattr(self, field.attname) for field in self._meta.fields if field.name not in own}
+        with transaction.atomic():
+            copy = Campaign.objects.create(**{**values, "name": name, "module": module})
+            for variant in self.variants.all():
+                variant.pk, variant.campaign = None, copy
+                variant.save(force_insert=True)
+        return copy
+
     def clean(self) -> None:
         """Refuse hours and retry rules that cannot be read, dates in the wrong order, another customer's persona."""
         refuse_foreign(self.customer_id, persona=self.persona)
