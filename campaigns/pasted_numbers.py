@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
 
 from campaigns.listed_number import ListedNumber, read_listed_number
 from campaigns.models import DoNotCall
+from campaigns.models.blocked_leads import StoppedLeads
 
 MOST_LINES = 10_000
 
@@ -30,6 +31,7 @@ class PasteReport:
     added: list[Line]
     listed: list[Line]  # on the list before, or earlier in the text
     refused: list[Line]
+    stopped: StoppedLeads = field(default_factory=StoppedLeads)
 
     @property
     def refused_text(self) -> str:
@@ -50,11 +52,11 @@ def add_pasted(lines: list[Line], **values: Any) -> PasteReport:
     for line in lines:
         if line.number is not None:
             first.setdefault(line.number, line)
-    new = DoNotCall.add_many(list(first), **values)
-    added = [line for number, line in first.items() if number in new]
+    all_added = DoNotCall.add_many(list(first), **values)
+    added = [line for number, line in first.items() if number in all_added.new]
     places = {line.place for line in added}
     listed = [line for line in lines if line.number is not None and line.place not in places]
-    return PasteReport(added=added, listed=listed, refused=refused)
+    return PasteReport(added=added, listed=listed, refused=refused, stopped=all_added.stopped)
 
 
 def _read_line(place: int, written: str, region: str) -> Line:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from campaigns.calling_hours import BadHoursError, read_calling_hours
 from campaigns.import_locks import take_turn
-from campaigns.models.do_not_call import LONGEST_CAMPAIGN, MODULE
+from campaigns.models.module_name import LONGEST_CAMPAIGN, MODULE
 from campaigns.retry_rules import BadRetryError, default_retry, read_retry_rules
 from campaigns.script import CampaignTexts
 from campaigns.variants import choose_variant
