@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,8 +42,12 @@ class PasteReport:
 
 def read_lines(text: str, region: str) -> list[Line]:
     """Return each line that is not empty, with its number or with why it was refused."""
-    lines = enumerate(text.splitlines(), 1)
-    return [_read_line(place, written, region) for place, written in lines if written.strip()]
+    return read_all(text.splitlines(), region)
+
+
+def read_all(numbers: Iterable[str], region: str) -> list[Line]:
+    """Return each text that is not empty, as a line."""
+    return [_read_line(place, written, region) for place, written in enumerate(numbers, 1) if written.strip()]
 
 
 def add_pasted(lines: list[Line], **values: Any) -> PasteReport:

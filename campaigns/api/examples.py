@@ -23,3 +23,9 @@ NEW_RANGE = {
     "scope": "campaign",
     "campaign": "q4_sales",
 }
+NEW_ENTRIES = {
+    "customer": "riverside",
+    "numbers": ["+1 555 010 0008", "(555) 010-0009", "+1900*"],
+    "reason": "Register of November",
+    "source": "register",
+}

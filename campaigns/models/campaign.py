@@ -270,16 +270,16 @@ class Campaign(models.Model):
         """Whether the status allows `start`, `pause`, `resume`, `stop` or `reopen`."""
         return self.status in self.ALLOWED_FROM[verb]
 
-    def start(self, *, by: str, now: datetime) -> None:
+    def start(self, *, by: str, now: datetime, reason: str = "") -> None:
         """Let leads be called from now on. Whether it is ready is asked before: `campaigns/launch.py`."""
-        self._move("start", self.Status.RUNNING, by=by, now=now)
+        self._move("start", self.Status.RUNNING, by=by, now=now, reason=reason)
 
     def pause(self, *, by: str, now: datetime, reason: str = "") -> None:
         """Dial no further lead; calls in progress finish."""
         self._move("pause", self.Status.PAUSED, by=by, now=now, reason=reason)
 
-    def resume(self, *, by: str, now: datetime) -> None:
-        self._move("resume", self.Status.RUNNING, by=by, now=now)
+    def resume(self, *, by: str, now: datetime, reason: str = "") -> None:
+        self._move("resume", self.Status.RUNNING, by=by, now=now, reason=reason)
 
     def stop(self, *, by: str, now: datetime, reason: str = "") -> None:
         """End the campaign; calls in progress finish, leads that were not called stay as they are."""

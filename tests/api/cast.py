@@ -7,12 +7,14 @@ from django.test import Client
 from calls.api.examples import CALL, CALL_ID
 from calls.api.trunk_examples import TRUNK, TRUNK_ID
 from calls.models import Call, CallEvent, Trunk
+from campaigns.api.campaigns.examples import CAMPAIGN, CAMPAIGN_ID, PAUSED, RUNNING
 from campaigns.api.examples import ENTRY, ENTRY_ID
 from campaigns.api.import_examples import IMPORT, IMPORT_ID, MODULE, QUEUED_IMPORT_ID, REJECTION
-from campaigns.models import DoNotCall, LeadImport, LeadImportRow
+from campaigns.api.leads.examples import LEAD, LEAD_ID, LIST_ID
+from campaigns.models import Campaign, DoNotCall, LeadImport, LeadImportRow
 from personas.api.examples import PERSONA_ID, RULE_ID
 from personas.models import Persona, PhoneNumber, RoutingRule
-from tests.campaigns.cast import make_campaign, make_list
+from tests.campaigns.cast import make_campaign, make_lead, make_list
 from tests.conftest import ANA, CLINIC, make_customer, make_key, make_number, make_persona
 from transcripts.models import Turn
 from voiceplatform.jobs.job import Job
@@ -75,9 +77,18 @@ def make_example_trunk() -> Trunk:
     return Trunk.objects.create(uid=TRUNK_ID, customer=make_customer(), **values)
 
 
+def make_example_campaigns() -> Campaign:
+    """The campaigns of the examples: the draft, which is returned, one with a lead that runs, and one that is paused."""
+    make_campaign(PAUSED, status="paused")
+    leads = make_list(make_campaign(RUNNING, status="running"), uid=LIST_ID, created_at=NINE)
+    make_lead(leads, LEAD["phone"], id=LEAD_ID, created_at=NINE, next_call_at=NINE)
+    values = {field: CAMPAIGN[field] for field in ["session_instructions", "retry"]}
+    return make_campaign(MODULE, uid=CAMPAIGN_ID, status_at=NINE, created_at=NINE, **values)
+
+
 def make_imports() -> None:
     """The imports of the examples: one that is done, with a rejected line, and one that waits."""
-    leads = make_list(make_campaign(MODULE))
+    leads = make_list(make_example_campaigns())
     for import_id, status in ((IMPORT_ID, "done"), (QUEUED_IMPORT_ID, "queued")):
         ended_at = datetime.fromisoformat(IMPORT["finished_at"]) if status == "done" else None
         job = Job.objects.create(kind="lead_import", customer=leads.customer, status=status, finished_at=ended_at)

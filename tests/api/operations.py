@@ -11,17 +11,27 @@ from drf_spectacular.renderers import OpenApiJsonRenderer
 
 from calls.api.examples import CALL_ID
 from calls.api.trunk_examples import TRUNK_ID
+from campaigns.api.campaigns.examples import PAUSED, RUNNING
 from campaigns.api.examples import ENTRY_ID
 from campaigns.api.import_examples import IMPORT_ID, MODULE, QUEUED_IMPORT_ID
+from campaigns.api.leads.examples import LEAD_ID, LIST_ID
 from personas.api.examples import PERSONA_ID, RULE_ID
 from tests.conftest import CLINIC
 
 IDS = {
     **{"personas": PERSONA_ID, "routing-rules": RULE_ID, "calls": CALL_ID, "numbers": CLINIC},
     **{"do-not-call": ENTRY_ID, "trunks": TRUNK_ID, "campaigns": MODULE, "imports": IMPORT_ID},
+    **{"leads": LEAD_ID, "lead-lists": LIST_ID},
 }
-ROWS = {"imports_cancel": QUEUED_IMPORT_ID}  # where an operation needs another row than the rest of its kind
-QUERIES = {"routing_test": "?dialed=%2B15551230100&caller=%2B15550100001"}
+ROWS = {
+    **{"imports_cancel": QUEUED_IMPORT_ID, "campaigns_delete": PAUSED, "campaigns_resume": PAUSED},
+    **{"campaigns_pause": RUNNING, "campaigns_stop": RUNNING},
+}  # where an operation needs another row than the rest of its kind
+QUERIES = {
+    "campaigns_list": "?status=draft",
+    "lead_lists_list": "?campaign=reminders",
+    "routing_test": "?dialed=%2B15551230100&caller=%2B15550100001",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
