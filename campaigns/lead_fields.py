@@ -95,3 +95,17 @@ def canonical_column(name: str) -> str:
     """Return the column that a placeholder's name means, e.g. `prospect_name` for `Full Name`."""
     column = column_of(name)
     return ALIASES.get(column, column)
+
+
+def facts_of(values: Mapping[str, str]) -> LeadFacts:
+    """Return the facts of a lead that is made up, by the names that placeholders have, e.g. `prospect_name`."""
+    names = {"prospect_name": "name", "company_name": "company", "job_title": "title"}
+    own: dict[str, str] = {}
+    extra: dict[str, str] = {}
+    for written, value in values.items():
+        column = canonical_column(written)
+        if column in STANDARD_COLUMNS or column in OPTIONAL_COLUMNS:
+            own[names.get(column, column)] = value
+        else:
+            extra[written] = value
+    return LeadFacts(**own, extra=extra)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
 
 from campaigns.listed_number import ListedNumber, read_listed_number
 from campaigns.models import DoNotCall
+from campaigns.models.blocked_leads import StoppedLeads
 
 MOST_LINES = 10_000
 
@@ -30,6 +32,7 @@ class PasteReport:
     added: list[Line]
     listed: list[Line]  # on the list before, or earlier in the text
     refused: list[Line]
+    stopped: StoppedLeads = field(default_factory=StoppedLeads)
 
     @property
     def refused_text(self) -> str:
@@ -39,8 +42,12 @@ class PasteReport:
 
 def read_lines(text: str, region: str) -> list[Line]:
     """Return each line that is not empty, with its number or with why it was refused."""
-    lines = enumerate(text.splitlines(), 1)
-    return [_read_line(place, written, region) for place, written in lines if written.strip()]
+    return read_all(text.splitlines(), region)
+
+
+def read_all(numbers: Iterable[str], region: str) -> list[Line]:
+    """Return each text that is not empty, as a line."""
+    return [_read_line(place, written, region) for place, written in enumerate(numbers, 1) if written.strip()]
 
 
 def add_pasted(lines: list[Line], **values: Any) -> PasteReport:
@@ -50,11 +57,11 @@ def add_pasted(lines: list[Line], **values: Any) -> PasteReport:
     for line in lines:
         if line.number is not None:
             first.setdefault(line.number, line)
-    new = DoNotCall.add_many(list(first), **values)
-    added = [line for number, line in first.items() if number in new]
+    all_added = DoNotCall.add_many(list(first), **values)
+    added = [line for number, line in first.items() if number in all_added.new]
     places = {line.place for line in added}
     listed = [line for line in lines if line.number is not None and line.place not in places]
-    return PasteReport(added=added, listed=listed, refused=refused)
+    return PasteReport(added=added, listed=listed, refused=refused, stopped=all_added.stopped)
 
 
 def _read_line(place: int, written: str, region: str) -> Line:

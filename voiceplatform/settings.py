@@ -186,7 +186,13 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "REST API for personas, phone numbers, routing and calls. Create a key in the admin or with `manage.py create_api_key`.",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,  # what may be sent is not all that comes back
-    "ENUM_NAME_OVERRIDES": {"PersonaSourceEnum": "personas.api.serializers.SOURCES"},
+    "ENUM_NAME_OVERRIDES": {
+        "PersonaSourceEnum": "personas.api.serializers.SOURCES",
+        "DoNotCallSourceEnum": "campaigns.models.do_not_call.DoNotCall.Source",
+        "CallStatusEnum": "calls.models.call.Call.Status",
+        "CampaignStatusEnum": "campaigns.models.campaign.Campaign.Status",
+        "ImportStatusEnum": "campaigns.api.import_serializers.STATUSES",
+    },
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

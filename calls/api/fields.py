@@ -6,9 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 
+@extend_schema_field(OpenApiTypes.DATETIME)
 class MomentField(serializers.Field[Any, Any, Any, Any]):
     """A moment with its offset; DRF's own field reads one without as the server's time."""
 

@@ -23,7 +23,7 @@ from voiceplatform.web.problems import BadQueryError
 
 FIGURES = ("calls", "dialed", "answered", "completed", "answer_rate", "completion_rate", "average_duration_seconds")
 BEFORE_THE_FIRST_CALL: dict[str, Any] = {
-    "campaign": "q4_sales",
+    "campaign": "renewals",
     "total": {
         **dict.fromkeys(["calls", "dialed", "answered", "completed"], 0),
         **dict.fromkeys(["answer_rate", "completion_rate", "average_duration_seconds"]),

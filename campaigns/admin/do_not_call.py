@@ -118,7 +118,7 @@ class DoNotCallAdmin(DoNotCallPages):
             added_by=request.user.get_username(),
             now=timezone.now(),
         )
-        obj.pk = stored.pk
+        obj.pk, obj.stopped = stored.pk, stored.stopped
         obj.refresh_from_db()
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
@@ -126,7 +126,7 @@ class DoNotCallAdmin(DoNotCallPages):
 
     def response_add(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         if obj.is_new:
-            messages.success(request, f"Added {obj} for {obj.owner_in_words}.")
+            messages.success(request, f"Added {obj} for {obj.owner_in_words}. {obj.stopped.in_words}".strip())
         else:
             messages.info(
                 request, f"{obj} is on the list for {obj.owner_in_words} since {self.since(obj)}: {obj.reason}"

@@ -113,7 +113,12 @@ class DoNotCallPages(ScopedAdmin):
         for entry in removed:
             self.log_change(request, entry, "Removed from the list.")
         count = "1 entry" if len(removed) == 1 else f"{len(removed):,} entries"
-        messages.success(request, f"Removed {count} from the list.")
+        unmarked = sum(entry.unmarked for entry in removed)
+        left = "1 lead stays" if unmarked == 1 else f"{unmarked:,} leads stay"
+        messages.success(
+            request,
+            f"Removed {count} from the list." + (f" {left} stopped: nothing is called again." if unmarked else ""),
+        )
         return HttpResponseRedirect(reverse(LIST))
 
     def has_remove_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -146,7 +151,8 @@ def _address_of_removal(ids: list[Any]) -> str:
 
 def _summarise(report: PasteReport) -> str:
     counts = [(report.added, "added"), (report.listed, "already listed"), (report.refused, "refused")]
-    return " · ".join(f"{len(lines):,} {what}" for lines, what in counts)
+    summary = " · ".join(f"{len(lines):,} {what}" for lines, what in counts)
+    return f"{summary}. {report.stopped.in_words}" if report.stopped.leads else summary
 
 
 def _sentences(sentences: list[str]) -> HttpResponse:

@@ -3,7 +3,6 @@
 from typing import Any
 
 ENTRY_ID = "0192f3a0-0000-7000-8000-000000000003"
-LEAD_ID = "0192f3a0-0000-7000-8000-000000000004"
 
 ENTRY = {
     "id": ENTRY_ID,
@@ -27,33 +26,27 @@ NEW_RANGE = {
     "campaign": "q4_sales",
 }
 PREFLIGHT: dict[str, Any] = {
-    "ready": False,
+    "ready": True,
     "callable_now": 1,
     "later": 0,
     "later_today": 0,
     "never": [],
-    "minutes": 1.0,
-    "cost": 0.1,
-    "ends_at": "2026-12-02T17:02:00Z",
+    "minutes": 0.6,
+    "cost": 0.06,
+    "ends_at": "2026-12-01T17:02:00Z",
     "assumptions": {"answer_rate": 0.3, "talk_seconds": 120.0, "price_per_minute": 0.1, "measured_calls": 0},
     "findings": [
-        {
-            "severity": "error",
-            "field": "persona",
-            "code": "no_persona",
-            "message": "No persona is chosen, and the customer has no default persona.",
-        },
-        {
-            "severity": "warning",
-            "field": "session_instructions",
-            "code": "no_script",
-            "message": "There is no call script: the persona's prompt is all there is.",
-        },
         {
             "severity": "warning",
             "field": "",
             "code": "rules_not_verified",
             "message": "No administrator has verified 2 of the 2 calling rules that count here.",
-        },
+        }
     ],
+}
+NEW_ENTRIES = {
+    "customer": "riverside",
+    "numbers": ["+1 555 010 0008", "(555) 010-0009", "+1900*"],
+    "reason": "Register of November",
+    "source": "register",
 }

@@ -8,7 +8,7 @@ import django_filters
 from django.db.models import QuerySet
 
 from campaigns.models import DoNotCall, DoNotCallQuerySet
-from campaigns.models.do_not_call import LONGEST_CAMPAIGN
+from campaigns.models.module_name import LONGEST_CAMPAIGN
 from personas.api.filters import OwnedFilters, read_phone
 
 

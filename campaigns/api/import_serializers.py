@@ -37,6 +37,9 @@ class MappingField(serializers.Field[dict[str, str], str, Any, Any]):
         return {clean_line(column): field for column, field in mapping.items()}
 
 
+STATUSES = [status.value for status in ImportStatus]
+
+
 class UploadSerializer(StrictSerializer):
     """A lead file and how to read it, as a form."""
 
@@ -71,7 +74,7 @@ class ImportSerializer(serializers.Serializer[LeadImport]):
     """One file on its way into a campaign."""
 
     id = serializers.UUIDField(read_only=True)
-    status = serializers.ChoiceField(choices=[each.value for each in ImportStatus], read_only=True)
+    status = serializers.ChoiceField(choices=STATUSES, read_only=True)
     campaign = serializers.CharField(read_only=True, help_text="Its module name.")
     customer = serializers.CharField(read_only=True, help_text="Its slug.")
     list = serializers.CharField(read_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,7 @@ CUSTOMER = OpenApiParameter("customer", str, description="Slug, when two of your
 AS_CSV = OpenApiParameter(
     "format", str, enum=["csv"], description="csv: the lines as they stand in the file, to be corrected and sent again."
 )
+MOST_NAMED = 20  # customers, in a refusal
 _NO_LEADS = [LeadImportRow.Kind.REJECTED, LeadImportRow.Kind.DUPLICATE]
 
 
@@ -168,20 +170,30 @@ class ImportCancel(ImportEndpoint):
         return self.shown(found)
 
 
-def find_campaign(request: Request, module: str) -> Campaign:
-    """Return the client's campaign by module or UUID. `?customer=` chooses where two customers use one module."""
-    refuse_unknown_parameters(request, ["customer"])
+def find_campaign(request: Request, module: str, *, parameters: Sequence[str] = ()) -> Campaign:
+    """Return the client's campaign by module or UUID. `?customer=` chooses where two customers use one module.
+
+    `parameters`: others that the endpoint has.
+    """
+    refuse_unknown_parameters(request, ["customer", *parameters])
     rows = Client.of(request).visible(Campaign.objects.select_related("customer"))
     if slug := request.query_params.get("customer"):
         rows = rows.filter(customer__slug=clean_line(slug))
     name = clean_line(module, 100)
-    found = list(rows.filter(Q(module=name) | Q(uid=_read_uuid(name)))[:2])
+    found = list(rows.filter(named(name))[:MOST_NAMED])
     if not found:
         raise Http404(f"There is no campaign {name}.")
     if len(found) > 1:
-        raise BadQueryError({"customer": ["Two of your customers have a campaign of this name. Say which, by slug."]})
+        slugs = ", ".join(sorted(campaign.customer.slug for campaign in found))
+        raise BadQueryError({"customer": [f"Several customers have a campaign {name}. Say which: {slugs}."]})
     campaign: Campaign = found[0]
     return campaign
+
+
+def named(written: str) -> Q:
+    """Return the condition for the campaigns with this module or UUID."""
+    name = clean_line(written, 100)
+    return Q(module=name) | Q(uid=_read_uuid(name))
 
 
 def _read_uuid(written: str) -> UUID | None:

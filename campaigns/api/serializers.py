@@ -10,7 +10,8 @@ from rest_framework import serializers
 
 from campaigns.listed_number import read_listed_phone, read_listed_range
 from campaigns.models import DoNotCall
-from campaigns.models.do_not_call import LONGEST_CAMPAIGN, LONGEST_REASON
+from campaigns.models.do_not_call import LONGEST_REASON
+from campaigns.models.module_name import LONGEST_CAMPAIGN
 from personas.api.fields import CustomerField
 from personas.api.serializers import OwnedSerializer
 from voiceplatform.api.bodies import StrictSerializer

@@ -12,6 +12,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 
 from campaigns.api import examples
 from campaigns.api.filters import DoNotCallFilters
@@ -30,7 +31,7 @@ class DoNotCallEndpoint(OwnedEndpoint):
     """A client sees the entries of its customers and those for all customers, which it may not change."""
 
     read_scope, write_scope = "do_not_call:read", "do_not_call:write"
-    serializer_class = DoNotCallSerializer
+    serializer_class: type[BaseSerializer[Any]] = DoNotCallSerializer
     queryset = DoNotCall.objects.all()
     lookup_field = "uid"
     lookup_url_kwarg = "id"

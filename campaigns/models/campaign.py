@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from campaigns.calling_hours import BadHoursError, read_calling_hours
 from campaigns.import_locks import take_turn
-from campaigns.models.do_not_call import LONGEST_CAMPAIGN, MODULE
+from campaigns.models.module_name import LONGEST_CAMPAIGN, MODULE
 from campaigns.retry_rules import BadRetryError, RetryAfter, RetryRule, default_retry, read_retry_rules
 from campaigns.script import CampaignTexts
 from campaigns.variants import choose_variant
@@ -280,16 +280,16 @@ class Campaign(models.Model):
         """Whether the status allows `start`, `pause`, `resume`, `stop` or `reopen`."""
         return self.status in self.ALLOWED_FROM[verb]
 
-    def start(self, *, by: str, now: datetime) -> None:
+    def start(self, *, by: str, now: datetime, reason: str = "") -> None:
         """Let leads be called from now on. Whether it is ready is asked before: `campaigns/preflight/start.py`."""
-        self._move("start", self.Status.RUNNING, by=by, now=now)
+        self._move("start", self.Status.RUNNING, by=by, now=now, reason=reason)
 
     def pause(self, *, by: str, now: datetime, reason: str = "") -> None:
         """Dial no further lead; calls in progress finish."""
         self._move("pause", self.Status.PAUSED, by=by, now=now, reason=reason)
 
-    def resume(self, *, by: str, now: datetime) -> None:
-        self._move("resume", self.Status.RUNNING, by=by, now=now)
+    def resume(self, *, by: str, now: datetime, reason: str = "") -> None:
+        self._move("resume", self.Status.RUNNING, by=by, now=now, reason=reason)
 
     def stop(self, *, by: str, now: datetime, reason: str = "") -> None:
         """End the campaign; calls in progress finish, leads that were not called stay as they are."""

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Collate, Reverse
 from django.utils import timezone
 
 from campaigns.listed_number import ListedNumber
+from campaigns.models.blocked_leads import Reach, StoppedLeads, stop_leads, unmark_leads
+from campaigns.models.module_name import LONGEST_CAMPAIGN, MODULE
 from campaigns.models.phone_hash import hash_phones, read_key
 from campaigns.number_range import PREFIX, explain_prefix, list_prefixes
 from personas.models import Customer, CustomerOwnedQuerySet
@@ -22,13 +24,8 @@ from voiceplatform.phone_numbers import E164, format_phone
 from voiceplatform.text import clean_line
 
 LONGEST_REASON = 500  # characters
-LONGEST_CAMPAIGN = 100
 LONGEST_AUTHOR = 200
 BATCH = 1_000  # rows an INSERT
-MODULE = RegexValidator(
-    r"^[A-Za-z0-9][A-Za-z0-9_.-]*\Z",
-    "“%(value)s” is not a campaign's module name. Use letters without accents, digits, “_”, “-” and “.”, e.g. q4_sales.",
-)
 
 
 def names_one_of(phones: Iterable[str]) -> Q:
@@ -38,6 +35,14 @@ def names_one_of(phones: Iterable[str]) -> Q:
     erased = Q(phone="", prefix="", phone_hash__in=sorted(hash_phones(listed).values()))
     # Both columns in each part: the index `one_active_entry` begins with them, and answers for all.
     return Q(phone__in=listed, prefix="") | Q(phone="", prefix__in=sorted(prefixes)) | erased
+
+
+@dataclass(kw_only=True)
+class Added:
+    """What became of many numbers."""
+
+    new: set[ListedNumber] = field(default_factory=set)  # all others were listed
+    stopped: StoppedLeads = field(default_factory=StoppedLeads)
 
 
 class DoNotCallQuerySet(CustomerOwnedQuerySet):
@@ -135,6 +140,10 @@ class DoNotCall(models.Model):
 
     objects = DoNotCallQuerySet.as_manager()
 
+    # What `add` and `remove` did to leads, for those who tell people of it.
+    stopped = StoppedLeads()
+    unmarked = 0
+
     class Meta:
         ordering = ["-pk"]
         verbose_name = "do-not-call entry"
@@ -186,18 +195,31 @@ class DoNotCall(models.Model):
         return format_phone(self.phone) if self.phone else f"{self.prefix}*"
 
     @classmethod
-    def add_many(cls, numbers: Sequence[ListedNumber], **values: Any) -> set[ListedNumber]:
-        """List many numbers that share scope, reason and so on. Returns those that are new; all others were listed.
+    def add_many(cls, numbers: Sequence[ListedNumber], **values: Any) -> Added:
+        """List many numbers that share scope, reason and so on, and stop the leads that have them.
 
-        `values`: the fields of `add`, checked by the caller. Cost: two queries for each 1,000 numbers.
+        `values`: the fields of `add`, checked by the caller. Cost: four queries for each 1,000 numbers, two for a range.
         """
-        new: set[ListedNumber] = set()
+        added = Added()
+        shared = cls(**values)
         for first in range(0, len(numbers), BATCH):
-            entries = [cls(phone=each.phone, prefix=each.prefix, **values) for each in numbers[first : first + BATCH]]
-            cls._default_manager.bulk_create(entries, ignore_conflicts=True)
-            stored = cls.objects.filter(uid__in=[entry.uid for entry in entries]).values_list("phone", "prefix")
-            new.update(ListedNumber(phone=phone, prefix=prefix) for phone, prefix in stored)
-        return new
+            batch = numbers[first : first + BATCH]
+            entries = [cls(phone=each.phone, prefix=each.prefix, **values) for each in batch]
+            with transaction.atomic():
+                cls._default_manager.bulk_create(entries, ignore_conflicts=True)
+                stored = cls.objects.filter(uid__in=[entry.uid for entry in entries]).values_list("phone", "prefix")
+                added.new.update(ListedNumber(phone=phone, prefix=prefix) for phone, prefix in stored)
+                added.stopped += stop_leads(batch, shared.reach, by=shared.added_by, now=shared.at)
+        return added
+
+    @property
+    def reach(self) -> Reach:
+        """Whose leads it concerns."""
+        return Reach(customer_id=self.customer_id, campaign=self.campaign)
+
+    @property
+    def number(self) -> ListedNumber:
+        return ListedNumber(phone=self.phone, prefix=self.prefix)
 
     @property
     def is_removed(self) -> bool:
@@ -242,9 +264,11 @@ class DoNotCall(models.Model):
     ) -> tuple[DoNotCall, bool]:
         """List a number or a range. Returns the active entry, and whether it is new: an equal one is left as it is.
 
+        Every lead with the number is stopped in the same transaction; the entry's `stopped` says how many.
+
         `phone` and `prefix` are E.164 already, and one of them is given: the number of a caller who asked not to be called
         is listed even where a form would refuse it. Two processes may add the same at once. Raises ValidationError by
-        field. Cost: two queries.
+        field. Cost: five queries.
         """
         same: dict[str, Any] = {
             "phone": phone,
@@ -257,10 +281,15 @@ class DoNotCall(models.Model):
         entry = cls(**same, **told)
         entry._require_one_number()
         entry.full_clean(validate_unique=False, validate_constraints=False)
-        return cls.objects.get_or_create(**same, removed_at=None, defaults=told)
+        with transaction.atomic():
+            stored, is_new = cls.objects.get_or_create(**same, removed_at=None, defaults=told)
+            stored.stopped = stop_leads([stored.number], stored.reach, by=entry.added_by, now=now)
+        return stored, is_new
 
     def remove(self, *, by: str, reason: str, now: datetime) -> bool:
         """Let the number be called again. The entry stays, with who removed it and why. False: it was removed before.
+
+        Leads stay stopped; those that no other entry blocks lose their mark, and `unmarked` says how many.
 
         Raises ValidationError on `reason` when it is empty or too long.
         """
@@ -269,10 +298,12 @@ class DoNotCall(models.Model):
             wrong = f"A reason has at most {LONGEST_REASON} characters." if words else "Enter why it is removed."
             raise ValidationError({"reason": wrong})
         removal = {"removed_at": now, "removed_by": by[:LONGEST_AUTHOR], "removal_reason": words}
-        if not type(self).objects.active().filter(pk=self.pk).update(**removal):
-            return False
-        for field, value in removal.items():
-            setattr(self, field, value)
+        with transaction.atomic():
+            if not type(self).objects.active().filter(pk=self.pk).update(**removal):
+                return False
+            self.unmarked = unmark_leads([self.number], self.reach, by=by, now=now)
+        for name, value in removal.items():
+            setattr(self, name, value)
         return True
 
     def _require_one_number(self) -> None:

@@ -18,16 +18,16 @@ class NotReadyError(Exception):
         self.obstacles = obstacles
 
 
-def start(campaign: Campaign, *, by: str, now: datetime) -> None:
+def start(campaign: Campaign, *, by: str, now: datetime, reason: str = "") -> None:
     """Let a draft call. Raises WrongStatusError, NotReadyError."""
     _check(campaign, "start", now)
-    campaign.start(by=by, now=now)
+    campaign.start(by=by, now=now, reason=reason)
 
 
-def resume(campaign: Campaign, *, by: str, now: datetime) -> None:
+def resume(campaign: Campaign, *, by: str, now: datetime, reason: str = "") -> None:
     """Let a paused campaign call again. Raises WrongStatusError, NotReadyError."""
     _check(campaign, "resume", now)
-    campaign.resume(by=by, now=now)
+    campaign.resume(by=by, now=now, reason=reason)
 
 
 def find_all_obstacles(campaign: Campaign, now: datetime) -> list[Finding]:

@@ -7,10 +7,13 @@ from django.test import Client
 from calls.api.examples import CALL, CALL_ID
 from calls.api.trunk_examples import TRUNK, TRUNK_ID
 from calls.models import Call, CallEvent, Trunk
-from campaigns.api.examples import ENTRY, ENTRY_ID, LEAD_ID
+from campaigns.api.campaigns.examples import CAMPAIGN, CAMPAIGN_ID, EMPTY, PAUSED, RUNNING
+from campaigns.api.examples import ENTRY, ENTRY_ID
 from campaigns.api.import_examples import IMPORT, IMPORT_ID, MODULE, QUEUED_IMPORT_ID, REJECTION
-from campaigns.api.legacy.examples import LEAD, LIST
-from campaigns.models import Campaign, DoNotCall, Lead, LeadImport, LeadImportRow, LeadList
+from campaigns.api.leads.examples import LEAD, LEAD_ID, LIST_ID
+from campaigns.api.legacy.examples import LEAD as OLDER_LEAD
+from campaigns.api.legacy.examples import LIST
+from campaigns.models import Campaign, DoNotCall, LeadImport, LeadImportRow, LeadList
 from personas.api.examples import PERSONA_ID, RULE_ID
 from personas.models import Persona, PhoneNumber, RoutingRule
 from tests.campaigns.cast import make_campaign, make_lead, make_list
@@ -76,6 +79,17 @@ def make_example_trunk() -> Trunk:
     return Trunk.objects.create(uid=TRUNK_ID, customer=make_customer(), **values)
 
 
+def make_example_campaigns(persona: Persona) -> LeadList:
+    """The campaigns of the examples: one with a lead that runs, one that is paused, one without leads, and a draft, whose list is returned."""
+    make_lead(make_list(make_campaign(PAUSED, status="paused", persona=persona), created_at=NINE))
+    make_campaign(EMPTY, status="finished")
+    leads = make_list(make_campaign(RUNNING, status="running"), uid=LIST_ID, created_at=NINE)
+    make_lead(leads, LEAD["phone"], id=LEAD_ID, created_at=NINE, next_call_at=NINE)
+    values = {field: CAMPAIGN[field] for field in ["session_instructions", "retry"]}
+    draft = make_campaign(MODULE, uid=CAMPAIGN_ID, status_at=NINE, created_at=NINE, persona=persona, **values)
+    return make_lead(make_list(draft)).lead_list
+
+
 def make_imports(leads: LeadList) -> None:
     """The imports of the examples: one that is done, with a rejected line, and one that waits."""
     for import_id, status in ((IMPORT_ID, "done"), (QUEUED_IMPORT_ID, "queued")):
@@ -100,22 +114,19 @@ def make_imports(leads: LeadList) -> None:
     LeadImportRow.objects.create(lead_import_id=IMPORT_ID, kind="rejected", last_line=4, text="Bob,555-01", **line)
 
 
-def make_example_lead(leads: LeadList) -> Lead:
-    """The lead of the examples, in Boston, of a running campaign."""
-    return make_lead(leads, "+16175550142", id=LEAD_ID)
-
-
 def make_older_list() -> None:
     """The list of the older dialer's examples, with one lead."""
-    leads = make_list(Campaign.objects.built_in_of(make_customer()), LIST, created_at=NINE)
+    built_in = Campaign.objects.built_in_of(make_customer())
+    Campaign.objects.filter(pk=built_in.pk).update(status="paused")
+    leads = make_list(built_in, LIST, created_at=NINE)
     make_lead(
         leads,
-        LEAD["phone"],
-        name=LEAD["prospect_name"],
-        company=LEAD["company_name"],
-        title=LEAD["job_title"],
-        email=LEAD["email"],
-        resource_name=LEAD["resource_name"],
+        OLDER_LEAD["phone"],
+        name=OLDER_LEAD["prospect_name"],
+        company=OLDER_LEAD["company_name"],
+        title=OLDER_LEAD["job_title"],
+        email=OLDER_LEAD["email"],
+        resource_name=OLDER_LEAD["resource_name"],
         extra={"Industry": "Retail"},
     )
 
@@ -130,10 +141,8 @@ def make_cast(**call) -> Call:
     number = make_number(CLINIC, persona=nora, label="Front desk")
     make_rule(nora, number)
     make_example_trunk()
-    leads = make_list(make_campaign(MODULE, status="running"))
-    make_example_lead(leads)
     make_entry()
-    make_imports(leads)
+    make_imports(make_example_campaigns(nora))
     make_older_list()
     made = make_call(number=number, persona=nora, **call)
     Turn.objects.create(

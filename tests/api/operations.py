@@ -11,19 +11,27 @@ from drf_spectacular.renderers import OpenApiJsonRenderer
 
 from calls.api.examples import CALL_ID
 from calls.api.trunk_examples import TRUNK_ID
-from campaigns.api.examples import ENTRY_ID, LEAD_ID
+from campaigns.api.campaigns.examples import EMPTY, PAUSED, RUNNING
+from campaigns.api.examples import ENTRY_ID
 from campaigns.api.import_examples import IMPORT_ID, MODULE, QUEUED_IMPORT_ID
+from campaigns.api.leads.examples import LEAD_ID, LIST_ID
 from campaigns.api.legacy.examples import LIST
 from personas.api.examples import PERSONA_ID, RULE_ID
 from tests.conftest import CLINIC
 
 IDS = {
     **{"personas": PERSONA_ID, "routing-rules": RULE_ID, "calls": CALL_ID, "numbers": CLINIC},
-    **{"do-not-call": ENTRY_ID, "trunks": TRUNK_ID, "campaigns": MODULE, "imports": IMPORT_ID, "leads": LEAD_ID},
-    "csv": LIST,
+    **{"do-not-call": ENTRY_ID, "trunks": TRUNK_ID, "campaigns": MODULE, "imports": IMPORT_ID},
+    **{"leads": LEAD_ID, "lead-lists": LIST_ID, "csv": LIST},
 }
-ROWS = {"imports_cancel": QUEUED_IMPORT_ID}  # where an operation needs another row than the rest of its kind
+ROWS = {
+    **{"imports_cancel": QUEUED_IMPORT_ID, "campaigns_delete": EMPTY, "campaigns_resume": PAUSED},
+    **{"campaigns_pause": RUNNING, "campaigns_stop": RUNNING},
+}  # where an operation needs another row than the rest of its kind
 QUERIES = {
+    "campaigns_list": "?status=draft",
+    "lead_lists_list": "?campaign=reminders",
+    "leads_list": "?campaign=reminders",
     "routing_test": "?dialed=%2B15551230100&caller=%2B15550100001",
     "leads_may_call": "?at=2026-12-02T02:00:00Z",
     "campaigns_preflight": "?at=2026-12-01T17:00:00Z",

@@ -7,6 +7,7 @@ import pytest
 from campaigns.api.examples import ENTRY, ENTRY_ID
 from campaigns.models import DoNotCall
 from tests.api.cast import NINE, api, make_entry
+from tests.campaigns.cast import make_lead
 from tests.conftest import make_customer, sign_in_member
 from voiceplatform.text import clean_text
 
@@ -245,3 +246,39 @@ def test_more_entries_cost_no_more_queries(all_customers, django_assert_max_num_
 
     with django_assert_max_num_queries(4):
         assert len(phones(all_customers)) == 12
+
+
+def post_many(client, *numbers, **values):
+    body = {"customer": make_customer().slug, "numbers": numbers, "reason": "Register", **values}
+    return client.post(f"{LIST}/many", body, content_type="application/json")
+
+
+def test_many_numbers_are_added_and_those_that_cannot_be_read_are_reported(all_customers):
+    make_entry(phone="+16175550142")
+    lead = make_lead(phone="+16175550143")
+
+    report = post_many(all_customers, "+1 617 555 0142", "617 555 0143", "ask", "+1900*", " ").json()
+
+    assert (report["added"], report["listed"], report["leads_stopped"]) == (2, 1, 1)
+    assert [(each["place"], each["value"]) for each in report["refused"]] == [(3, "ask")]
+    lead.refresh_from_db()
+    assert lead.state == "stopped"
+    assert set(DoNotCall.objects.values_list("phone", "prefix")) == {
+        ("+16175550142", ""),
+        ("+16175550143", ""),
+        ("", "+1900"),
+    }
+
+
+@pytest.mark.parametrize("numbers", [[], [5, {}], ["+16175550142"] * 5_001])
+def test_a_list_of_numbers_that_is_none_is_refused(all_customers, numbers):
+    assert post_many(all_customers, *numbers).status_code == 400
+    assert not DoNotCall.objects.exists()
+
+
+def test_a_key_of_one_customer_adds_many_for_itself_only(db):
+    mine = api(customer=make_customer())
+
+    assert post_many(mine, "+16175550142", customer=make_customer("other").slug).status_code == 400
+    assert post_many(mine, "+16175550142", scope="all", customer=None).status_code == 403
+    assert not DoNotCall.objects.exists()

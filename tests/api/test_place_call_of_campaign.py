@@ -65,7 +65,7 @@ def test_a_persona_that_is_named_speaks_instead_of_the_campaign_s(campaign):
     assert post({"phone_number": PHONE, "campaign": "renewals", "persona": "leo"}).json()["persona"] == str(leo.uid)
 
 
-@pytest.mark.parametrize(("state", "code"), [("calling", "already_calling"), ("done", "lead_closed")])
+@pytest.mark.parametrize(("state", "code"), [("calling", "already_calling"), ("done", "may_not_call")])
 def test_a_lead_that_cannot_be_called_now_is_a_conflict_and_nothing_is_dialed(campaign, livekit, state, code):
     make_lead(make_list(campaign), BOSTON, state=state)
     answer = post({"phone_number": BOSTON, "campaign": "renewals"})

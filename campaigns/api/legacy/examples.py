@@ -18,13 +18,26 @@ LEAD: dict[str, Any] = {
 CAMPAIGNS: dict[str, Any] = {
     "ok": True,
     "builtin": [{"name": "Default", "module": "backend.prompts", "builtin": True, "key": "Default (prompts)"}],
-    "custom": [{"name": "Renewals", "module": "renewals"}],
+    "custom": [
+        {"name": "Reminders", "module": "reminders"},
+        {"name": "Renewals", "module": "renewals"},
+        {"name": "Spring Sale", "module": "spring_sale"},
+        {"name": "Winback", "module": "winback"},
+    ],
 }
 TEXTS: dict[str, Any] = {
     "ok": True,
     "items": [
         {"module": "backend.prompts", "name": "Default", "agent_text": "", "session_text": ""},
-        {"module": "renewals", "name": "Renewals", "agent_text": "", "session_text": ""},
+        {"module": "reminders", "name": "Reminders", "agent_text": "", "session_text": ""},
+        {
+            "module": "renewals",
+            "name": "Renewals",
+            "agent_text": "",
+            "session_text": "Hello {{ prospect_name | there }}.",
+        },
+        {"module": "spring_sale", "name": "Spring Sale", "agent_text": "", "session_text": ""},
+        {"module": "winback", "name": "Winback", "agent_text": "", "session_text": ""},
     ],
 }
 NEW_CAMPAIGN = {
@@ -38,22 +51,13 @@ UPLOAD: dict[str, Any] = {"file": "prospect_name,phone,company_name\r\nBob Stone
 FILES: dict[str, Any] = {
     "ok": True,
     "files": [
-        {
-            "name": "prospects.csv",
-            "campaign": "renewals",
-            "active": True,
-            "size": 100,
-            "mtime": 1_795_251_600_000,
-            "prospects": 0,
-        },
-        {
-            "name": LIST,
-            "campaign": "backend.prompts",
-            "active": True,
-            "size": 0,
-            "mtime": 1_795_251_600_000,
-            "prospects": 1,
-        },
+        {"name": name, "campaign": campaign, "active": True, "size": size, "mtime": 1_795_251_600_000, "prospects": 1}
+        for name, campaign, size in (
+            ("prospects.csv", "renewals", 100),
+            (LIST, "backend.prompts", 0),
+            ("prospects.csv", "reminders", 0),
+            ("prospects.csv", "winback", 0),
+        )
     ],
 }
 PREVIEW: dict[str, Any] = {

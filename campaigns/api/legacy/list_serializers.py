@@ -6,9 +6,10 @@ from typing import Any
 
 from rest_framework import serializers
 
+from campaigns.api.import_serializers import STATUSES
 from campaigns.api.legacy.serializers import OkSerializer
 from campaigns.imports.upload import LONGEST_LIST_NAME
-from campaigns.models import ImportStatus, Lead
+from campaigns.models import Lead
 
 
 class OlderUploadForm(serializers.Serializer[Any]):
@@ -48,9 +49,7 @@ class SelectedListSerializer(NamedListSerializer):
 
 class UploadedSerializer(SelectedListSerializer):
     import_id = serializers.UUIDField(help_text="See /api/v1/imports/{id}.")
-    status = serializers.ChoiceField(
-        choices=[each.value for each in ImportStatus], help_text="`queued` and `running` for files that take longer."
-    )
+    status = serializers.ChoiceField(choices=STATUSES, help_text="`queued` and `running` for files that take longer.")
     rows = serializers.IntegerField()
     created = serializers.IntegerField()
     updated = serializers.IntegerField()
@@ -70,7 +69,7 @@ class FilesSerializer(OkSerializer):
     files = FileSerializer(many=True)
 
 
-class PreviewSerializer(NamedListSerializer):
+class OlderPreviewSerializer(NamedListSerializer):
     columns = serializers.ListField(child=serializers.CharField())
     rows = serializers.ListField(child=serializers.DictField(child=serializers.CharField(allow_blank=True)))
     total = serializers.IntegerField(help_text="Index of the last prospect.")

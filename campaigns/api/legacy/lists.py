@@ -19,7 +19,7 @@ from campaigns.api.legacy.list_serializers import (
     FilesSerializer,
     ListNameForm,
     NamedListSerializer,
-    PreviewSerializer,
+    OlderPreviewSerializer,
     ProspectsSerializer,
     SelectedListSerializer,
 )
@@ -103,7 +103,7 @@ class OlderLists(OlderListEndpoint):
 
 
 class OlderListPreview(OlderListEndpoint):
-    serializer_class = PreviewSerializer
+    serializer_class = OlderPreviewSerializer
 
     @extend_schema(
         operation_id="older_lists_preview",

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from campaigns.models.do_not_call import LONGEST_CAMPAIGN
+from campaigns.models.module_name import LONGEST_CAMPAIGN
 from campaigns.older_prompts.prompt_module import (
     AGENT_NAME,
     LARGEST_MODULE,

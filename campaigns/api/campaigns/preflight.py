@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404
 from django.utils import timezone
 from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -13,21 +12,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.api import examples
+from campaigns.api.campaigns.endpoints import CampaignEndpoint
 from campaigns.calling_rules.words import REASONS
-from campaigns.models import Campaign
 from campaigns.preflight.check import Preflight, check
 from campaigns.preflight.counts import ReasonCount, When
-from personas.access.api_auth import Client
 from voiceplatform.api.bodies import StrictSerializer
-from voiceplatform.api.endpoint import Endpoint
 from voiceplatform.api.schema import answered
-from voiceplatform.web.problems import BadQueryError
 
 
 class AskPreflightSerializer(StrictSerializer):
     """Which campaign and when."""
 
-    customer = serializers.SlugField(required=False, help_text="Slug, when several customers have the module.")
+    customer = serializers.SlugField(required=False, help_text="Slug, when two of your customers have such a campaign.")
     at = serializers.DateTimeField(required=False, help_text="ISO 8601 with an offset. Empty: now.")
 
 
@@ -95,25 +91,10 @@ class PreflightSerializer(serializers.Serializer[Preflight]):
         return [dict(ReasonSerializer(count).data) for count in found.counts.of(When.NEVER)]
 
 
-class CampaignPreflight(Endpoint):
-    read_scope = write_scope = "campaigns:read"
+class CampaignPreflight(CampaignEndpoint):
+    write_scope = "campaigns:read"
     serializer_class = PreflightSerializer
-    queryset = Campaign.objects.all()
-    filter_backends = []  # the parameter is read here
-    lookup_url_kwarg = "module"
-    noun = "campaign"
-
-    def get_object(self) -> Campaign:
-        """Return the campaign by its module or its id. Raises Http404, and BadQueryError (400) when two have the module."""
-        written, slug = self.kwargs["module"], self.asked.get("customer")
-        named = Campaign.objects.named(written).select_related("customer__default_persona", "persona")
-        rows = Client.of(self.request).visible(named)
-        found: list[Campaign] = list((rows.filter(customer__slug=slug) if slug else rows)[:2])
-        if not found:
-            raise Http404(f"There is no campaign {written}.")
-        if len(found) > 1:
-            raise BadQueryError({"customer": ["Several customers have this module. Add ?customer= with the slug."]})
-        return found[0]
+    parameters = ["at"]
 
     @extend_schema(
         operation_id="campaigns_preflight",

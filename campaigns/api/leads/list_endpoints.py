@@ -1,0 +1,83 @@
+"""The API's endpoints for lists of leads: list, retrieve, change, delete. They come by imports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from campaigns.api.leads import examples
+from campaigns.api.leads.filters import LeadListFilters
+from campaigns.api.leads.serializers import LeadListSerializer
+from campaigns.models import Lead, LeadList
+from personas.access.api_auth import Client
+from personas.api.owned_endpoint import OwnedEndpoint, refusals
+from voiceplatform.api.schema import answered, given
+from voiceplatform.web.problems import ConflictError
+
+
+class LeadListEndpoint(OwnedEndpoint):
+    read_scope, write_scope = "campaigns:read", "campaigns:write"
+    serializer_class = LeadListSerializer
+    queryset = LeadList.objects.all()
+    lookup_field = "uid"
+    lookup_url_kwarg = "id"
+    noun = "lead list"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return Client.of(self.request).visible(LeadList.objects.select_related("customer", "campaign"))
+
+
+class LeadLists(LeadListEndpoint):
+    filterset_class = LeadListFilters
+    orderings = (("uid",), ("-uid",))
+
+    @extend_schema(
+        operation_id="lead_lists_list", summary="List lead lists", examples=[answered("A page", examples.LIST)]
+    )
+    def get(self, request: Request) -> Response:
+        """Lists of all campaigns, oldest first. A new one comes with an import."""
+        return self.page()
+
+
+class LeadListDetail(LeadListEndpoint):
+    @extend_schema(
+        operation_id="lead_lists_retrieve", summary="Retrieve a lead list", examples=[answered("A list", examples.LIST)]
+    )
+    def get(self, request: Request, **path: str) -> Response:
+        """One list. Its leads: `/api/v1/leads?list=…`."""
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(
+        operation_id="lead_lists_update",
+        summary="Change a lead list",
+        examples=[given("Another name, and active", {"name": "November", "active": True})],
+    )
+    def patch(self, request: Request, **path: str) -> Response:
+        """Rename it, or choose it as the campaign's active list."""
+        found = self.get_object()
+        values = self.checked(found)
+        is_active = values.pop("is_active", found.is_active)
+        taken = LeadList.objects.filter(campaign=found.campaign_id, name=values.get("name")).exclude(pk=found.pk)
+        if taken.exists():
+            raise ValidationError({"name": ["Another list of this campaign has it."]})
+        with refusals():
+            LeadList.objects.filter(pk=found.pk).update(**values, is_active=is_active and found.is_active)
+            if is_active and not found.is_active:
+                found.make_active()
+        return Response(self.get_serializer(self.get_queryset().get(pk=found.pk)).data)
+
+    @extend_schema(operation_id="lead_lists_delete", summary="Delete a lead list", responses={204: None})
+    def delete(self, request: Request, **path: str) -> Response:
+        """Delete a list with its leads and imports. Calls stay. 409 while one of its leads is in a call."""
+        found = self.get_object()
+        with transaction.atomic(), refusals():
+            if Lead.objects.filter(lead_list=found, state=Lead.State.CALLING).exists():
+                raise ConflictError("A lead of this list is in a call. Wait until it has ended.")
+            found.delete()
+        return Response(status=204)
