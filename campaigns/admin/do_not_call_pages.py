@@ -112,13 +112,7 @@ class DoNotCallPages(ScopedAdmin):
         removed = [entry for entry in entries if entry.remove(by=by, reason=form.cleaned_data["reason"], now=now)]
         for entry in removed:
             self.log_change(request, entry, "Removed from the list.")
-        count = "1 entry" if len(removed) == 1 else f"{len(removed):,} entries"
-        unmarked = sum(entry.unmarked for entry in removed)
-        left = "1 lead stays" if unmarked == 1 else f"{unmarked:,} leads stay"
-        messages.success(
-            request,
-            f"Removed {count} from the list." + (f" {left} stopped: nothing is called again." if unmarked else ""),
-        )
+        messages.success(request, _say_removed(removed))
         return HttpResponseRedirect(reverse(LIST))
 
     def has_remove_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -147,6 +141,13 @@ class DoNotCallPages(ScopedAdmin):
 
 def _address_of_removal(ids: list[Any]) -> str:
     return f"{reverse('admin:campaigns_donotcall_remove')}?ids={','.join(map(str, ids))}"
+
+
+def _say_removed(removed: list[DoNotCall]) -> str:
+    count = "1 entry" if len(removed) == 1 else f"{len(removed):,} entries"
+    unmarked = sum(entry.unmarked for entry in removed)
+    leads = "1 lead stays stopped." if unmarked == 1 else f"{unmarked:,} leads stay stopped."
+    return f"Removed {count} from the list. {leads if unmarked else ''}".strip()
 
 
 def _summarise(report: PasteReport) -> str:

@@ -28,11 +28,17 @@ class DoNotCallFilters(OwnedFilters):
         help_text="true: entries that were removed instead of those that block calls.",
     )
 
+    format = django_filters.ChoiceFilter(
+        choices=[("csv", "CSV")],
+        method="as_they_are",
+        help_text="csv: all of these entries in one file, oldest first, without pages.",
+    )
+
     def that_name(self, rows: QuerySet[Any], name: str, written: str) -> QuerySet[Any]:
         return cast(DoNotCallQuerySet, rows).naming(read_phone(written, self.request, parameter=name))
 
-    def as_they_are(self, rows: QuerySet[Any], name: str, removed: str) -> QuerySet[Any]:
-        """Leave the rows: `filter_queryset` decides, for it also decides when the parameter is absent."""
+    def as_they_are(self, rows: QuerySet[Any], name: str, written: str) -> QuerySet[Any]:
+        """Leave the rows: of `removed` the method below decides, since it may be absent; of `format` the endpoint."""
         return rows
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.http import HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
@@ -17,6 +18,7 @@ from rest_framework.serializers import BaseSerializer
 from campaigns.api import examples
 from campaigns.api.filters import DoNotCallFilters
 from campaigns.api.serializers import DoNotCallSerializer, RemovalSerializer
+from campaigns.do_not_call_export import CONTENT_TYPE, write_entries
 from campaigns.models import DoNotCall
 from personas.access.api_auth import Client
 from personas.api.owned_endpoint import OwnedEndpoint, refusals
@@ -59,14 +61,22 @@ class DoNotCallList(DoNotCallEndpoint):
     @extend_schema(
         operation_id="do_not_call_list",
         summary="List do-not-call entries",
+        responses={
+            (200, "application/json"): DoNotCallSerializer(many=True),
+            (200, CONTENT_TYPE): OpenApiResponse(str, description="The entries, with a header."),
+        },
         examples=[answered("A page", examples.ENTRY)],
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponseBase:
         """Numbers that must not be called, newest first: those of your customers and those for all customers.
 
-        Removed entries come with `?removed=true`.
+        Removed entries come with `?removed=true`, all in one file with `?format=csv`.
         """
-        return self.page()
+        if "format" not in request.query_params:
+            return self.page()
+        entries = self.filter_queryset(self.get_queryset())
+        headers = {"Content-Disposition": 'attachment; filename="do-not-call.csv"'}
+        return StreamingHttpResponse(write_entries(entries), content_type=CONTENT_TYPE, headers=headers)
 
     @extend_schema(
         operation_id="do_not_call_create",

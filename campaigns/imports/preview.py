@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from campaigns.imports.listed_numbers import find_listed
 from campaigns.imports.stored_file import open_stored
 from campaigns.lead_import.columns import SAMPLE_RECORDS, Column, Layout, find_layout
 from campaigns.lead_import.header_words import Field
@@ -14,6 +13,7 @@ from campaigns.lead_import.importing import Duplicates, KnownNumbers, Summary, c
 from campaigns.lead_import.read import Record, read_records
 from campaigns.lead_import.rows import LeadRow, RejectedRow, SkippedRow
 from campaigns.models import Campaign, Lead, LeadImport
+from campaigns.models.listed_numbers import find_listed
 from personas.persona.placeholders import column_of, find_unknown
 from voiceplatform.text import clean_line
 

@@ -12,6 +12,7 @@ from django.db import connection
 from campaigns.listed_number import ListedNumber
 from campaigns.models.campaign import Campaign
 from campaigns.models.lead import Lead, LeadQuerySet
+from campaigns.models.listed_numbers import find_listed
 
 LONGEST_REASON = 100  # characters of a reason in the history
 LONGEST_PHONE = 16  # characters of an E.164 number, with the +
@@ -105,8 +106,6 @@ def unmark_leads(numbers: Sequence[ListedNumber], reach: Reach, *, by: str, now:
 
     Call it in the transaction that removes the entry. Cost: three queries for each 1,000 marked leads of a campaign.
     """
-    from campaigns.imports.listed_numbers import find_listed
-
     count = 0
     for rows in reach.leads_of(numbers):
         marked = rows.filter(do_not_call=True)

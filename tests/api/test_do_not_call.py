@@ -1,6 +1,7 @@
 """Do programs keep the do-not-call list as managers do, each its own customer's?"""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -257,7 +258,7 @@ def test_many_numbers_are_added_and_those_that_cannot_be_read_are_reported(all_c
     make_entry(phone="+16175550142")
     lead = make_lead(phone="+16175550143")
 
-    report = post_many(all_customers, "+1 617 555 0142", "617 555 0143", "ask", "+1900*", " ").json()
+    report = post_many(all_customers, "+1 617 555 0142", "617 555 0143", "ask", "+1900*").json()
 
     assert (report["added"], report["listed"], report["leads_stopped"]) == (2, 1, 1)
     assert [(each["place"], each["value"]) for each in report["refused"]] == [(3, "ask")]
@@ -282,3 +283,33 @@ def test_a_key_of_one_customer_adds_many_for_itself_only(db):
     assert post_many(mine, "+16175550142", customer=make_customer("other").slug).status_code == 400
     assert post_many(mine, "+16175550142", scope="all", customer=None).status_code == 403
     assert not DoNotCall.objects.exists()
+
+
+def test_all_entries_come_as_csv_with_the_filters_of_the_list(all_customers):
+    make_entry(phone="+16175550142", reason='=cmd "x", y')
+    make_entry(uid=OTHERS, phone="", prefix="+1900", scope="all", reason="Premium")
+
+    def read(query: str = "") -> list[str]:
+        answer: Any = all_customers.get(f"{LIST}?format=csv{query}")
+        assert answer["Content-Type"] == "text/csv; charset=utf-8"
+        return b"".join(answer.streaming_content).decode().splitlines()
+
+    assert read() == [
+        "phone,prefix,scope,customer,campaign,reason,source,at",
+        '+16175550142,,customer,riverside,,"\'=cmd ""x"", y",api,2026-11-21T09:00:00+00:00',
+        ",+1900,all,,,Premium,api,2026-11-21T09:00:00+00:00",
+    ]
+    assert len(read("&scope=all")) == 2
+
+
+def test_a_file_has_the_entries_of_the_key_s_customer_only(all_customers):
+    make_entry(customer=make_customer("other"))
+    mine = api(customer=make_customer())
+
+    answer: Any = mine.get(f"{LIST}?format=csv")
+
+    assert len(b"".join(answer.streaming_content).splitlines()) == 1
+
+
+def test_another_format_is_refused(all_customers):
+    assert all_customers.get(f"{LIST}?format=xml").status_code == 400

@@ -2,7 +2,7 @@
 
 import pytest
 
-from campaigns.models.do_not_call import MODULE
+from campaigns.models.module_name import MODULE
 from campaigns.proposed_module import propose_module
 
 

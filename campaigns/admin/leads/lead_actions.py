@@ -17,7 +17,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 
-from campaigns.admin.leads.lead_page import BLOCKED
 from campaigns.lead_words import count, name_state
 from campaigns.models import DoNotCall, Lead, LeadChange
 from campaigns.models.do_not_call import LONGEST_REASON
@@ -162,19 +161,17 @@ class LeadActions(ScopedAdmin):
 
 
 def list_number(lead: Lead, *, reason: str, by: str) -> int:
-    """List a lead's number for its customer, and stop every open lead with it in one transaction. Returns how many."""
-    with transaction.atomic():
-        DoNotCall.add(
-            phone=lead.phone,
-            scope=DoNotCall.Scope.CUSTOMER,
-            customer=lead.customer,
-            reason=reason,
-            source=DoNotCall.Source.MANUAL,
-            added_by=by,
-            now=timezone.now(),
-        )
-        leads = Lead.objects.of_phones([lead.phone]).filter(customer=lead.customer_id)
-        return leads.open().update(**BLOCKED)
+    """List a lead's number for its customer, which stops every open lead with it. Returns how many were stopped."""
+    entry, _ = DoNotCall.add(
+        phone=lead.phone,
+        scope=DoNotCall.Scope.CUSTOMER,
+        customer=lead.customer,
+        reason=reason,
+        source=DoNotCall.Source.MANUAL,
+        added_by=by,
+        now=timezone.now(),
+    )
+    return entry.stopped.leads
 
 
 def _say(request: HttpRequest, change: LeadChange, *, left: int) -> None:

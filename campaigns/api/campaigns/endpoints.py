@@ -68,7 +68,7 @@ class CampaignList(CampaignEndpoint):
     )
     @answers_once(transaction.atomic)
     def post(self, request: Request) -> Response:
-        """Create a draft. It calls nobody before it is started."""
+        """Create a draft. No lead is called before it is started."""
         values = self.checked()
         self.may_create_for(values["customer"])
         variants = values.pop("variants", [])

@@ -28,7 +28,6 @@ from voiceplatform.api.idempotency import answers_once
 from voiceplatform.api.schema import answered, given
 from voiceplatform.web.problems import ConflictError
 
-_IN_BODY = {Field.STATE: "region"}  # what the body calls a field of the import
 _TEXTS = [each for each in Field if each not in (Field.EXTRA, Field.IGNORED)]
 
 
@@ -114,8 +113,7 @@ class LeadDetail(LeadEndpoint):
         """Change the given fields, read as in a lead file. It counts from the next call on. 409 when another has the number."""
         lead = self.get_object()
         values = self.checked(lead)
-        given = {stored_as(each) for each in _TEXTS if _IN_BODY.get(each, each.value) in values}
-        given |= {"extra"} & values.keys()
+        given = ({stored_as(each) for each in _TEXTS} | {"extra"}) & values.keys()
         row = read(values_of(lead), lead.extra, values, lead.campaign)
         with refuse_known_number(lead.campaign, row.phone):
             change_lead(lead, row, given)
@@ -135,9 +133,7 @@ class LeadDetail(LeadEndpoint):
 
 def read(known: dict[Field, str], extra: dict[str, str], values: dict[str, Any], campaign: Campaign) -> LeadRow:
     """Return the lead as it will be. Raises ValidationError (400) by field when the number cannot be called."""
-    written: dict[Field, Any] = {
-        each: values[name] for each in _TEXTS if (name := _IN_BODY.get(each, each.value)) in values
-    }
+    written: dict[Field, Any] = {each: values[name] for each in _TEXTS if (name := stored_as(each)) in values}
     fields = {each: "" if value is None else str(value) for each, value in (known | written).items()}
     row = read_lead(fields, values.get("extra", extra), campaign.effective_region)
     if isinstance(row, RejectedRow):

@@ -18,9 +18,9 @@ LONGEST_HEADER = 80
 CAMPAIGN_HELP = "Its module name."
 
 
-def text(help_text: str = "") -> serializers.CharField:
+def text(help_text: str = "Empty: not known.", source: str | None = None) -> serializers.CharField:
     return serializers.CharField(
-        max_length=LONGEST_FIELD, allow_blank=True, required=False, help_text=help_text or "Empty: not known."
+        max_length=LONGEST_FIELD, allow_blank=True, required=False, source=source, help_text=help_text
     )
 
 
@@ -73,7 +73,7 @@ class LeadSerializer(StrictSerializer):
     email = text()
     resource_name = text("In whose name the agent calls.")
     time_zone = text("In any writing; comes back as IANA. Empty: several are possible.")
-    region = text("State or province.")
+    region = text("State or province.", source="region_name")
     postal_code = text()
     country = text("In any writing; comes back as ISO 3166.")
     extra = ExtraField(required=False, help_text="Other columns: an object of texts.")
@@ -91,7 +91,6 @@ class LeadSerializer(StrictSerializer):
     created_at = serializers.DateTimeField(read_only=True)
 
     def to_representation(self, instance: Lead) -> dict[str, Any]:
-        instance.region = instance.region_name  # type: ignore[attr-defined]
         shown: dict[str, Any] = super().to_representation(instance)
         return shown | {"last_result": instance.last_result or None}
 

@@ -8,6 +8,7 @@ from django.test import Client
 
 from campaigns.models import DoNotCall
 from campaigns.pasted_numbers import MOST_LINES
+from tests.campaigns.cast import make_campaign, make_lead, make_list
 from tests.campaigns.entries import BLOCKED, NINE, add
 from tests.conftest import make_customer, sign_in_member
 
@@ -139,6 +140,33 @@ def test_a_manager_adds_a_number_as_people_write_it(manager):
     entry = DoNotCall.objects.get()
     assert (entry.phone, entry.source, entry.added_by) == ("+12125550142", "manual", "manager")
     assert (response["Location"], said(response)) == (LIST, ["Added +1 212 555 0142 for Riverside."])
+
+
+def test_adding_a_number_says_how_many_leads_it_stops(manager):
+    for module in ("renewals", "winback"):
+        make_lead(make_list(make_campaign(module)), "+12125550142")
+
+    assert said(send(manager, number="(212) 555-0142")) == [
+        "Added +1 212 555 0142 for Riverside. 2 leads in 2 campaigns stopped."
+    ]
+
+
+def test_pasting_numbers_says_how_many_leads_they_stop(manager):
+    make_lead(phone="+12125550142")
+    form = {"scope": "customer", "customer": make_customer().pk, "reason": "Asked", "numbers": "212 555 0142"}
+
+    assert "1 added · 0 already listed · 0 refused. 1 lead in 1 campaign stopped." in (
+        manager.post(f"{LIST}add-several/", form).content.decode()
+    )
+
+
+def test_removing_an_entry_says_that_its_leads_stay_stopped(manager):
+    make_lead(phone=BLOCKED)
+    entry = add()
+
+    response = manager.post(f"{LIST}remove/?ids={entry.pk}", {"reason": "New consent"})
+
+    assert said(response) == ["Removed 1 entry from the list. 1 lead stays stopped."]
 
 
 def test_a_star_makes_a_range(manager):

@@ -3,8 +3,8 @@
 import pytest
 from django.db import connection
 
-from campaigns.imports.listed_numbers import find_listed
 from campaigns.models import DoNotCall, PhoneHashKey, find_block, phone_hash
+from campaigns.models.listed_numbers import find_listed
 from tests.campaigns.cast import make_campaign
 from tests.campaigns.entries import BLOCKED, NINE, add
 from tests.conftest import make_customer

@@ -1,4 +1,4 @@
-"""Finds which of many numbers are on the do-not-call list, for a batch of an import."""
+"""Finds which of many numbers are on the do-not-call list: of a batch of an import, of leads whose entry was removed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.db import connection
 
-from campaigns.models import Campaign
+from campaigns.models.campaign import Campaign
 from campaigns.models.phone_hash import hash_phones
 
 # Important: one array instead of IN with thousands of values. The ranges and the hashes of erased numbers, few, are
