@@ -6,12 +6,14 @@ import csv
 import io
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
 from campaigns import lead_export
 from campaigns.admin.leads import lead_export_pages
 from campaigns.models import DoNotCall, Lead, LeadChange, LeadExport
+from personas.models import Membership
 from tests.campaigns.cast import BOSTON, make_campaign, make_lead, make_list
 from tests.campaigns.entries import add
 from tests.campaigns.imports.cast import upload
@@ -264,6 +266,22 @@ def test_many_leads_are_exported_by_a_job(viewer, monkeypatch):
     assert [line["prospect_name"] for line in exported(viewer.get(file))] == ["Bob", "Ana"]
     assert Job.objects.get().status == "done"
     assert sign_in_member(make_customer("brightline"), "manager", name="leo").get(file).status_code == 404
+
+
+def test_a_long_export_holds_one_customers_leads(viewer, monkeypatch):
+    monkeypatch.setattr(lead_export_pages, "AT_ONCE", 0)
+    make_lead(name="Ana")
+    other = make_lead(make_list(make_campaign(customer=make_customer("brightline"))), name="Bob")
+    Membership.objects.create(user=User.objects.get(), customer=other.customer, role="viewer")
+
+    assert "Choose a customer or a campaign first" in said(viewer.post(f"{LIST}export/"))[0]
+    viewer.post(f"{LIST}export/?customer__id__exact={other.customer_id}")
+    job = Job.objects.get()
+    run(job)
+
+    assert job.customer == other.customer
+    file = viewer.get(reverse("admin:campaigns_lead_export_file", args=[job.pk]))
+    assert [line["prospect_name"] for line in exported(file)] == ["Bob"]
 
 
 def test_an_export_that_runs_again_has_each_lead_once(viewer, monkeypatch):
