@@ -12,7 +12,9 @@ from typing import Any
 
 from campaigns.lead_fields import LeadFacts, canonical_column
 from personas.persona.placed_call import PlacedCall
-from personas.persona.placeholders import Kind, Part, fill, fill_spoken, split
+from personas.persona.placeholders import NOT_KNOWN, Kind, Part, fill, fill_spoken, split
+
+SPOKEN = frozenset({"voicemail_message", "disclosure"})  # fields of CampaignTexts that are said word for word
 
 
 class FindingKind(StrEnum):
@@ -36,13 +38,17 @@ class Finding:
     def message(self) -> str:
         match self.kind:
             case FindingKind.UNKNOWN_PLACEHOLDER:
-                return f"“{self.placeholder}” is not a column of the leads. It is left out."
+                return f"“{self.placeholder}” is not a column of the leads. {self.consequence}"
             case FindingKind.MALFORMED_PLACEHOLDER:
                 return f"“{self.placeholder}” is incomplete: write {{{{ column }}}} or {{{{ column | fallback }}}}."
             case FindingKind.MISSING_VALUE:
-                return f"“{self.placeholder}” is empty and has no fallback. It is left out."
+                return f"“{self.placeholder}” is empty and has no fallback. {self.consequence}"
             case FindingKind.SUSPICIOUS_VALUE:
-                return f"The lead's “{self.placeholder}” looks like a placeholder. It is left out."
+                return f"The lead's “{self.placeholder}” looks like a placeholder. {self.consequence}"
+
+    @property
+    def consequence(self) -> str:
+        return "It is left out." if self.field in SPOKEN else f"The model reads “{NOT_KNOWN}” instead."
 
 
 @dataclass(frozen=True, kw_only=True)

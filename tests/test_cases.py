@@ -12,10 +12,6 @@ PLACEHOLDERS = json.loads((CASES / "placeholders.json").read_text())
 
 # Not answered as expected; each with the reason. Remove a line when the product can do it.
 NOT_YET = {
-    "pl-15": "arguable: an empty fallback is no fallback",
-    "pl-18": "arguable: a value that looks like a placeholder is not reported",
-    "pl-19": "arguable: a value that looks like a placeholder is not reported",
-    "pl-29": "arguable: a placeholder that is not closed is not reported",
     "22_numbers.xlsx": "arguable: a workbook is refused as a whole, since no library of the project reads one",
 }
 

@@ -86,7 +86,7 @@ def forecast(
     *,
     now: datetime,
 ) -> Forecast:
-    """Return how it goes on from now. `open_spans`: by place, from now to the horizon. Cost: some 100 ms for 200 places."""
+    """Return how it goes on from now. `open_spans`: by place, from now to the horizon. Cost: about 100 ms for 200 places."""
     queue = _Queue(waiting, open_spans, pace, assumptions)
     hours = [queue.run(begin, end) for begin, end in _hours(now) if queue.is_waiting]
     attempts = sum(hour.called for hour in hours)

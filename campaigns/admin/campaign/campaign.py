@@ -154,12 +154,18 @@ class CampaignAdmin(PreflightPage):
         return HttpResponseRedirect(reverse(f"admin:{_page_of(request)}", args=[obj.pk]))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Keep a running campaign, and the one for lists that were uploaded without a campaign."""
-        kept = isinstance(obj, Campaign) and (obj.is_built_in or obj.status == Campaign.Status.RUNNING)
-        return not kept and super().has_delete_permission(request, obj)
+        """Keep a campaign that has leads: they are deleted with their lists, in SQL; here, each would be read first.
 
-    def describe_deletion(self, row: Campaign) -> list[str]:
-        return [f"Its leads are deleted with it: {row.leads.count():,}.", *super().describe_deletion(row)]
+        Also kept: a running campaign, and the one for lists that were uploaded without a campaign.
+        """
+        return not (isinstance(obj, Campaign) and _is_kept(obj)) and super().has_delete_permission(request, obj)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        return {}  # several campaigns are not deleted at once
+
+
+def _is_kept(campaign: Campaign) -> bool:
+    return campaign.is_built_in or campaign.status == Campaign.Status.RUNNING or campaign.leads.exists()
 
 
 def _page_of(request: HttpRequest) -> str:

@@ -75,7 +75,8 @@ class CampaignRows(FilteredList):
         for campaign in self.result_list:
             campaign.lead_counts = counts[campaign.pk]
             campaign.may_be_changed = self.model_admin.has_change_permission(request, campaign)
-        self.requirements = [] if self.result_count else list_requirements(request)
+        is_first = not self.result_count and not self.all_rows().exists()
+        self.requirements = list_requirements(request) if is_first else []
 
     def url_for_result(self, result: Any) -> str:
         return reverse("admin:campaigns_campaign_overview", args=[result.pk])

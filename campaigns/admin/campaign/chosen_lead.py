@@ -42,19 +42,21 @@ class ChosenLead:
     is_found: bool = True  # False: the search found none, so the lead is another one
 
 
-def choose_lead(campaign: Campaign, asked: dict[str, Any], request: HttpRequest) -> ChosenLead:
-    """Return the lead that `asked` names: `lead` (an id), `pick` and `q`. Cost: four queries at most, of 10,000 leads."""
+def choose_lead(campaign: Campaign, asked: Any, request: HttpRequest, *, total: int) -> ChosenLead:
+    """Return the lead that `asked` names: `lead` (an id), `pick` and `q`. `total`: how many leads there are, roughly.
+
+    Cost: four queries at most, of 10,000 leads; a search by name may read all of the campaign's.
+    """
     leads = Lead.objects.filter(campaign=campaign).order_by("state", "id")
     searched = clean_line(str(asked.get("q", "")), LONGEST_SEARCH)
     current = _read_lead(leads, str(asked.get("lead", "")))
     found = _search(leads, searched, request) if searched else _pick(leads, current, _read_pick(asked.get("pick")))
     lead = found or current or leads.first()
-    total = leads.order_by().count()
     place = _before(leads, lead).order_by()[:LOOKED_AT].count() + 1 if lead else None
     return ChosenLead(
         lead=lead,
         place=place if place is not None and place <= LOOKED_AT else None,
-        total=total,
+        total=max(total, place or 0),
         is_found=bool(found) or not searched,
     )
 
@@ -91,8 +93,8 @@ def _search(leads: LeadQuerySet, searched: str, request: HttpRequest) -> Lead | 
         return leads.filter(name__icontains=searched).first()
     endings = Q()
     for ending in list_endings(searched, request):
-        endings |= Q(phone__endswith=ending)
-    return leads.filter(endings).first()
+        endings |= Q(backwards__startswith=ending[::-1])
+    return leads.backwards().filter(endings).first()
 
 
 def _after(leads: LeadQuerySet, lead: Lead) -> QuerySet[Lead]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from campaigns.admin.campaign.rules_fields import ROWS, HoursField, RetryField
 from campaigns.hours_words import describe_hours
 from campaigns.models import Campaign
 from campaigns.proposed_module import propose_module
+from voiceplatform.local_time import list_zone_choices
 
 
 class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -22,6 +23,8 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
             self._offer_rows()
         if "retry" in self.fields:
             self.fields["retry"] = RetryField(label="Call again", help_text="Leave both numbers empty to call no more.")
+        if "time_zone" in self.fields:
+            self.fields["time_zone"].widget = UnfoldAdminSelectWidget(choices=self._list_zones())
         if module := self.fields.get("module"):
             module.required = False
             module.help_text = "Identifier in the API and for commands. Leave empty to make it from the name; it cannot be changed later."
@@ -33,6 +36,12 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
             label="Calling hours",
             help_text=f"On the lead's own clock: {describe_hours(stored)}. Leave empty to call whenever it is lawful.",
         )
+
+    def _list_zones(self) -> list[tuple[str, str]]:
+        """Return the time zones to choose from: the stored one too, though it may be an old name such as CET."""
+        choices, stored = list_zone_choices(), self.instance.time_zone
+        others = [(stored, stored)] if stored and stored not in dict(choices) else []
+        return [("", "Customer's time zone"), *others, *choices]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -11,6 +11,7 @@ from django.db.models import Sum
 from campaigns.admin.campaign.lead_counts import LeadCounts, count_leads
 from campaigns.admin.campaign.moves import Move, list_moves
 from campaigns.admin.campaign.optional_pages import find_import_page, find_leads_page, find_page
+from campaigns.hours_words import describe_hours
 from campaigns.models import Campaign, Lead, LeadImport
 from voiceplatform.phone_numbers import format_phone
 
@@ -45,6 +46,7 @@ class Overview:
     counts: LeadCounts
     moves: list[Move]
     attempts: int
+    hours: str
     next_up: list[NextLead]
     imports: list[ShownImport]
     import_page: str
@@ -61,6 +63,7 @@ def describe_campaign(campaign: Campaign) -> Overview:
         counts=counts,
         moves=list_moves(campaign, counts),
         attempts=attempts or 0,
+        hours=describe_hours(campaign.calling_hours),
         next_up=_list_next(campaign),
         imports=[
             ShownImport(lead_import=each, address=find_page("campaigns_leadimport_change", each.pk)) for each in imports

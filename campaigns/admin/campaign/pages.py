@@ -18,7 +18,7 @@ from campaigns.admin.campaign.lead_counts import count_leads
 from campaigns.admin.campaign.moves import LABELS, list_moves, make_move
 from campaigns.admin.campaign.optional_pages import find_leads_page
 from campaigns.admin.campaign.overview import describe_campaign
-from campaigns.admin.campaign.script_preview import preview_script, read_texts
+from campaigns.admin.campaign.script_preview import LIMITS, preview_script, read_texts
 from campaigns.admin.campaign.script_versions import list_scripts, restore_script
 from campaigns.models import Campaign, WrongStatusError
 from campaigns.proposed_module import propose_module
@@ -84,10 +84,10 @@ class CampaignPages(RecordedAdmin):
         )
 
     def preview(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """The unsaved texts (POST), or the saved ones (GET), as a lead hears them."""
+        """The unsaved texts as a lead hears them; the saved ones for who may not edit and so has no fields to send."""
         campaign = self._seen(request, object_id)
         asked = request.POST if request.method == "POST" else request.GET
-        texts = read_texts(asked) if request.method == "POST" else campaign.texts()
+        texts = read_texts(asked) if any(name in asked for name in LIMITS) else campaign.texts()
         shown = preview_script(campaign, texts, asked, request)
         return render(request, "admin/campaigns/campaign/preview.html", {"preview": shown, "campaign": campaign})
 

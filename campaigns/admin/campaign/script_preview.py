@@ -83,7 +83,8 @@ def read_texts(data: Any) -> CampaignTexts:
 
 def preview_script(campaign: Campaign, texts: CampaignTexts, asked: Any, request: HttpRequest) -> ScriptPreview:
     """Return the texts as the asked lead hears them; as an invented one does while the campaign has no leads."""
-    chosen = choose_lead(campaign, asked, request)
+    columns = read_columns(campaign)
+    chosen = choose_lead(campaign, asked, request, total=columns.total)
     facts = chosen.lead.facts() if chosen.lead else INVENTED
     words = campaign_words(texts, facts)
     written = dict(texts.items())
@@ -94,7 +95,7 @@ def preview_script(campaign: Campaign, texts: CampaignTexts, asked: Any, request
             ShownText(label=LABELS[name], parts=split(written[name], words.values)) for name in SHOWN if written[name]
         ],
         lead_context=words.lead_context,
-        findings=_list_findings(texts, read_columns(campaign), words),
+        findings=_list_findings(texts, columns, words),
     )
 
 
@@ -123,9 +124,9 @@ def _show(field: str, sentence: str, is_error: bool) -> ShownFinding:
 
 def _describe(found: PlaceholderFinding, columns: LeadColumns) -> tuple[str, bool]:
     """Return a sentence, and whether it must be mended before the campaign is started."""
-    if found.kind is FindingKind.MISSING_VALUE:
-        said = "The fallback is said." if found.has_fallback else "It is left out; add a fallback after a bar: |"
-        return f"“{found.placeholder}” is empty in {found.empty:,} {columns.of_in_words}. {said}", False
     finding = Finding(field=found.field, placeholder=found.placeholder, kind=found.kind)
+    if found.kind is FindingKind.MISSING_VALUE:
+        then = "The fallback is said." if found.has_fallback else f"{finding.consequence} Add a fallback after a bar: |"
+        return f"“{found.placeholder}” is empty in {found.empty:,} {columns.of_in_words}. {then}", False
     meant = f" Did you mean “{found.suggestion}”?" if found.suggestion else ""
     return f"{finding.message}{meant}", True

@@ -32,6 +32,20 @@ def test_without_a_campaign_the_list_says_what_is_missing(manager):
     assert "a list of people to call" in manager.get(LIST).content.decode()
 
 
+def test_a_filter_without_a_result_does_not_speak_of_a_first_campaign(manager):
+    make_campaign()
+
+    assert manager.get(f"{LIST}?status=running").context["cl"].requirements == []
+
+
+def test_a_search_is_a_chip_that_can_be_removed(viewer):
+    make_campaign()
+    chips = viewer.get(f"{LIST}?q=renewals").context["cl"].chips
+
+    assert [(chip.name, chip.value) for chip in chips] == [("Search", "renewals")]
+    assert "Remove the filter Search: renewals" in viewer.get(f"{LIST}?q=renewals").content.decode()
+
+
 def test_running_campaigns_stand_first_and_finished_ones_are_left_out(viewer):
     for module, status in [("a", "draft"), ("b", "finished"), ("c", "running"), ("d", "paused")]:
         make_campaign(module, status=status)
@@ -140,6 +154,15 @@ def test_the_overview_adds_up_to_the_list_and_says_who_is_next(viewer):
     assert overview.attempts == 2
 
 
+def test_the_overview_says_who_calls_and_when(viewer):
+    persona = make_persona("Nora")
+    hours = [{"days": ["mon", "tue", "wed"], "from": "09:00", "to": "20:00"}]
+    shown = html(viewer, make_campaign(persona=persona, calling_hours=hours))
+
+    assert ">Nora</a>" in shown
+    assert "Mon–Wed 09:00–20:00" in shown
+
+
 def test_the_question_before_stopping_has_the_numbers(manager):
     of = make_list(make_campaign(status="running"))
     make_lead(of)
@@ -188,8 +211,16 @@ def test_a_duplicate_needs_a_module_name_of_its_own(manager):
     assert Campaign.objects.count() == 1
 
 
-def test_a_running_campaign_is_not_deleted(manager):
-    campaign = make_campaign(status="running")
+def test_only_a_campaign_that_has_no_leads_and_is_not_running_is_deleted(manager):
+    for campaign in (make_campaign("a", status="running"), make_lead(make_list(make_campaign("b"))).campaign):
+        assert manager.post(address(campaign, "delete"), {"post": "yes"}).status_code == 403
+    manager.post(address(make_campaign("c"), "delete"), {"post": "yes"})
 
-    assert manager.post(address(campaign, "delete"), {"post": "yes"}).status_code == 403
-    assert Campaign.objects.count() == 1
+    assert sorted(Campaign.objects.values_list("module", flat=True)) == ["a", "b"]
+
+
+def test_several_campaigns_are_not_deleted_at_once(manager):
+    campaign = make_campaign()
+    manager.post(LIST, {"action": "delete_selected", "_selected_action": campaign.pk, "post": "yes"})
+
+    assert Campaign.objects.exists()

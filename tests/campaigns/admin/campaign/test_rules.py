@@ -112,6 +112,15 @@ def test_only_the_other_editors_hours_are_taken_over(manager):
     assert (campaign.calling_hours, campaign.max_attempts) == (HOURS, 5)
 
 
+def test_a_time_zone_is_chosen_and_an_old_name_of_one_stays(manager):
+    campaign = make_campaign(time_zone="CET")
+    save(manager, campaign)
+    assert campaign.time_zone == "CET"
+
+    save(manager, campaign, time_zone="America/Denver")
+    assert campaign.time_zone == "America/Denver"
+
+
 def test_the_module_name_and_the_customer_stay(manager):
     campaign = make_campaign()
     save(manager, campaign, module="other", customer="999")

@@ -43,6 +43,12 @@ def test_the_unsaved_text_is_shown_as_the_lead_hears_it(viewer):
     assert campaign.session_instructions == "Old"
 
 
+def test_who_may_not_edit_sees_the_saved_text(viewer):
+    lead = make_lead(make_list(make_campaign(session_instructions="Hello [Prospect Name]")), name="Ana Ruiz")
+
+    assert preview(viewer, lead.campaign).texts[0].parts[1].said == "Ana Ruiz"
+
+
 def test_the_lead_context_is_shown_as_the_model_gets_it(viewer):
     lead = make_lead(make_list(), name="Ana Ruiz", company="Bright\u202eline\nDental", extra={"Plan": "gold"})
 
@@ -127,7 +133,10 @@ def test_another_customers_campaign_has_no_preview(viewer):
 def test_an_unknown_placeholder_is_named_with_what_was_meant(viewer):
     found = sentences(viewer, make_lead().campaign, "Hello {{ compani_name }}")
 
-    assert found == ["“compani_name” is not a column of the leads. It is left out. Did you mean “company_name”?"]
+    assert found == [
+        "“compani_name” is not a column of the leads. The model reads “(not known)” instead. "
+        "Did you mean “company_name”?"
+    ]
 
 
 def test_an_empty_column_is_counted(viewer):
@@ -138,7 +147,15 @@ def test_an_empty_column_is_counted(viewer):
     with_fallback = sentences(viewer, of.campaign, "From {{ company | your company }}")
     without = sentences(viewer, of.campaign, "From {{ company }}")
     assert with_fallback == ["“company_name” is empty in 1 of 2. The fallback is said."]
-    assert without == ["“company_name” is empty in 1 of 2. It is left out; add a fallback after a bar: |"]
+    assert without == [
+        "“company_name” is empty in 1 of 2. The model reads “(not known)” instead. Add a fallback after a bar: |"
+    ]
+
+
+def test_what_is_said_word_for_word_leaves_it_out(viewer):
+    found = preview(viewer, make_lead().campaign, disclosure="A call for {{ compani_name }}").findings
+
+    assert "It is left out." in found[0].sentence
 
 
 def test_a_value_that_looks_like_a_placeholder_is_found(viewer):
