@@ -117,16 +117,16 @@ def measure_verdict(campaign: Campaign) -> Figure:
     """Time the decision about one lead after another, at places that were seen before."""
     from campaigns.calling_rules.permission import decide, years_from
     from campaigns.models import Lead
-    from campaigns.permission.lead import standing_of, terms_of, whereabouts_of
-    from campaigns.permission.lead_standing import circumstances_of
+    from campaigns.permission.lead import record_of, terms_of, whereabouts_of
+    from campaigns.permission.lead_record import circumstances_of
 
     terms, years = terms_of(campaign), years_from(NOW)
     leads = list(Lead.objects.filter(campaign=campaign).select_related("place")[:5_000])
-    known = [(standing_of(lead, [], None), whereabouts_of(lead.place)) for lead in leads]
+    known = [(record_of(lead, [], None), whereabouts_of(lead.place)) for lead in leads]
 
     def decide_all() -> None:
-        for standing, whereabouts in known:
-            decide(circumstances_of(standing, terms, whereabouts, NOW, years=years), NOW)
+        for record, whereabouts in known:
+            decide(circumstances_of(record, terms, whereabouts, NOW, years=years), NOW)
 
     microseconds = median_seconds(decide_all, times=7) / len(known) * 1e6
     return Figure(

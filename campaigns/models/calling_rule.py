@@ -143,7 +143,7 @@ def _find_wider(region: str, hours: Any, reason: str, *, year: int) -> list[str]
         raise ValidationError({"region": f"“{region}” is not a country or a state, e.g. DE or US-FL."})
     try:
         if read_calling_hours(hours) is None:
-            raise ValidationError({"hours": "Give at least one window. To call nobody, stop the campaigns."})
+            raise ValidationError({"hours": "Give at least one window. To stop all calls, stop the campaigns."})
         wider = find_wider_days(region, hours, year=year)
     except BadHoursError as error:
         raise ValidationError({"hours": str(error)}) from error

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from campaigns.calling_rules.jurisdictions import describe, rules_for
 from campaigns.calling_rules.permission import Circumstances, decide, pass_hours, years_from
 from campaigns.own_hours import OwnHours, apply_own_hours
-from campaigns.permission.lead_standing import LeadStanding, circumstances_of
+from campaigns.permission.lead_record import LeadRecord, circumstances_of
 from campaigns.permission.terms import Terms, Whereabouts
 
 
@@ -73,8 +73,8 @@ def _circumstances(stored: Mapping[str, Any], at: datetime) -> Circumstances:
         lead = dict(stored["lead"])
         whereabouts = Whereabouts(zones=tuple(lead.pop("zones")), regions=tuple(stored["regions"]))
         del lead["id"]
-        standing = LeadStanding.from_json(lead)
-        return circumstances_of(standing, Terms.from_json(stored["terms"]), whereabouts, at, years=years)
+        record = LeadRecord.from_json(lead)
+        return circumstances_of(record, Terms.from_json(stored["terms"]), whereabouts, at, years=years)
     own = [OwnHours(**each) for each in stored["own_hours"]]
     return Circumstances(
         zones=[ZoneInfo(name) for name in stored["local_times"]],

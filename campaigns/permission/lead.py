@@ -15,7 +15,7 @@ from campaigns.calling_rules.permission import decide, pass_hours, years_from
 from campaigns.calling_rules.zones import KnownBy, Place, Policy, UnknownPlaceError, find_zones
 from campaigns.may_call import Answer, describe_rules
 from campaigns.models import CallingPlace, CallingRuleOverride, Campaign, DoNotCall, Lead, find_block
-from campaigns.permission.lead_standing import LeadStanding, circumstances_of
+from campaigns.permission.lead_record import LeadRecord, circumstances_of
 from campaigns.permission.terms import Terms, Whereabouts
 
 
@@ -35,8 +35,8 @@ def answer_lead(
     block = find_block(lead.phone, customer=lead.customer, campaign=lead.campaign.module)
     terms, whereabouts = terms_of(lead.campaign), whereabouts_of(lead.place)
     terms = replace(terms, is_running=terms.is_running or by_hand)
-    standing = standing_of(lead, attempts, block)
-    circumstances = circumstances_of(standing, terms, whereabouts, at, years=years_from(at))
+    record = record_of(lead, attempts, block)
+    circumstances = circumstances_of(record, terms, whereabouts, at, years=years_from(at))
     verdict = decide(circumstances, at)
     reason, also, passed = pass_hours(verdict, passes_hours=passes_hours)
     return Answer(
@@ -53,9 +53,9 @@ def answer_lead(
             **describe_rules(whereabouts.regions, terms.own_hours),
             "attempts": [attempt.isoformat() for attempt in attempts],
             "campaign": lead.campaign.module,
-            "consent": {"required": terms.consent_required, "on": standing.to_json()["consent_on"]},
+            "consent": {"required": terms.consent_required, "on": record.to_json()["consent_on"]},
             "passes_hours": passes_hours,
-            "lead": {"id": str(lead.pk), "zones": list(whereabouts.zones), **standing.to_json()},
+            "lead": {"id": str(lead.pk), "zones": list(whereabouts.zones), **record.to_json()},
             "terms": terms.to_json(),
         },
     )
@@ -82,8 +82,8 @@ def whereabouts_of(place: CallingPlace) -> Whereabouts:
     return Whereabouts(zones=tuple(place.zones), regions=tuple(place.regions))
 
 
-def standing_of(lead: Lead, attempts: Sequence[datetime], block: DoNotCall | None) -> LeadStanding:
-    return LeadStanding(
+def record_of(lead: Lead, attempts: Sequence[datetime], block: DoNotCall | None) -> LeadRecord:
+    return LeadRecord(
         state=str(lead.state),
         attempts=lead.attempts,
         attempted_at=attempts,

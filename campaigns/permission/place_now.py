@@ -13,7 +13,7 @@ from campaigns.calling_rules.permission import Circumstances, caps_in_force, dec
 from campaigns.calling_rules.reason import HOURS, Reason
 from campaigns.calling_rules.rule_set import Per
 from campaigns.calling_rules.timetable import Span, day_start
-from campaigns.permission.lead_standing import first_local_day
+from campaigns.permission.lead_record import first_local_day
 from campaigns.permission.terms import Terms, Whereabouts, circumstances_at
 
 _ONE_DAY = timedelta(days=1)

@@ -42,7 +42,7 @@ class Preflight:
 
 
 def check(campaign: Campaign, now: datetime, *, assumptions: Assumptions | None = None) -> Preflight:
-    """Return the whole check. `assumptions`: instead of what was measured. Cost: some 20 queries; seconds for a million leads."""
+    """Return the whole check. `assumptions`: instead of what was measured. Cost: about 20 queries; seconds for a million leads."""
     facts = call_facts()
     assumed = assumptions or assume(facts.history(campaign, now))
     many = ManyLeads.of(campaign, now, facts.attempts(campaign.customer, now), as_if_running=True)

@@ -15,7 +15,7 @@ from campaigns.calling_rules.timetable import Span
 
 HORIZON_DAYS = 30
 HOUR_SECONDS = 3600
-_FEW = 0.5  # leads; less is nobody
+_FEW = 0.5  # leads; less is nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,7 @@ def forecast(
     *,
     now: datetime,
 ) -> Forecast:
-    """Return how it goes on from now. `open_spans`: by place, from now to the horizon. Cost: some 100 ms for 200 places."""
+    """Return how it goes on from now. `open_spans`: by place, from now to the horizon. Cost: about 100 ms for 200 places."""
     queue = _Queue(waiting, open_spans, pace, assumptions)
     hours = [queue.run(begin, end) for begin, end in _hours(now) if queue.is_waiting]
     attempts = sum(hour.called for hour in hours)
@@ -150,7 +150,7 @@ class _Queue:
 
     def run(self, begin: datetime, end: datetime) -> Hour:
         """Call as many as fit into the hour, from each place the same share of those that wait."""
-        self._bring_back(begin)
+        self._return_due(begin)
         shares = {place: self._share_open(place, begin, end) for place in {place for place, _ in self._ready}}
         callable_now: dict[int, float] = defaultdict(float)
         for (place, _), leads in self._ready.items():
@@ -176,7 +176,7 @@ class _Queue:
             unanswered = leads * (1 - self._assumptions.answer_rate)
             self._later.append((end + timedelta(hours=self._pace.retry_hours - 1), (place, made + 1), unanswered))
 
-    def _bring_back(self, now: datetime) -> None:
+    def _return_due(self, now: datetime) -> None:
         still = []
         for at, key, leads in self._later:
             if at <= now:

@@ -36,7 +36,7 @@ def hours(windows, **data):
     st.lists(st.sampled_from(ZONES), min_size=1, max_size=2, unique=True),
     st.sampled_from(DAYS),
 )
-def test_each_minute_is_as_open_as_a_look_at_the_clocks_says(windows, zones, day):
+def test_every_minute_is_as_open_as_a_look_at_the_clocks_says(windows, zones, day):
     rule_sets = [hours(each, closed_dates=["2026-12-25"]) for each in windows]
     timetable = Timetable(zones, rule_sets)
 

@@ -17,7 +17,7 @@ from campaigns.calling_rules.timetable import clock_reason
 from campaigns.calling_rules.zones import Place, find_regions, find_zones
 from campaigns.models import CallingPlace, CallingRuleOverride, Campaign, DoNotCall, Lead, LeadList, PlaceKey
 from campaigns.permission.lead import terms_of, whereabouts_of
-from campaigns.permission.lead_standing import LeadStanding, circumstances_of
+from campaigns.permission.lead_record import LeadRecord, circumstances_of
 from campaigns.permission.many_leads import ManyLeads
 from tests.conftest import make_customer
 
@@ -104,14 +104,14 @@ def set_own_hours(random: Random, campaign: Campaign, at: datetime) -> None:
 
 
 def _expect(lead, campaign, terms, attempts: Sequence[datetime], entries, at: datetime) -> Expected:
-    standing = LeadStanding(
+    record = LeadRecord(
         state=lead.state,
         attempts=lead.attempts,
         attempted_at=attempts,
         consent_on=lead.consent_on,
         is_listed=lead.do_not_call or any(_is_meant(entry, lead, campaign) for entry in entries),
     )
-    circumstances = circumstances_of(standing, terms, whereabouts_of(lead.place), at, years=years_from(at))
+    circumstances = circumstances_of(record, terms, whereabouts_of(lead.place), at, years=years_from(at))
     reason = decide(circumstances, at).reason
     return Expected(reason=reason, opens_outside=reason is None and any(_closed(circumstances, at)))
 

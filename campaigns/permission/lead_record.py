@@ -17,7 +17,7 @@ CLOSED_STATES = frozenset({"done", "stopped"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class LeadStanding:
+class LeadRecord:
     """What is known of a lead, but for where the person is."""
 
     state: str  # a value of Lead.State
@@ -36,24 +36,24 @@ class LeadStanding:
         }
 
     @classmethod
-    def from_json(cls, written: Mapping[str, Any]) -> LeadStanding:
+    def from_json(cls, written: Mapping[str, Any]) -> LeadRecord:
         attempted_at = [datetime.fromisoformat(moment) for moment in written["attempted_at"]]
         consent_on = date.fromisoformat(written["consent_on"]) if written["consent_on"] else None
         return cls(**{**written, "attempted_at": attempted_at, "consent_on": consent_on})
 
 
 def circumstances_of(
-    standing: LeadStanding, terms: Terms, whereabouts: Whereabouts, at: datetime, *, years: Sequence[int]
+    record: LeadRecord, terms: Terms, whereabouts: Whereabouts, at: datetime, *, years: Sequence[int]
 ) -> Circumstances:
     """Return all that the decision about a lead depends on. Cost: some µs once the place is known."""
     place = circumstances_at(terms, whereabouts, years)
     return replace(
         place,
-        attempts=standing.attempted_at,
-        on_do_not_call_list=standing.is_listed,
-        lacks_consent=terms.consent_required and not _has_consent(standing.consent_on, place, at),
-        is_closed=standing.state in CLOSED_STATES,
-        attempts_used_up=standing.attempts >= terms.max_attempts,
+        attempts=record.attempted_at,
+        on_do_not_call_list=record.is_listed,
+        lacks_consent=terms.consent_required and not _has_consent(record.consent_on, place, at),
+        is_closed=record.state in CLOSED_STATES,
+        attempts_used_up=record.attempts >= terms.max_attempts,
     )
 
 
