@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.http import Http404, HttpResponse
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,12 +14,11 @@ from rest_framework.response import Response
 from calls.models import Call
 from calls.results.figures import Figures
 from calls.results.of_campaign import CampaignResults, Group, campaign_results
+from campaigns.api.imports import CUSTOMER, find_campaign
 from campaigns.models import Campaign
 from campaigns.spreadsheet_cells import BYTE_ORDER_MARK, write_lines
-from personas.access.api_auth import Client
 from voiceplatform.api.endpoint import Endpoint
 from voiceplatform.api.schema import answered
-from voiceplatform.web.problems import BadQueryError
 
 FIGURES = ("calls", "dialed", "answered", "completed", "answer_rate", "completion_rate", "average_duration_seconds")
 BEFORE_THE_FIRST_CALL: dict[str, Any] = {
@@ -30,7 +29,6 @@ BEFORE_THE_FIRST_CALL: dict[str, Any] = {
     },
     **{f"by_{group}": [] for group in Group},
 }
-CUSTOMER = OpenApiParameter("customer", str, description="Slug, when several customers use the module.")
 
 
 class FiguresSerializer(serializers.Serializer[Figures]):
@@ -85,19 +83,6 @@ class ResultsEndpoint(Endpoint):
     serializer_class = ResultsSerializer
     queryset = Campaign.objects.all()
 
-    def find_campaign(self) -> Campaign:
-        """Return the campaign in the address, by module or id. Another customer's is answered as if there were none."""
-        named = self.kwargs["module"]
-        found = Client.of(self.request).visible(Campaign.objects.named(named)).select_related("customer")
-        if slug := self.request.query_params.get("customer"):
-            found = found.filter(customer__slug=slug)
-        campaigns: list[Campaign] = list(found[:2])
-        if len(campaigns) > 1:
-            raise BadQueryError({"customer": [f"Several customers have a campaign “{named}”. Add ?customer=slug."]})
-        if not campaigns:
-            raise Http404(f"There is no campaign {named}.")
-        return campaigns[0]
-
 
 class Results(ResultsEndpoint):
     @extend_schema(
@@ -111,7 +96,7 @@ class Results(ResultsEndpoint):
 
         The same as a table for a spreadsheet: `/api/v1/campaigns/{module}/results.csv`.
         """
-        campaign = self.find_campaign()
+        campaign = find_campaign(request, path["module"])
         results = campaign_results(campaign)
         groups = {f"by_{group}": _rows(results, group) for group in Group}
         return Response({"campaign": campaign.module, "total": FiguresSerializer(results.total).data, **groups})
@@ -120,7 +105,7 @@ class Results(ResultsEndpoint):
 class ResultsFile(ResultsEndpoint):
     def get(self, request: Request, **path: str) -> HttpResponse:
         """The same figures as a table: the first two columns say of which calls."""
-        campaign = self.find_campaign()
+        campaign = find_campaign(request, path["module"])
         text = BYTE_ORDER_MARK + write_lines(_lines(campaign_results(campaign)))
         name = f'attachment; filename="{campaign.module}-results.csv"'
         return HttpResponse(text, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": name})

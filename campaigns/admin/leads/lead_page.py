@@ -10,9 +10,10 @@ from uuid import UUID
 from django.urls import NoReverseMatch, reverse
 
 from campaigns.lead_words import color_of, name_result, name_state
-from campaigns.may_call import Question, answer
 from campaigns.may_call_words import explain
 from campaigns.models import Lead, LeadChange
+from campaigns.permission.lead import answer_lead
+from campaigns.preflight.call_facts import call_facts
 from voiceplatform.local_time import read_zone
 
 MOST_CLOCKS = 3
@@ -62,7 +63,7 @@ class LeadPage:
 
 
 def describe(lead: Lead, now: datetime) -> LeadPage:
-    """Return what the page shows. Cost: five queries, 40 ms of CPU at most."""
+    """Return what the page shows. Cost: about ten queries, 40 ms of CPU at most."""
     may_be_called, permission = _explain_permission(lead, now)
     same = Lead.objects.filter(pk=lead.pk)
     return LeadPage(
@@ -86,10 +87,11 @@ def _explain_permission(lead: Lead, now: datetime) -> tuple[bool, str]:
     """Return whether the lead may be called now, and the sentence that says so."""
     if lead.state == Lead.State.CALLING:
         return False, "In a call now."
+    attempts = call_facts().attempts(lead.customer, now).filter(phone=lead.phone)
+    verdict = answer_lead(lead, now, attempts=[at for _, at in attempts], by_hand=True)
     if lead.state in (Lead.State.DONE, Lead.State.STOPPED):
-        return False, f"Not called any more: {name_state(lead.state, lead.stop_reason).lower()}."
-    question = Question(customer=lead.customer, place=lead.written_place(), campaign=lead.campaign.module)
-    verdict = answer(question, now)
+        listed = f" {explain(verdict)}" if verdict.block else ""
+        return False, f"Not called any more: {name_state(lead.state, lead.stop_reason).lower()}.{listed}"
     return verdict.allowed, "May be called now." if verdict.allowed else f"Not now. {explain(verdict)}"
 
 

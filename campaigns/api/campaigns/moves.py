@@ -65,7 +65,7 @@ class CampaignStart(CampaignMove):
     )
     @answers_once(transaction.atomic)
     def post(self, request: Request, **path: str) -> Response:
-        """Call leads from now on, each within its lawful hours. 409 unless it is a draft.
+        """Call leads from now on, each within its lawful hours. 409 unless it is a draft or paused.
 
         409 with `code: not_ready` and `findings` when something is in the way: no persona, no leads, no trunk.
         """

@@ -315,8 +315,9 @@ def test_a_blocked_lead_says_why(viewer):
     lead = make_lead(phone=BOSTON)
     add(BOSTON, reason="Asked by e-mail")
 
-    assert "Not now." in html_of(viewer.get(address(lead)))
-    assert "Asked by e-mail" in html_of(viewer.get(address(lead)))
+    html = html_of(viewer.get(address(lead)))
+    assert "Not called any more: do not call." in html
+    assert "Asked by e-mail" in html
 
 
 def test_the_page_links_to_the_same_number_elsewhere_in_the_customer(viewer):

@@ -10,6 +10,7 @@ from django.core.exceptions import FieldError
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from campaigns.models import PhoneHashKey
 from personas.models import Customer
 from tests.conftest import make_customer
 from voiceplatform.encryption.key_rotation import rotate_all
@@ -26,6 +27,7 @@ def keys(settings):
 
 @pytest.fixture
 def customer(db) -> Customer:
+    PhoneHashKey.objects.all().delete()  # it was sealed with the key of all tests
     customer = make_customer()
     customer.crm_token = TOKEN
     customer.save()

@@ -16,6 +16,7 @@ from django.core.management import call_command, get_commands
 from django.test import Client
 
 from calls.tasks import delete_old_deliveries
+from campaigns.models import PhoneHashKey
 from personas.crm.lookup import look_up
 from personas.models import Customer
 from tests.gunicorn_server import gunicorn_running
@@ -61,6 +62,7 @@ def tenant(settings, db, caplog):
     for name, value in PLANTED.items():
         setattr(settings, name, value)
     settings.FIELD_ENCRYPTION_KEYS = [FIELD_KEY]
+    PhoneHashKey.objects.all().delete()  # it was sealed with the key of all tests
     caplog.set_level(logging.DEBUG, "django.request")
     caplog.set_level(logging.INFO)
     make_delivery()

@@ -27,18 +27,10 @@ from voiceplatform.web.bad_values import BadValues
 
 pytestmark = pytest.mark.django_db
 IN_PATHS = ["None", "abc", "-1", "0", "9" * 25, "1e400", "%00", "%ED%A0%80", "(", "%F0%9F%98%80", "a" * 300]
-IN_PARAMETERS = [
-    *["", "abc", "None", "-1", "9" * 25, "1e400", "\0", "\udc80", "(", "a" * 3_000, "99999999"],
-    *[
-        "0001-01-01T00:00:00-23:59",
-        "0001-01-01",
-        "9999-12-31",
-        "9999-12-31T23:59:59-23:59",
-        "10000-01-01",
-        "NaN",
-        "[]",
-        "{}",
-    ],
+IN_PARAMETERS = ["", "abc", "None", "-1", "9" * 25, "1e400", "\0", "\udc80", "(", "a" * 3_000, "99999999", "[]", "{}"]
+IN_DATES = [
+    *["0001-01-01T00:00:00-23:59", "0001-01-01", "9999-12-31", "9999-12-31T23:59:59-23:59", "10000-01-01", "NaN"],
+    *IN_PARAMETERS,
 ]
 LOOKUPS = [
     "",
@@ -131,9 +123,13 @@ def offered(model) -> set[str]:
     return names
 
 
+def values_for(parameter: str) -> list[str]:
+    return IN_DATES if parameter.endswith(("_from", "_to", "_at")) else IN_PARAMETERS
+
+
 def queries(model) -> list[str]:
     fields = [field.name for field in model._meta.concrete_fields]
-    wanted = [(name, value) for name in sorted(offered(model)) for value in IN_PARAMETERS]
+    wanted = [(name, value) for name in sorted(offered(model)) for value in values_for(name)]
     # Parameters that a list does not offer are refused by name: each field and each lookup once will do, not each pair.
     wanted += [(f"{field}{lookup}", "(") for field, lookup in zip(fields, cycle(LOOKUPS), strict=False)]
     wanted += [(f"{field}{lookup}", "\0") for lookup, field in zip(LOOKUPS, cycle(fields), strict=False)]
@@ -187,7 +183,7 @@ def test_no_list_of_the_api_breaks_over_its_parameters(settings):
     broken = set()
     for path, methods in document()["paths"].items():
         names = [each["name"] for each in methods.get("get", {}).get("parameters", []) if each["in"] == "query"]
-        for query in (urlencode({n: v}, errors="surrogateescape") for n in names for v in IN_PARAMETERS):
+        for query in (urlencode({n: v}, errors="surrogateescape") for n in names for v in IN_DATES):
             address = path.replace("{id}", "0192f3a0-0000-7000-8000-000000000001")
             if ask(client, f"{address}?{query}") >= 500:
                 broken.add(f"{address}?{query}")
@@ -203,8 +199,8 @@ def test_no_endpoint_breaks_over_its_path(settings, value):
     client.raise_request_exception = False
     asked = {re.sub(r"\{\w+\}", value, operation.template) for operation in operations() if "{" in operation.template}
 
-    answers = {path: client.get(path) for path in asked}
-    assert {path: a.status_code for path, a in answers.items() if a.status_code != 404} == {}
+    answers = {path: client.get(path).status_code for path in asked}
+    assert {path: status for path, status in answers.items() if status not in (404, 405)} == {}  # 405: it only writes
 
 
 @pytest.mark.parametrize(("path", "kind"), [("/admin/x/", "text/html"), ("/api/v1/x", "application/problem+json")])
