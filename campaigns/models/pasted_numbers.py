@@ -8,9 +8,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from campaigns.listed_number import ListedNumber, read_listed_number
-from campaigns.models import DoNotCall
+from campaigns.do_not_call.listed_number import ListedNumber, read_listed_number
 from campaigns.models.blocked_leads import StoppedLeads
+from campaigns.models.do_not_call import DoNotCall
 
 MOST_LINES = 10_000
 

@@ -3,7 +3,7 @@
 import pytest
 
 from campaigns.models import DoNotCall
-from campaigns.pasted_numbers import add_pasted, read_lines
+from campaigns.models.pasted_numbers import add_pasted, read_lines
 from tests.campaigns.entries import BLOCKED, NINE, add
 from tests.conftest import make_customer
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 
-from campaigns.number_range import explain_prefix, is_range, parse_prefix
+from campaigns.do_not_call.number_range import explain_prefix, is_range, parse_prefix
 from personas.models.written_phone import explain_rejection
 from voiceplatform.countries import name_country
 from voiceplatform.phone_numbers import format_phone, parse_phone

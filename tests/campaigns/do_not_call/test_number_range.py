@@ -2,7 +2,7 @@
 
 import pytest
 
-from campaigns.number_range import explain_prefix, is_range, list_prefixes, parse_prefix
+from campaigns.do_not_call.number_range import explain_prefix, is_range, list_prefixes, parse_prefix
 
 
 @pytest.mark.parametrize("written", ["+1900", "+1 900*", "+1 (900)", "+1-900-*", "001900", " +1\u00a0900 *", "+1.900"])

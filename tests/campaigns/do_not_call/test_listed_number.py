@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from campaigns.listed_number import ListedNumber, preview_listed_number, read_listed_number
+from campaigns.do_not_call.listed_number import ListedNumber, preview_listed_number, read_listed_number
 
 
 @pytest.mark.parametrize(
