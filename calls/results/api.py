@@ -14,8 +14,8 @@ from rest_framework.response import Response
 from calls.models import Call
 from calls.results.figures import Figures
 from calls.results.of_campaign import CampaignResults, Group, campaign_results
+from campaigns.leads.spreadsheet_cells import BYTE_ORDER_MARK, write_lines
 from campaigns.models import Campaign
-from campaigns.spreadsheet_cells import BYTE_ORDER_MARK, write_lines
 from personas.access.api_auth import Client
 from voiceplatform.api.endpoint import Endpoint
 from voiceplatform.api.schema import answered

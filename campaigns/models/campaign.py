@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from campaigns.calling_hours import BadHoursError, read_calling_hours
-from campaigns.import_locks import take_turn
+from campaigns.models.import_locks import take_turn
 from campaigns.models.module_name import LONGEST_CAMPAIGN, MODULE
 from campaigns.retry_rules import BadRetryError, RetryAfter, RetryRule, default_retry, read_retry_rules
 from campaigns.script import CampaignTexts

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
 
-from campaigns.lead_words import color_of, name_result, name_state
+from campaigns.leads.words import color_of, name_result, name_state
 from campaigns.may_call import Question, answer
 from campaigns.may_call_words import explain
 from campaigns.models import Lead, LeadChange

@@ -2,9 +2,9 @@
 
 import pytest
 
+from campaigns.imports.words import FIELDS, REASONS, WARNINGS, explain_code, list_field_choices, name_field
 from campaigns.lead_import.header_words import Field
 from campaigns.lead_import.rows import Reason, WarningKind
-from campaigns.lead_import_words import FIELDS, REASONS, WARNINGS, explain_code, list_field_choices, name_field
 
 
 @pytest.mark.parametrize("code", [*Reason, *WarningKind])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from campaigns.lead_place import find_place
+from campaigns.leads.place import find_place
 from tests.campaigns.cast import BOSTON, make_lead
 
 pytestmark = pytest.mark.django_db

@@ -1,6 +1,6 @@
 """Is every state and result of a lead named?"""
 
-from campaigns.lead_words import COLORS, NAMES, STOP_REASONS, color_of, count, name_result, name_state
+from campaigns.leads.words import COLORS, NAMES, STOP_REASONS, color_of, count, name_result, name_state
 from campaigns.models import Lead
 
 

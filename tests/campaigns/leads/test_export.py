@@ -5,9 +5,9 @@ import io
 
 import pytest
 
-from campaigns.lead_export import export_leads, list_extra_columns
+from campaigns.leads.export import export_leads, list_extra_columns
+from campaigns.leads.spreadsheet_cells import BYTE_ORDER_MARK
 from campaigns.models import Lead
-from campaigns.spreadsheet_cells import BYTE_ORDER_MARK
 from tests.campaigns.cast import make_lead, make_list
 
 pytestmark = pytest.mark.django_db

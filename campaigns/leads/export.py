@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db.models import Func, QuerySet
 
-from campaigns.lead_words import name_result, name_state
+from campaigns.leads.spreadsheet_cells import BYTE_ORDER_MARK, write_lines
+from campaigns.leads.words import name_result, name_state
 from campaigns.models import Lead
-from campaigns.spreadsheet_cells import BYTE_ORDER_MARK, write_lines
 
 JOB_KIND = "lead_export"
 AT_ONCE = 10_000  # leads that a browser waits for; more are a job

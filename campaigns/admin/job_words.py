@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from campaigns.lead_import_words import FAILURES
+from campaigns.imports.words import FAILURES
 
 KINDS = {"lead_import": "Import of leads", "lead_export": "Export of leads"}
 STATUSES = {  # in words, and the color of the badge

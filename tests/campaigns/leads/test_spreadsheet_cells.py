@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from campaigns.spreadsheet_cells import make_safe, write_lines
+from campaigns.leads.spreadsheet_cells import make_safe, write_lines
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,13 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from campaigns.import_locks import take_turn
 from campaigns.lead_import.clean import clean_record
 from campaigns.lead_import.columns import Column, Layout
 from campaigns.lead_import.header_words import Field
 from campaigns.lead_import.read import Record
 from campaigns.lead_import.rows import LeadRow, RejectedRow
 from campaigns.models import CallingPlace, Campaign, Lead, LeadList, PlaceKey
+from campaigns.models.import_locks import take_turn
 from campaigns.models.listed_numbers import find_listed
 
 LIST_NAME = "Added one by one"  # of leads without a list, where the campaign has none

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
+from campaigns.leads.person_data import PersonInCallError, count_holdings, erase_person, export_person
 from campaigns.models import Lead, LeadExport, find_block
 from campaigns.models.listed_numbers import find_listed
-from campaigns.person_data import PersonInCallError, count_holdings, erase_person, export_person
 from tests.campaigns.cast import BOSTON, make_campaign, make_lead, make_list
 from tests.campaigns.entries import add
 from tests.campaigns.imports.cast import import_text, upload
