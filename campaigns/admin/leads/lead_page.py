@@ -10,9 +10,9 @@ from uuid import UUID
 from django.urls import NoReverseMatch, reverse
 
 from campaigns.leads.words import color_of, name_result, name_state
-from campaigns.may_call import Question, answer
-from campaigns.may_call_words import explain
 from campaigns.models import Lead, LeadChange
+from campaigns.permission.may_call import Question, answer
+from campaigns.permission.words import explain
 from voiceplatform.local_time import read_zone
 
 MOST_CLOCKS = 3

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from campaigns.calling_rules.reason import HOURS, Reason
 from campaigns.calling_rules.words import REASONS
-from campaigns.may_call import Answer
+from campaigns.permission.may_call import Answer
 
 
 def explain(answer: Answer) -> str:
