@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import tzdata
 
+from campaigns.calling_rules.hours.own_hours import OwnHours, apply_own_hours
 from campaigns.calling_rules.jurisdictions import describe, rules_for
 from campaigns.calling_rules.permission import Circumstances, Reason, decide, pass_hours, years_from
 from campaigns.calling_rules.zones import (
@@ -25,7 +26,6 @@ from campaigns.calling_rules.zones import (
     find_zones,
 )
 from campaigns.models import CallingRuleOverride, CallingRuleReading, DoNotCall, find_block
-from campaigns.own_hours import OwnHours, apply_own_hours
 from personas.models import Customer
 
 ATTEMPTS_COUNT_FOR = timedelta(days=31)  # the longest cap is over 30 days

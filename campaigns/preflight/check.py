@@ -19,7 +19,7 @@ from campaigns.preflight.call_facts import History, call_facts
 from campaigns.preflight.counts import Counts, count_groups
 from campaigns.preflight.forecast import HORIZON_DAYS, Assumptions, Forecast, Pace, forecast
 from campaigns.preflight.obstacles import Code, Finding, find_obstacles, warning
-from campaigns.retry_rules import RetryAfter, read_retry_rules
+from campaigns.retries.rules import RetryAfter, read_retry_rules
 
 FEWEST_MEASURED = 50  # calls; fewer say nothing about an answer rate
 _HORIZON = timedelta(days=HORIZON_DAYS)

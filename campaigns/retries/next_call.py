@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-from campaigns.retry_rules import RetryAfter, RetryRule
+from campaigns.retries.rules import RetryAfter, RetryRule
 
 OUR_FAULT_WAIT = timedelta(hours=1)  # after a call that failed through us, where no rule says otherwise
 BLOCKED_WAIT = timedelta(days=1)  # after a call that was not allowed, where it is not known when it will be

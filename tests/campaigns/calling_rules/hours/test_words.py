@@ -2,7 +2,7 @@
 
 import pytest
 
-from campaigns.hours_words import describe_days, describe_hours
+from campaigns.calling_rules.hours.words import describe_days, describe_hours
 
 
 @pytest.mark.parametrize(

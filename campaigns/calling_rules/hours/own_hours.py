@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from campaigns.calling_hours import BadHoursError, read_calling_hours
+from campaigns.calling_rules.hours.calling_hours import BadHoursError, read_calling_hours
 from campaigns.calling_rules.jurisdictions import DEFAULT_REGION, law_of, rules_for
 from campaigns.calling_rules.rule_set import WEEKDAYS, RuleSet, Window
 

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from campaigns.next_call import CallOutcome, LeadProgress, NextCall, Step, Stop, decide_next_call
-from campaigns.retry_rules import DEFAULT_RETRY, RetryAfter, RetryRule, describe_retry, read_retry_rules
+from campaigns.retries.next_call import CallOutcome, LeadProgress, NextCall, Step, Stop, decide_next_call
+from campaigns.retries.rules import DEFAULT_RETRY, RetryAfter, RetryRule, describe_retry, read_retry_rules
 
 BOSTON = ZoneInfo("America/New_York")
 TEN = datetime(2026, 12, 1, 10, tzinfo=BOSTON)
