@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from campaigns.models import Campaign, Lead
 from campaigns.permission.lead import terms_of
 from campaigns.permission.places import look_at_places, places_to_call
-from campaigns.placeholders.statistics import count_columns
-from campaigns.placeholders.use import PlaceholderFinding, find_placeholder_findings
-from campaigns.script import FindingKind
+from campaigns.preflight.placeholders.statistics import count_columns
+from campaigns.preflight.placeholders.use import PlaceholderFinding, find_placeholder_findings
+from campaigns.script.texts import FindingKind
 
 
 class Severity(StrEnum):

@@ -7,9 +7,9 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count
 
-from campaigns.lead_fields import OPTIONAL_COLUMNS, STANDARD_COLUMNS
 from campaigns.models import Campaign, Lead
-from campaigns.placeholders.use import Column, LeadColumns
+from campaigns.preflight.placeholders.use import Column, LeadColumns
+from campaigns.script.lead_fields import OPTIONAL_COLUMNS, STANDARD_COLUMNS
 from personas.persona.placed_call import MOST_VALUES
 from personas.persona.placeholders import column_of
 from voiceplatform.text import clean_line

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from campaigns.lead_fields import LeadFacts, canonical_column
+from campaigns.script.lead_fields import LeadFacts, canonical_column
 from personas.persona.placed_call import PlacedCall
 from personas.persona.placeholders import NOT_KNOWN, Kind, Part, fill, fill_spoken, split
 

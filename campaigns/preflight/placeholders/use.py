@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from campaigns.lead_fields import ALIASES
-from campaigns.script import CampaignTexts, FindingKind, column_named, find_findings
+from campaigns.script.lead_fields import ALIASES
+from campaigns.script.texts import CampaignTexts, FindingKind, column_named, find_findings
 from personas.persona.placeholders import Kind, column_of, split
 
 

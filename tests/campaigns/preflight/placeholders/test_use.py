@@ -2,9 +2,9 @@
 
 import pytest
 
-from campaigns.placeholders.statistics import COUNTED, count_columns
-from campaigns.placeholders.use import Column, LeadColumns, find_placeholder_findings, suggest
-from campaigns.script import CampaignTexts, FindingKind
+from campaigns.preflight.placeholders.statistics import COUNTED, count_columns
+from campaigns.preflight.placeholders.use import Column, LeadColumns, find_placeholder_findings, suggest
+from campaigns.script.texts import CampaignTexts, FindingKind
 from tests.campaigns.cast import make_campaign, make_lead, make_list
 
 COLUMNS = LeadColumns(

@@ -2,8 +2,8 @@
 
 import pytest
 
+from campaigns.admin.campaign.proposed_module import propose_module
 from campaigns.models.module_name import MODULE
-from campaigns.proposed_module import propose_module
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calls.brief import render_brief
-from campaigns.lead_fields import LeadFacts
-from campaigns.script import CampaignTexts, Finding, FindingKind, campaign_words
+from campaigns.script.lead_fields import LeadFacts
+from campaigns.script.texts import CampaignTexts, Finding, FindingKind, campaign_words
 from personas.persona.built_in import BUILT_IN_PERSONA
 from personas.persona.placeholders import NOT_KNOWN, fill, fill_spoken, is_like_placeholder
 

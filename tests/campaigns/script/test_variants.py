@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from campaigns.variants import choose_variant, shares
+from campaigns.script.variants import choose_variant, shares
 
 CAMPAIGN = UUID(int=7)
 FIRST_EIGHT = "abbabaab"  # of these two variants, as it was when this was written
