@@ -27,10 +27,10 @@ from calls.outbound.sip_outcome import DialEnd, Opening, Ours, decide_outcome
 from campaigns.calling_rules.permission import Circumstances, decide
 from campaigns.calling_rules.rule_set import read_rule_set
 from campaigns.calling_rules.zones import Place, UnknownPlaceError, find_zones
-from campaigns.lead_fields import STANDARD_COLUMNS
 from campaigns.lead_import.importing import Summary, read_leads
 from campaigns.lead_import.rows import DuplicateRow, LeadRow, Reason, RejectedRow, Result, SkippedRow
-from campaigns.script import find_findings
+from campaigns.script.lead_fields import STANDARD_COLUMNS
+from campaigns.script.texts import find_findings
 from personas.persona import placeholders
 from voiceplatform.text import clean_line
 from voiceplatform.written_numbers import ReadNumber, Rejection, read_number

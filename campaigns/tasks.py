@@ -9,7 +9,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from campaigns.imports.running import run_import
-from campaigns.lead_export import JOB_KIND as EXPORT
+from campaigns.leads.export import JOB_KIND as EXPORT
 from campaigns.models import LeadChange, LeadExport, LeadFileChunk
 from campaigns.models.lead_export import EXPORTS_KEPT
 from campaigns.models.lead_import import JOB_KIND

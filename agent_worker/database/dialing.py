@@ -9,7 +9,7 @@ from datetime import datetime
 from calls.outbound import placing
 from calls.outbound.dial_errors import Failure
 from calls.outbound.placing import Dial, Dialed, Over, Wait
-from campaigns import may_call
+from campaigns.permission import may_call
 
 __all__ = [
     "Dial",

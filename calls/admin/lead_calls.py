@@ -27,8 +27,8 @@ from calls.models import Call
 from calls.outbound.lead_call import call_lead, request_for
 from calls.outbound.opening import AlreadyCallingError, LeadClosedError, MayNotCallError, NoTrunkError
 from calls.outbound.permission import check_request
-from campaigns.may_call_words import explain
 from campaigns.models import Lead
+from campaigns.permission.words import explain
 from personas.access.roles import may_edit
 from personas.access.time_zones import use_zone_of_customer
 from voiceplatform.formats import format_elapsed

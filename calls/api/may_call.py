@@ -14,8 +14,8 @@ from calls.api import examples
 from calls.api.may_call_values import AskLeadSerializer, AskMayCallSerializer, MayCallSerializer
 from calls.outbound.permission import attempts_to, check_lead
 from campaigns.calling_rules.zones import Place
-from campaigns.may_call import Question, answer
 from campaigns.models import Lead
+from campaigns.permission.may_call import Question, answer
 from personas.access.api_auth import Client
 from voiceplatform.api.endpoint import Endpoint
 from voiceplatform.api.schema import answered, given

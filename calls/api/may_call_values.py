@@ -9,8 +9,8 @@ from rest_framework import serializers
 
 from calls.api.fields import MomentField, line
 from calls.outbound.reading import LONGEST_PHONE
-from campaigns.may_call import Answer
-from campaigns.may_call_words import explain
+from campaigns.permission.may_call import Answer
+from campaigns.permission.words import explain
 from personas.api.fields import CustomerField
 from personas.api.serializers import OwnedSerializer
 from personas.models.written_phone import explain_rejection

@@ -20,8 +20,8 @@ from calls.outbound.opening import (
     NoTrunkError,
     open_outbound_call,
 )
-from campaigns.may_call import Answer
-from campaigns.may_call_words import explain
+from campaigns.permission.may_call import Answer
+from campaigns.permission.words import explain
 from personas.access.api_auth import Client
 from personas.api.owned_endpoint import OwnedEndpoint
 from voiceplatform.api.idempotency import answers_once

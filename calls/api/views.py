@@ -20,7 +20,7 @@ from calls.api.serializers import CallSerializer, EndSerializer
 from calls.livekit.gateway import LiveKitError
 from calls.models import Call
 from calls.supervision.hang_up import hang_up
-from campaigns.script import CampaignTexts
+from campaigns.script.texts import CampaignTexts
 from personas.access.api_auth import Client
 from voiceplatform.api.endpoint import Endpoint
 from voiceplatform.api.idempotency import answers_once

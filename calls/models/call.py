@@ -28,7 +28,7 @@ from calls.models.trunk import Trunk
 from calls.words import describe_end
 from campaigns.calling_rules.permission import Reason
 from campaigns.models import Lead
-from campaigns.next_call import CallOutcome
+from campaigns.retries.next_call import CallOutcome
 from personas.answering.routing import Source
 from personas.models import Customer, Persona, PersonaVersion, PhoneNumber
 from voiceplatform.ids import uuid7

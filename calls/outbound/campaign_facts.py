@@ -10,9 +10,9 @@ from django.db.models import Avg, Count, F, Q, QuerySet
 
 from calls.models import Call, Trunk
 from calls.outbound.permission import attempts_of
-from campaigns.launch import Code, Finding, error
 from campaigns.models import Campaign
 from campaigns.preflight.call_facts import History
+from campaigns.preflight.obstacles import Code, Finding, error
 from personas.models import Customer
 
 MEASURED_OVER = timedelta(days=30)

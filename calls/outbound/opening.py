@@ -17,9 +17,9 @@ from calls.models import Call, CallEvent, Trunk
 from calls.outbound.caller_id import choose_caller_id
 from calls.outbound.permission import check_request
 from calls.outbound.request import CallRequest
-from campaigns.may_call import Answer
-from campaigns.may_call_words import explain
 from campaigns.models import Lead
+from campaigns.permission.may_call import Answer
+from campaigns.permission.words import explain
 from personas.models import PhoneNumber
 from voiceplatform.ids import uuid7
 

@@ -10,9 +10,9 @@ from django.db.models import Q, QuerySet
 from calls.models import Call
 from calls.outbound.request import CallRequest
 from campaigns.calling_rules.zones import Place
-from campaigns.may_call import ATTEMPTS_COUNT_FOR, Answer, Question, answer
 from campaigns.models import Lead
 from campaigns.permission.lead import answer_lead
+from campaigns.permission.may_call import ATTEMPTS_COUNT_FOR, Answer, Question, answer
 from personas.models import Customer
 
 

@@ -22,7 +22,7 @@ from calls.outbound.dial_errors import Failure, explain
 from calls.outbound.permission import check_call
 from calls.outbound.sip_outcome import About
 from calls.outcomes import EndedBy, EndReason, Result
-from campaigns.may_call import Answer
+from campaigns.permission.may_call import Answer
 from personas.models import Customer
 from voiceplatform.encryption.secret import NoKeyFitsError
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from calls.models import Trunk
 from calls.outcomes import InstructionsSource
-from campaigns.lead_fields import LeadFacts
 from campaigns.models import Campaign, Lead, Variant
-from campaigns.script import CampaignWords, campaign_words
+from campaigns.script.lead_fields import LeadFacts
+from campaigns.script.texts import CampaignWords, campaign_words
 from personas.answering.routing import Source
 from personas.models import Customer, PersonaVersion
 from personas.persona.built_in import BUILT_IN_PERSONA

@@ -15,8 +15,8 @@ from calls.models import Call
 from calls.results.figures import Figures
 from calls.results.of_campaign import CampaignResults, Group, campaign_results
 from campaigns.api.imports import CUSTOMER, find_campaign
+from campaigns.leads.spreadsheet_cells import BYTE_ORDER_MARK, write_lines
 from campaigns.models import Campaign
-from campaigns.spreadsheet_cells import BYTE_ORDER_MARK, write_lines
 from voiceplatform.api.endpoint import Endpoint
 from voiceplatform.api.schema import answered
 

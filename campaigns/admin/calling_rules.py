@@ -17,8 +17,8 @@ from django.utils import timezone
 from unfold.decorators import action, display
 
 from campaigns.admin.campaign.rules_fields import ROWS, HoursField
+from campaigns.calling_rules.hours.words import describe_hours
 from campaigns.calling_rules.jurisdictions import AppliedRule, describe_all
-from campaigns.hours_words import describe_hours
 from campaigns.models import CallingRuleOverride, CallingRuleReading
 from personas.access.roles import is_superuser
 from personas.access.scoped_admin import ScopedAdmin, ScopedFilter

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from campaigns.listed_number import ListedNumber, read_listed_number
+from campaigns.do_not_call.listed_number import ListedNumber, read_listed_number
 from campaigns.models import DoNotCall
 from campaigns.models.do_not_call import LONGEST_REASON
-from campaigns.pasted_numbers import MOST_LINES, Line, read_lines
+from campaigns.models.pasted_numbers import MOST_LINES, Line, read_lines
 from voiceplatform.clean_fields import CleanLineField, CleanTextField
 
 LONGEST_NUMBER = 200  # characters, as people write one

@@ -16,9 +16,9 @@ from unfold.decorators import action
 
 from campaigns.admin import do_not_call_list
 from campaigns.admin.do_not_call_forms import LONGEST_NUMBER, RemovalForm, SeveralNumbersForm
-from campaigns.listed_number import preview_listed_number
+from campaigns.do_not_call.listed_number import preview_listed_number
 from campaigns.models import DoNotCall, DoNotCallQuerySet
-from campaigns.pasted_numbers import PasteReport, add_pasted
+from campaigns.models.pasted_numbers import PasteReport, add_pasted
 from personas.access.roles import edited_by, is_superuser, may_edit, may_edit_any
 from personas.access.scoped_admin import ScopedAdmin
 from personas.models import Customer

@@ -19,7 +19,15 @@ from django.utils.html import format_html
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
-from campaigns.job_words import KINDS, STATUSES, explain_failure, name_kind, name_status, read_log_line, show_progress
+from campaigns.admin.job_words import (
+    KINDS,
+    STATUSES,
+    explain_failure,
+    name_kind,
+    name_status,
+    read_log_line,
+    show_progress,
+)
 from campaigns.models import LeadExport, LeadImport
 from personas.access.roles import may_edit, only_visible
 from personas.access.scoped_admin import ScopedReadOnlyAdmin

@@ -15,7 +15,7 @@ from rest_framework.serializers import BaseSerializer
 from campaigns.api import examples
 from campaigns.api.serializers import LONGEST_PHONE, DoNotCallSerializer
 from campaigns.api.views import DoNotCallEndpoint
-from campaigns.pasted_numbers import add_pasted, read_all
+from campaigns.models.pasted_numbers import add_pasted, read_all
 from personas.access.api_auth import Client
 from voiceplatform.api.idempotency import answers_once
 from voiceplatform.api.schema import given

@@ -10,8 +10,8 @@ from rest_framework import serializers
 
 from campaigns.imports.as_json import import_as_json
 from campaigns.imports.upload import LONGEST_LIST_NAME, LONGEST_SOURCE_NOTE
+from campaigns.imports.words import explain_code
 from campaigns.lead_import.importing import Duplicates
-from campaigns.lead_import_words import explain_code
 from campaigns.models import ImportStatus, LeadImport, LeadImportRow
 from voiceplatform.api.bodies import StrictSerializer
 from voiceplatform.text import clean_line

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError as UnreadableError
 from rest_framework import serializers
 
-from campaigns.listed_number import read_listed_phone, read_listed_range
+from campaigns.do_not_call.listed_number import read_listed_phone, read_listed_range
 from campaigns.models import DoNotCall
 from campaigns.models.do_not_call import LONGEST_REASON
 from campaigns.models.module_name import LONGEST_CAMPAIGN

@@ -16,9 +16,9 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from campaigns.api import examples
+from campaigns.api.do_not_call_export import CONTENT_TYPE, write_entries
 from campaigns.api.filters import DoNotCallFilters
 from campaigns.api.serializers import DoNotCallSerializer, RemovalSerializer
-from campaigns.do_not_call_export import CONTENT_TYPE, write_entries
 from campaigns.models import DoNotCall
 from personas.access.api_auth import Client
 from personas.api.owned_endpoint import OwnedEndpoint, refusals

@@ -10,10 +10,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from campaigns.import_locks import is_run_elsewhere
 from campaigns.imports.running import run_import
 from campaigns.imports.upload import check_mapping, check_options, clean_file_name, find_list
 from campaigns.models import Campaign, ImportStatus, LeadImport
+from campaigns.models.import_locks import is_run_elsewhere
 from campaigns.models.lead_import import CHUNK_BYTES
 from voiceplatform.jobs.running import JobCanceledError, Running, run
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from heapq import merge
 from itertools import islice
 
-from campaigns.lead_import_words import explain_code
+from campaigns.imports.words import explain_code
+from campaigns.leads.spreadsheet_cells import BYTE_ORDER_MARK, write_lines
 from campaigns.models import Lead, LeadImport
-from campaigns.spreadsheet_cells import BYTE_ORDER_MARK, write_lines
 
 HEADER = ("line", "result", "column", "value", "reason", "what_to_do", "original_line")
 LINES = 2_000  # a piece of the file

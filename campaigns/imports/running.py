@@ -8,13 +8,13 @@ from typing import BinaryIO, cast
 
 from django.db import reset_queries
 
-from campaigns.import_locks import hold
 from campaigns.imports.stored_file import open_stored
 from campaigns.imports.writing import Writer
 from campaigns.lead_import.batches import gather
 from campaigns.lead_import.columns import MappingError
 from campaigns.lead_import.importing import Rows, read_rows
 from campaigns.models import LeadImport
+from campaigns.models.import_locks import hold
 from voiceplatform.jobs.running import JobFailedError, JobLostError, Running
 
 BATCH_ROWS = 10_000

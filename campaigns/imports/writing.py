@@ -10,7 +10,6 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from campaigns.import_locks import take_turn
 from campaigns.imports.copying import LEAD_COLUMNS, REPORT_COLUMNS, LeadLines, copy_lines, write_report_line
 from campaigns.imports.known_leads import KnownLeads
 from campaigns.imports.updates import Update, make_update, write_updates
@@ -18,6 +17,7 @@ from campaigns.lead_import.batches import Batch, make_duplicate
 from campaigns.lead_import.importing import Duplicates
 from campaigns.lead_import.rows import DuplicateRow, LeadRow, Row, Warned, WarningKind
 from campaigns.models import CallingPlace, Lead, LeadImport, LeadImportRow, PlaceKey
+from campaigns.models.import_locks import take_turn
 from campaigns.models.listed_numbers import find_listed
 from voiceplatform.jobs.running import JobFailedError, JobLostError
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from campaigns.listed_number import ListedNumber
+from campaigns.do_not_call.listed_number import ListedNumber
 from campaigns.models.campaign import Campaign
 from campaigns.models.lead import Lead, LeadQuerySet
 from campaigns.models.listed_numbers import find_listed

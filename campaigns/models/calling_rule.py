@@ -11,10 +11,10 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from campaigns.calling_hours import BadHoursError, read_calling_hours
+from campaigns.calling_rules.hours.calling_hours import BadHoursError, read_calling_hours
+from campaigns.calling_rules.hours.own_hours import OwnHours, find_wider_days
 from campaigns.calling_rules.jurisdictions import describe_all
 from campaigns.calling_rules.place_tables import country_zones, find_state
-from campaigns.own_hours import OwnHours, find_wider_days
 from personas.models import Customer, CustomerOwnedQuerySet
 from voiceplatform.ids import uuid7
 from voiceplatform.text import clean_line

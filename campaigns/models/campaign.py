@@ -13,12 +13,12 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from campaigns.calling_hours import BadHoursError, read_calling_hours
-from campaigns.import_locks import take_turn
+from campaigns.calling_rules.hours.calling_hours import BadHoursError, read_calling_hours
+from campaigns.models.import_locks import take_turn
 from campaigns.models.module_name import LONGEST_CAMPAIGN, MODULE
-from campaigns.retry_rules import BadRetryError, RetryAfter, RetryRule, default_retry, read_retry_rules
-from campaigns.script import CampaignTexts
-from campaigns.variants import choose_variant
+from campaigns.retries.rules import BadRetryError, RetryAfter, RetryRule, default_retry, read_retry_rules
+from campaigns.script.texts import CampaignTexts
+from campaigns.script.variants import choose_variant
 from personas.models import Customer, CustomerOwnedQuerySet, Persona, refuse_foreign
 from personas.persona.spec import LONGEST_INSTRUCTIONS, LONGEST_MESSAGE
 from voiceplatform.countries import list_countries

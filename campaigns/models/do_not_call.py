@@ -13,11 +13,11 @@ from django.db.models import Q
 from django.db.models.functions import Collate, Reverse
 from django.utils import timezone
 
-from campaigns.listed_number import ListedNumber
+from campaigns.do_not_call.listed_number import ListedNumber
+from campaigns.do_not_call.number_range import PREFIX, explain_prefix, list_prefixes
 from campaigns.models.blocked_leads import Reach, StoppedLeads, stop_leads, unmark_leads
 from campaigns.models.module_name import LONGEST_CAMPAIGN, MODULE
 from campaigns.models.phone_hash import hash_phones, read_key
-from campaigns.number_range import PREFIX, explain_prefix, list_prefixes
 from personas.models import Customer, CustomerOwnedQuerySet
 from voiceplatform.ids import uuid7
 from voiceplatform.phone_numbers import E164, format_phone

@@ -13,10 +13,10 @@ from django.db.models.functions import Collate, Reverse
 from django.utils import timezone
 
 from campaigns.calling_rules.zones import Place
-from campaigns.lead_fields import LeadFacts
 from campaigns.models.campaign import Campaign
 from campaigns.models.place import CallingPlace
-from campaigns.next_call import OUR_FAULT_WAIT, CallOutcome, LeadProgress, Stop, decide_next_call
+from campaigns.retries.next_call import OUR_FAULT_WAIT, CallOutcome, LeadProgress, Stop, decide_next_call
+from campaigns.script.lead_fields import LeadFacts
 from personas.models import Customer, CustomerOwnedQuerySet
 from voiceplatform.history import History
 from voiceplatform.ids import uuid7

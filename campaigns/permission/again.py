@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from campaigns.calling_rules.hours.own_hours import OwnHours, apply_own_hours
 from campaigns.calling_rules.jurisdictions import describe, rules_for
 from campaigns.calling_rules.permission import Circumstances, decide, pass_hours, years_from
-from campaigns.own_hours import OwnHours, apply_own_hours
 from campaigns.permission.lead_record import LeadRecord, circumstances_of
 from campaigns.permission.terms import Terms, Whereabouts
 

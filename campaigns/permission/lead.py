@@ -13,9 +13,9 @@ from typing import Any
 
 from campaigns.calling_rules.permission import decide, pass_hours, years_from
 from campaigns.calling_rules.zones import KnownBy, Place, Policy, UnknownPlaceError, find_zones
-from campaigns.may_call import Answer, describe_rules
 from campaigns.models import CallingPlace, CallingRuleOverride, Campaign, DoNotCall, Lead, find_block
 from campaigns.permission.lead_record import LeadRecord, circumstances_of
+from campaigns.permission.may_call import Answer, describe_rules
 from campaigns.permission.terms import Terms, Whereabouts
 
 

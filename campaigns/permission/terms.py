@@ -13,12 +13,12 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from campaigns.calling_hours import read_calling_hours
+from campaigns.calling_rules.hours.calling_hours import read_calling_hours
+from campaigns.calling_rules.hours.own_hours import OwnHours, apply_own_hours
 from campaigns.calling_rules.jurisdictions import DEFAULT_REGION, rules_for
 from campaigns.calling_rules.permission import Circumstances
 from campaigns.calling_rules.rule_set import WEEKDAYS, Cap, Per, RuleSet, Window
 from campaigns.calling_rules.zones import FEW_CLOCKS
-from campaigns.own_hours import OwnHours, apply_own_hours
 
 _ALWAYS = [[Window(0, 24 * 60)] for _ in WEEKDAYS]
 

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from django.db.models import QuerySet
 
-from campaigns.launch import Finding
 from campaigns.models import Campaign
+from campaigns.preflight.obstacles import Finding
 from personas.models import Customer
 
 

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from campaigns.calling_rules.jurisdictions import describe
-from campaigns.launch import Code, Finding, find_obstacles, warning
 from campaigns.models import CallingRuleReading, Campaign
 from campaigns.permission.many_leads import ManyLeads
 from campaigns.permission.place_now import open_spans
@@ -19,7 +18,8 @@ from campaigns.permission.terms import Whereabouts
 from campaigns.preflight.call_facts import History, call_facts
 from campaigns.preflight.counts import Counts, count_groups
 from campaigns.preflight.forecast import HORIZON_DAYS, Assumptions, Forecast, Pace, forecast
-from campaigns.retry_rules import RetryAfter, read_retry_rules
+from campaigns.preflight.obstacles import Code, Finding, find_obstacles, warning
+from campaigns.retries.rules import RetryAfter, read_retry_rules
 
 FEWEST_MEASURED = 50  # calls; fewer say nothing about an answer rate
 _HORIZON = timedelta(days=HORIZON_DAYS)

@@ -9,7 +9,7 @@ from django.db.models import F, TextField
 from django.db.models.functions import Cast, Concat, Length
 
 from campaigns.models import Campaign, Lead
-from campaigns.script import campaign_words
+from campaigns.script.texts import campaign_words
 
 LOOKED_AT = 2_000  # leads; more would take seconds
 

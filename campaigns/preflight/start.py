@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from campaigns.launch import Finding, find_obstacles
 from campaigns.models import Campaign
 from campaigns.preflight.call_facts import call_facts
+from campaigns.preflight.obstacles import Finding, find_obstacles
 
 
 class NotReadyError(Exception):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from campaigns.lead_fields import LeadFacts
+from campaigns.script.lead_fields import LeadFacts
 
 CUSTOMER, PERSONA = "brightline-sales", "leo"  # slugs of the personas' samples
 MODULE, NAME, LIST = "renewals", "Renewals", "sample-leads.csv"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db import transaction
 
 from campaigns.calling_rules.zones import Place, find_regions, find_zones
-from campaigns.lead_fields import LeadFacts
 from campaigns.models import CallingPlace, Campaign, Lead, LeadList, PlaceKey
 from campaigns.samples import content
+from campaigns.script.lead_fields import LeadFacts
 from personas.models import Persona
 
 

@@ -53,6 +53,7 @@ class Phone:
     gone: asyncio.Event = field(default_factory=asyncio.Event)  # the call is over, whichever side hung up
     _hears: bool = False  # of a called phone: nothing before it is answered
     _began: float = 0.0
+    _has_joined: bool = False
     _to_say: asyncio.Queue[bytes] = field(default_factory=asyncio.Queue)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -88,7 +89,7 @@ class Phone:
 
     @property
     def is_answered(self) -> bool:
-        return self.room.local_participant.attributes.get("sip.callStatus") == "active"
+        return self._has_joined and self.room.local_participant.attributes.get("sip.callStatus") == "active"
 
     def audible(self, *, after: float = 0.0) -> list[Heard]:
         """Return what was loud enough, from `after` seconds since joining on."""
@@ -153,6 +154,7 @@ class Phone:
         self.room.on("disconnected", lambda *_: self.gone.set())
         self._began = asyncio.get_running_loop().time()
         await self.room.connect(url, token, rtc.RoomOptions(auto_subscribe=self.answers_at_audio))
+        self._has_joined = True
         self.room.local_participant.register_rpc_method("lk.sip.EndCall", self._on_end_call)
         microphone = rtc.AudioSource(LINE_HZ, 1)
         track = rtc.LocalAudioTrack.create_audio_track("phone", microphone)

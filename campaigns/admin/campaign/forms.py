@@ -7,10 +7,10 @@ from typing import Any
 from django import forms
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from campaigns.admin.campaign.proposed_module import propose_module
 from campaigns.admin.campaign.rules_fields import ROWS, HoursField, RetryField
-from campaigns.hours_words import describe_hours
+from campaigns.calling_rules.hours.words import describe_hours
 from campaigns.models import Campaign
-from campaigns.proposed_module import propose_module
 from voiceplatform.local_time import list_zone_choices
 
 

@@ -11,7 +11,7 @@ from django.db.models import Sum
 from campaigns.admin.campaign.lead_counts import LeadCounts, count_leads
 from campaigns.admin.campaign.moves import Move, list_moves
 from campaigns.admin.campaign.optional_pages import find_import_page, find_leads_page, find_page
-from campaigns.hours_words import describe_hours
+from campaigns.calling_rules.hours.words import describe_hours
 from campaigns.models import Campaign, Lead, LeadImport
 from voiceplatform.phone_numbers import format_phone
 

@@ -18,11 +18,11 @@ from campaigns.admin.campaign.lead_counts import count_leads
 from campaigns.admin.campaign.moves import LABELS, list_moves, make_move
 from campaigns.admin.campaign.optional_pages import find_leads_page
 from campaigns.admin.campaign.overview import describe_campaign
+from campaigns.admin.campaign.proposed_module import propose_module
 from campaigns.admin.campaign.script_preview import LIMITS, preview_script, read_texts
 from campaigns.admin.campaign.script_versions import list_scripts, restore_script
 from campaigns.models import Campaign, WrongStatusError
 from campaigns.preflight.start import NotReadyError
-from campaigns.proposed_module import propose_module
 from personas.access.scoped_admin import RecordedAdmin
 from voiceplatform.text import clean_line
 

@@ -17,13 +17,13 @@ from django.utils import timezone
 
 from campaigns.admin.campaign.pages import CampaignPages
 from campaigns.calling_rules.words import REASONS
-from campaigns.launch import Severity
 from campaigns.models import Campaign, Lead
 from campaigns.permission.terms import Whereabouts
 from campaigns.preflight.check import Preflight, check
 from campaigns.preflight.counts import ReasonCount, When
 from campaigns.preflight.forecast import Assumptions
 from campaigns.preflight.hours_picture import draw
+from campaigns.preflight.obstacles import Severity
 from campaigns.preflight.samples import choose_samples
 from voiceplatform.phone_numbers import format_phone
 

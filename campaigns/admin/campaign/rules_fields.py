@@ -7,9 +7,9 @@ from typing import Any
 from django import forms
 from unfold.widgets import INPUT_CLASSES
 
+from campaigns.calling_rules.hours.words import DAYS
 from campaigns.calling_rules.rule_set import WEEKDAYS
-from campaigns.hours_words import DAYS
-from campaigns.retry_rules import LONGEST_WAIT_MINUTES, MOST_ATTEMPTS, SHORTEST_WAIT_MINUTES, RetryAfter
+from campaigns.retries.rules import LONGEST_WAIT_MINUTES, MOST_ATTEMPTS, SHORTEST_WAIT_MINUTES, RetryAfter
 
 ROWS = 12  # windows that the form offers; a campaign that has more gets as many as it has
 INPUT = " ".join(INPUT_CLASSES)

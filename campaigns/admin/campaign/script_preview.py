@@ -9,11 +9,11 @@ from django.core.cache import cache
 from django.http import HttpRequest
 
 from campaigns.admin.campaign.chosen_lead import ChosenLead, choose_lead
-from campaigns.lead_fields import LeadFacts
 from campaigns.models import Campaign
-from campaigns.placeholders.statistics import count_columns
-from campaigns.placeholders.use import LeadColumns, PlaceholderFinding, find_placeholder_findings
-from campaigns.script import CampaignTexts, CampaignWords, Finding, FindingKind, campaign_words
+from campaigns.preflight.placeholders.statistics import count_columns
+from campaigns.preflight.placeholders.use import LeadColumns, PlaceholderFinding, find_placeholder_findings
+from campaigns.script.lead_fields import LeadFacts
+from campaigns.script.texts import CampaignTexts, CampaignWords, Finding, FindingKind, campaign_words
 from personas.persona.placeholders import Part, split
 from personas.persona.spec import LONGEST_INSTRUCTIONS, LONGEST_MESSAGE
 from voiceplatform.phone_numbers import format_phone

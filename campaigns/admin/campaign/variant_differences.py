@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from campaigns.admin.campaign.script_preview import LABELS
 from campaigns.models import Campaign, Variant
-from campaigns.variants import shares
+from campaigns.script.variants import shares
 from personas.persona.differences import Difference, compare_lines
 
 COMPARED = ("agent_instructions", "session_instructions")

@@ -18,8 +18,8 @@ from unfold.widgets import (
 
 from campaigns.imports.preview import ImportPreview
 from campaigns.imports.upload import LONGEST_LIST_NAME, LONGEST_SOURCE_NOTE
+from campaigns.imports.words import list_field_choices
 from campaigns.lead_import.importing import Duplicates
-from campaigns.lead_import_words import list_field_choices
 from campaigns.models import Campaign, LeadImport
 from personas.access.roles import edited_by, is_superuser
 from voiceplatform.clean_fields import CleanLineField

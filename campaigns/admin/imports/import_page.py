@@ -8,8 +8,8 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from campaigns.lead_import_words import Advice, explain_code, explain_failure, name_status
-from campaigns.lead_words import count
+from campaigns.imports.words import Advice, explain_code, explain_failure, name_status
+from campaigns.leads.words import count
 from campaigns.models import ImportStatus, LeadImport, LeadImportRow
 
 MOST_SHOWN = 20  # rejected lines on the page itself

@@ -23,9 +23,9 @@ from campaigns.imports.reading import choose_reading, discard, last_mapping
 from campaigns.imports.report import name_rejections, write_rejections
 from campaigns.imports.results import write_results
 from campaigns.imports.upload import accept_upload
+from campaigns.imports.words import explain_code
 from campaigns.lead_import.columns import MappingError
-from campaigns.lead_import_words import explain_code
-from campaigns.lead_words import count
+from campaigns.leads.words import count
 from campaigns.models import ImportStatus, LeadImport, LeadsCalledError, WrongImportStatusError
 from personas.access.roles import may_edit, may_edit_any
 from personas.access.scoped_admin import ScopedReadOnlyAdmin

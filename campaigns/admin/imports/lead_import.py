@@ -16,7 +16,7 @@ from unfold.decorators import display
 
 from campaigns.admin.imports import import_page
 from campaigns.admin.imports.import_pages import MAPPING, LeadImportPages
-from campaigns.lead_import_words import STATUSES, name_status
+from campaigns.imports.words import STATUSES, name_status
 from campaigns.models import ImportStatus, LeadImport
 from personas.access.scoped_admin import ScopedFilter
 from voiceplatform.labelled_filter import Labelled

@@ -18,7 +18,7 @@ from campaigns.admin.leads.lead_export_pages import LeadExportPages
 from campaigns.admin.leads.lead_filters import FILTERS, LIST, LeadPaginator, LeadRows, visible_leads
 from campaigns.admin.leads.lead_form import LeadForm, place_again
 from campaigns.admin.leads.privacy_pages import PrivacyPages
-from campaigns.lead_words import color_of, name_result, name_state
+from campaigns.leads.words import color_of, name_result, name_state
 from campaigns.models import Lead, LeadQuerySet
 from personas.access.scoped_admin import RecordedAdmin
 from voiceplatform.local_time import read_zone

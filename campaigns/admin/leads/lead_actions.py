@@ -17,7 +17,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 
-from campaigns.lead_words import count, name_state
+from campaigns.leads.words import count, name_state
 from campaigns.models import DoNotCall, Lead, LeadChange
 from campaigns.models.do_not_call import LONGEST_REASON
 from campaigns.models.lead_change import MOST_LEADS

@@ -25,8 +25,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from campaigns.lead_export import AT_ONCE, JOB_KIND, LINES, export_leads
-from campaigns.lead_words import count
+from campaigns.leads.export import AT_ONCE, JOB_KIND, LINES, export_leads
+from campaigns.leads.words import count
 from campaigns.models import Lead, LeadExport, LeadExportChunk
 from personas.access.roles import is_superuser, only_visible, roles_of
 from personas.access.scoped_admin import ScopedAdmin

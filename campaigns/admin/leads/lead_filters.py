@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RelatedDropdownFilter
 
-from campaigns.lead_words import RESULTS
+from campaigns.leads.words import RESULTS
 from campaigns.models import CallingPlace, Campaign, Lead, LeadImport, LeadList
 from campaigns.models.lead_import import JOB_KIND
 from personas.access.roles import only_visible

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from campaigns.lead_place import TELLS_PLACE, find_place
+from campaigns.leads.place import TELLS_PLACE, find_place
 from campaigns.models import Lead, find_block
 from personas.models.written_phone import explain_rejection
 from voiceplatform.clean_fields import CleanLineField

@@ -15,7 +15,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from unfold.decorators import action, display
 
-from campaigns.lead_words import count, name_state
+from campaigns.leads.words import count, name_state
 from campaigns.models import Lead, LeadInCallError, LeadList
 from personas.access.scoped_admin import ScopedAdmin, ScopedFilter
 from voiceplatform.lists import LimitedPaginator

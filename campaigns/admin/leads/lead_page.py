@@ -9,10 +9,10 @@ from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
 
-from campaigns.lead_words import color_of, name_result, name_state
-from campaigns.may_call_words import explain
+from campaigns.leads.words import color_of, name_result, name_state
 from campaigns.models import Lead, LeadChange
 from campaigns.permission.lead import answer_lead
+from campaigns.permission.words import explain
 from campaigns.preflight.call_facts import call_facts
 from voiceplatform.local_time import read_zone
 

@@ -14,8 +14,8 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from campaigns.admin.leads.lead_actions import LIST, PAGE, LeadActions
-from campaigns.lead_words import count
-from campaigns.person_data import Holdings, PersonInCallError, count_holdings, erase_person, export_person
+from campaigns.leads.person_data import Holdings, PersonInCallError, count_holdings, erase_person, export_person
+from campaigns.leads.words import count
 from personas.access.roles import edited_by, is_superuser
 from personas.models import Customer
 from personas.models.written_phone import explain_rejection

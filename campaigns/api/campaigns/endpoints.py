@@ -18,9 +18,9 @@ from campaigns.api.campaigns import examples
 from campaigns.api.campaigns.filters import CampaignFilters
 from campaigns.api.campaigns.serializers import AskPreviewSerializer, CampaignSerializer, PreviewSerializer
 from campaigns.api.imports import CUSTOMER, find_campaign
-from campaigns.lead_fields import LeadFacts, facts_of
 from campaigns.models import Campaign, Lead, Variant
-from campaigns.script import campaign_words
+from campaigns.script.lead_fields import LeadFacts, facts_of
+from campaigns.script.texts import campaign_words
 from personas.access.api_auth import Client
 from personas.api.owned_endpoint import OwnedEndpoint, refusals, save_checked
 from voiceplatform.api.idempotency import answers_once

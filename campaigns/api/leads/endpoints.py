@@ -17,11 +17,11 @@ from campaigns.api.imports import named
 from campaigns.api.leads import examples
 from campaigns.api.leads.filters import LeadFilters
 from campaigns.api.leads.serializers import LeadSerializer
+from campaigns.imports.words import explain_code
 from campaigns.lead_import.header_words import Field
 from campaigns.lead_import.rows import LeadRow, RejectedRow
-from campaigns.lead_import_words import explain_code
+from campaigns.leads.one_lead import KnownNumberError, add_lead, change_lead, read_lead, stored_as, values_of
 from campaigns.models import Campaign, Lead, LeadList
-from campaigns.one_lead import KnownNumberError, add_lead, change_lead, read_lead, stored_as, values_of
 from personas.access.api_auth import Client
 from personas.api.owned_endpoint import OwnedEndpoint
 from voiceplatform.api.idempotency import answers_once

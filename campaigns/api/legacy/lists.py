@@ -24,10 +24,10 @@ from campaigns.api.legacy.list_serializers import (
     SelectedListSerializer,
 )
 from campaigns.api.legacy.rows import name_module, show_prospect, show_table
-from campaigns.import_locks import take_turn
 from campaigns.imports.upload import clean_file_name
 from campaigns.models import Lead, LeadImport, LeadList
 from campaigns.models.campaign import BUILT_IN_MODULE
+from campaigns.models.import_locks import take_turn
 from campaigns.older_prompts.module_names import BUILT_IN_OLDER_MODULE
 from personas.models import Customer
 from voiceplatform.api.idempotency import answers_once

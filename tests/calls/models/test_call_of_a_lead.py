@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 
 from calls.models import Call
 from campaigns.models import Lead
-from campaigns.next_call import Step
+from campaigns.retries.next_call import Step
 from personas.answering.routing import Source
 from tests.campaigns.cast import make_lead
 

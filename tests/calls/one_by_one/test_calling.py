@@ -20,7 +20,7 @@ from calls.one_by_one.calling import (
     switch_auto_next,
 )
 from calls.reconcile.keeper import Keeper
-from campaigns.lead_place import find_place
+from campaigns.leads.place import find_place
 from campaigns.models import Campaign, DoNotCall, Lead
 from tests.campaigns.cast import make_campaign, make_lead, make_list
 from tests.conftest import make_customer, make_trunk

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from campaigns.models import DoNotCall
-from campaigns.pasted_numbers import MOST_LINES
+from campaigns.models.pasted_numbers import MOST_LINES
 from tests.campaigns.cast import make_campaign, make_lead, make_list
 from tests.campaigns.entries import BLOCKED, NINE, add
 from tests.conftest import make_customer, sign_in_member

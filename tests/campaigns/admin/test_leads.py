@@ -10,8 +10,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from campaigns import lead_export
 from campaigns.admin.leads import lead_export_pages
+from campaigns.leads.export import JOB_KIND
 from campaigns.models import DoNotCall, Lead, LeadChange, LeadExport
 from personas.models import Membership
 from tests.campaigns.cast import BOSTON, make_campaign, make_lead, make_list
@@ -259,7 +259,7 @@ def test_many_leads_are_exported_by_a_job(viewer, monkeypatch):
 
     viewer.post(f"{LIST}export/?state__exact=done")
     job = Job.objects.get()
-    assert (job.kind, job.title) == (lead_export.JOB_KIND, "Export of 2 leads")
+    assert (job.kind, job.title) == (JOB_KIND, "Export of 2 leads")
     run(job)
 
     file = reverse("admin:campaigns_lead_export_file", args=[job.pk])

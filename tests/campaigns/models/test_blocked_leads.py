@@ -3,7 +3,7 @@
 import pytest
 from django.db import transaction
 
-from campaigns.listed_number import ListedNumber
+from campaigns.do_not_call.listed_number import ListedNumber
 from campaigns.models import DoNotCall, Lead
 from tests.campaigns.cast import make_campaign, make_lead, make_list
 from tests.campaigns.entries import BLOCKED, NINE, add

@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
-from campaigns.listed_number import ListedNumber
+from campaigns.do_not_call.listed_number import ListedNumber
 from campaigns.models import DoNotCall, find_block
 from campaigns.models.phone_hash import read_key
 from tests.calls.conftest import committed  # noqa: F401

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from campaigns.models import Lead
-from campaigns.next_call import CallOutcome
+from campaigns.retries.next_call import CallOutcome
 from tests.campaigns.cast import make_campaign, make_lead, make_list
 
 pytestmark = pytest.mark.django_db

@@ -7,10 +7,10 @@ import pytest
 
 from calls.models import Call
 from campaigns.calling_rules.reason import Reason
-from campaigns.launch import Code, Severity
 from campaigns.models import CallingRuleReading
 from campaigns.preflight.check import check
 from campaigns.preflight.counts import When
+from campaigns.preflight.obstacles import Code, Severity
 from tests.campaigns.cast import make_campaign, make_lead, make_list
 from tests.campaigns.entries import add
 from tests.conftest import make_persona, make_trunk

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from calls.models import Trunk
-from campaigns.launch import Code
 from campaigns.models import WrongStatusError
+from campaigns.preflight.obstacles import Code
 from campaigns.preflight.start import NotReadyError, resume, start
 from tests.campaigns.cast import make_campaign, make_ready_campaign
 

@@ -7,10 +7,10 @@ import pytest
 from django.core.management import call_command
 
 from campaigns.models import Campaign, Lead
-from campaigns.placeholders.statistics import count_columns
-from campaigns.placeholders.use import find_placeholder_findings
+from campaigns.preflight.placeholders.statistics import count_columns
+from campaigns.preflight.placeholders.use import find_placeholder_findings
 from campaigns.samples.content import list_leads
-from campaigns.script import FindingKind
+from campaigns.script.texts import FindingKind
 
 FICTION = re.compile(r"\+1\d{3}55501\d\d")
 

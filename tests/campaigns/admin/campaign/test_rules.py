@@ -3,7 +3,7 @@
 import pytest
 
 from campaigns.models import Campaign
-from campaigns.retry_rules import default_retry
+from campaigns.retries.rules import default_retry
 from tests.campaigns.admin.campaign.pages import address, html, loaded_form
 from tests.campaigns.cast import make_campaign, make_ready_campaign
 
