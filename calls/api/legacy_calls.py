@@ -36,15 +36,15 @@ from calls.one_by_one.calling import (
     switch_auto_next,
 )
 from calls.outbound.opening import AlreadyCallingError, LeadClosedError, MayNotCallError, NoTrunkError
+from campaigns.api.legacy.endpoint import find_only_customer, read_older_module
 from campaigns.models import Campaign
+from campaigns.models.campaign import BUILT_IN_MODULE
 from personas.access.api_auth import Client, HasScope
 from personas.models import Customer
 from voiceplatform.api.bodies import JsonBody
 from voiceplatform.api.endpoint import Endpoint
 from voiceplatform.api.idempotency import answers_once
 from voiceplatform.web.problems import ConflictError
-
-BUILT_IN = ("prompts", "default")  # the last part of the module that the older dialer's built-in campaign has
 
 
 class LegacyValues(serializers.Serializer[Any]):
@@ -80,10 +80,10 @@ class LegacyCallEndpoint(Endpoint):
     def customer(self, slug: str) -> Customer:
         """Return the customer that is named, or the client's only one."""
         customers = Client.of(self.request).customers()
-        found = list(customers.filter(slug=slug) if slug else customers.all()[:2])
-        if len(found) != 1:
+        found = customers.filter(slug=slug).first() if slug else find_only_customer(customers)
+        if found is None:
             raise serializers.ValidationError({"customer": ["Name one of your customers by its slug."]})
-        return found[0]
+        return found
 
     def own_customer(self, slug: str) -> Customer:
         """Return the customer, if the client may make calls for it."""
@@ -103,13 +103,11 @@ class LegacyCallEndpoint(Endpoint):
 
     def named_campaign(self, written: str, customer: Customer) -> Campaign | None:
         """Return the campaign; None for the built-in one while the customer has none."""
-        own, module = Campaign.objects.filter(customer=customer), written.rpartition(".")[2]
-        is_built_in = module in ("", *BUILT_IN)
-        found = own.filter(is_built_in=True) if is_built_in else own.named(written) | own.named(module)
-        campaign: Campaign | None = found.first()
-        if campaign is None and not is_built_in:
+        module = read_older_module(written)
+        found: Campaign | None = Campaign.objects.filter(customer=customer).named(module).first()
+        if found is None and module != BUILT_IN_MODULE:
             raise serializers.ValidationError({"campaign": [f"This customer has no campaign “{written[:100]}”."]})
-        return campaign
+        return found
 
     def status(self, customer: Customer, campaign: Campaign | None = None) -> Response:
         return Response(_as_json(status_of(customer, campaign)))

@@ -50,11 +50,10 @@ class OlderEndpoint(OwnedEndpoint):
             if named is None:
                 raise Http404(f"There is no customer {slug}.")
             return named
-        # Not the one for calls to numbers of no customer, which every installation has beside its own.
-        found = list(customers.exclude(slug=DEFAULT_CUSTOMER)[:2]) or list(customers[:2])
-        if len(found) != 1:
+        only = find_only_customer(customers)
+        if only is None:
             raise BadQueryError({"customer": ["Name the customer by its slug: your key has none, or more than one."]})
-        return found[0]
+        return only
 
     def given(self, name: str) -> str:
         """Return a parameter of the address, else a field of the form; empty when there is none."""
@@ -69,7 +68,7 @@ class OlderEndpoint(OwnedEndpoint):
 
         Raises Http404 for any other that does not exist.
         """
-        module = BUILT_IN_MODULE if not written or is_built_in(written) else read_module_name(clean_line(written, 100))
+        module = read_older_module(written)
         found: Campaign | None = self.campaigns(customer).filter(module=module).first()
         if found is None and module != BUILT_IN_MODULE:
             raise Http404(f"There is no campaign {module}.")
@@ -81,3 +80,17 @@ class OlderEndpoint(OwnedEndpoint):
 
     def _form(self) -> Any:
         return self.request.data if self.request.method == "POST" else {}
+
+
+def find_only_customer(customers: QuerySet[Customer]) -> Customer | None:
+    """Return the only one of a client's customers; None when there are several.
+
+    The one for calls to numbers of no customer does not count: every installation has it beside its own.
+    """
+    found = list(customers.exclude(slug=DEFAULT_CUSTOMER)[:2]) or list(customers[:2])
+    return found[0] if len(found) == 1 else None
+
+
+def read_older_module(written: str) -> str:
+    """Return the module name of the campaign that the older dialer names so; empty means the built-in one."""
+    return BUILT_IN_MODULE if not written or is_built_in(written) else read_module_name(clean_line(written, 100))

@@ -57,7 +57,7 @@ def test_the_older_path_of_a_campaign_s_module_is_understood(client):
     assert answer.json()["campaign"] == "q4_sales"
 
 
-@pytest.mark.parametrize("named", ["", "backend.prompts", "default"])
+@pytest.mark.parametrize("named", ["", "backend.prompts", "Default (prompts)", "default"])
 def test_without_a_campaign_the_built_in_one_s_list_is_called(client, campaign, named):
     make_lead(make_list(Campaign.objects.built_in_of(campaign.customer)), name="Eva")
 
