@@ -17,7 +17,7 @@ from campaigns.models.lead_changes import SET_CHANGED
 _UPDATE = f"""
     UPDATE campaigns_lead AS lead SET {SET_CHANGED} FROM jsonb_array_elements(%s::jsonb) AS changed
     WHERE lead.id = (changed->>'id')::uuid
-"""
+"""  # nosec B608 # columns are ours, all values are parameters
 _STOP = """
     UPDATE campaigns_lead SET do_not_call = true, state = 'stopped', stop_reason = 'do_not_call'
     WHERE id = ANY(%s) AND state IN ('new', 'waiting')

@@ -14,7 +14,7 @@ _RESTORE = f"""
     FROM (SELECT lead_id, before AS changed FROM campaigns_leadimportrow
           WHERE lead_import_id = %s AND kind = 'updated' AND lead_id IS NOT NULL AND before IS NOT NULL) AS line
     WHERE lead.id = line.lead_id
-"""
+"""  # nosec B608 # columns are ours, all values are parameters
 _LET_GO = """
     UPDATE campaigns_leadimportrow SET lead_id = NULL
     WHERE lead_id IN (SELECT id FROM campaigns_lead WHERE lead_list_id = %s AND imported_by_id = %s)

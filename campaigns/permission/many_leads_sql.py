@@ -15,7 +15,7 @@ PLACES = f"""
         {", ".join(f"%(caps_{per.value})s::int[]" for per in Per)})
     AS place (id, date_reason, clock_reason, next_at, first_day, day_starts, day_ends,
         {", ".join(f"cap_{per.value}" for per in Per)})
-"""
+"""  # nosec B608 # columns are ours, all values are parameters
 CAPPED = " OR ".join(
     ["attempted.moments[place.cap_day] >= place.day_starts"]
     + [f"attempted.moments[place.cap_{per.value}] > %(at)s - %(rolling_{per.value})s" for per in ROLLING]

@@ -38,7 +38,7 @@ def choose_samples(campaign: Campaign) -> list[Sample]:
     )
     if not lengths:
         return []
-    any_one = Random(campaign.pk).choice(lengths)
+    any_one = Random(campaign.pk).choice(lengths)  # nosec B311 # no secret
     chosen = {lengths[0]: "Most data", lengths[-1]: "Least data", any_one: "Any lead"}
     found = Lead.objects.in_bulk(list(chosen))
     return [
