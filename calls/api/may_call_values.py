@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from rest_framework import serializers
 
-from calls.api.fields import MomentField, line
+from calls.api.fields import line
 from calls.outbound.reading import LONGEST_PHONE
 from campaigns.permission.may_call import Answer
 from campaigns.permission.words import explain
@@ -15,6 +15,7 @@ from personas.api.fields import CustomerField
 from personas.api.serializers import OwnedSerializer
 from personas.models.written_phone import explain_rejection
 from voiceplatform.api.bodies import StrictSerializer
+from voiceplatform.api.moment_field import MomentField
 from voiceplatform.countries import list_countries
 from voiceplatform.written_numbers import Rejection, read_number
 

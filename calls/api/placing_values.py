@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 
-from calls.api.fields import MomentField, WholeNumberField, line
+from calls.api.fields import WholeNumberField, line
 from calls.outbound.reading import LONGEST_NAME, LONGEST_PHONE, read_request
 from calls.outbound.request import LONGEST_CALL_SECONDS, SHORTEST_CALL_SECONDS, CallRequest
 from personas.access.api_auth import Client
@@ -14,6 +14,7 @@ from personas.api.fields import CustomerField
 from personas.api.serializers import OwnedSerializer
 from personas.persona.prompt import EMOTIONS
 from personas.persona.spec import LONGEST_INSTRUCTIONS
+from voiceplatform.api.moment_field import MomentField
 
 OVERRIDE_SCOPE = "calls:override"
 

@@ -288,6 +288,7 @@ def test_a_key_of_one_customer_adds_many_for_itself_only(db):
 def test_all_entries_come_as_csv_with_the_filters_of_the_list(all_customers):
     make_entry(phone="+16175550142", reason='=cmd "x", y')
     make_entry(uid=OTHERS, phone="", prefix="+1900", scope="all", reason="Premium")
+    make_entry(uid=OTHERS.replace("ff", "fe"), phone="", phone_hash="0" * 64)  # of a person who was erased
 
     def read(query: str = "") -> list[str]:
         answer: Any = all_customers.get(f"{LIST}?format=csv{query}")

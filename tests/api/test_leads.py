@@ -211,3 +211,13 @@ def test_a_list_is_deleted_with_its_leads_unless_one_is_in_a_call():
     Lead.objects.update(state="done")
     assert send("delete", path).status_code == 204
     assert not Lead.objects.exists()
+
+
+def test_more_leads_cost_no_more_queries_to_delete_their_list(django_assert_max_num_queries):
+    leads = make_list()
+    for _ in range(30):
+        make_lead(leads)
+
+    with django_assert_max_num_queries(40):
+        assert api().delete(f"{LISTS}/{leads.uid}").status_code == 204
+    assert not Lead.objects.exists()

@@ -43,6 +43,16 @@ def test_a_campaign_is_found_by_its_id_too():
     assert ask(make_campaign().uid).status_code == 200
 
 
+@pytest.mark.parametrize("moment", ["2026-12-01T17:00:00", "noon"])
+def test_a_moment_without_its_offset_is_refused(moment):
+    make_campaign()
+
+    refused = ask("renewals", f"at={moment}")
+
+    assert refused.status_code == 400
+    assert [error["field"] for error in refused.json()["errors"]] == ["at"]
+
+
 def test_another_customer_s_campaign_does_not_exist():
     make_campaign("theirs", customer=make_customer("lakeside"))
 

@@ -17,6 +17,7 @@ from campaigns.calling_rules.words import REASONS
 from campaigns.preflight.check import Preflight, check
 from campaigns.preflight.counts import ReasonCount, When
 from voiceplatform.api.bodies import StrictSerializer
+from voiceplatform.api.moment_field import MomentField
 from voiceplatform.api.schema import answered
 
 
@@ -24,7 +25,7 @@ class AskPreflightSerializer(StrictSerializer):
     """Which campaign and when."""
 
     customer = serializers.SlugField(required=False, help_text="Slug, when two of your customers have such a campaign.")
-    at = serializers.DateTimeField(required=False, help_text="ISO 8601 with an offset. Empty: now.")
+    at = MomentField(required=False, help_text="ISO 8601 with an offset. Empty: now.")
 
 
 class ReasonSerializer(serializers.Serializer[ReasonCount]):

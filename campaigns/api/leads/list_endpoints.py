@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
@@ -14,7 +13,7 @@ from rest_framework.response import Response
 from campaigns.api.leads import examples
 from campaigns.api.leads.filters import LeadListFilters
 from campaigns.api.leads.serializers import LeadListSerializer
-from campaigns.models import Lead, LeadList
+from campaigns.models import LeadInCallError, LeadList
 from personas.access.api_auth import Client
 from personas.api.owned_endpoint import OwnedEndpoint, refusals
 from voiceplatform.api.schema import answered, given
@@ -76,8 +75,9 @@ class LeadListDetail(LeadListEndpoint):
     def delete(self, request: Request, **path: str) -> Response:
         """Delete a list with its leads and imports. Calls stay. 409 while one of its leads is in a call."""
         found = self.get_object()
-        with transaction.atomic(), refusals():
-            if Lead.objects.filter(lead_list=found, state=Lead.State.CALLING).exists():
-                raise ConflictError("A lead of this list is in a call. Wait until it has ended.")
-            found.delete()
+        try:
+            with refusals():
+                found.delete_with_leads()
+        except LeadInCallError as error:
+            raise ConflictError("A lead of this list is in a call. Wait until it has ended.") from error
         return Response(status=204)

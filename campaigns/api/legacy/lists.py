@@ -25,7 +25,7 @@ from campaigns.api.legacy.list_serializers import (
 )
 from campaigns.api.legacy.rows import name_module, show_prospect, show_table
 from campaigns.imports.upload import clean_file_name
-from campaigns.models import Lead, LeadImport, LeadList
+from campaigns.models import Lead, LeadImport, LeadInCallError, LeadList
 from campaigns.models.campaign import BUILT_IN_MODULE
 from campaigns.models.import_locks import take_turn
 from campaigns.older_prompts.module_names import BUILT_IN_OLDER_MODULE
@@ -158,11 +158,12 @@ class OlderListDelete(OlderListEndpoint):
         found = self.find_list(customer, name)
         with transaction.atomic():
             take_turn(found.campaign_id)
-            if Lead.objects.filter(lead_list=found, state=Lead.State.CALLING).exists():
-                raise ConflictError(f"A lead of {found} is in a call. Try again when it has ended.")
             if LeadImport.objects.filter(lead_list=found, job__finished_at=None, job__isnull=False).exists():
                 raise ConflictError(f"A file is being imported into {found}. Cancel the import, or wait for its end.")
-            found.delete()
+            try:
+                found.delete_with_leads()
+            except LeadInCallError as error:
+                raise ConflictError(f"A lead of {found} is in a call. Try again when it has ended.") from error
         return Response({"ok": True, "name": found.name, "campaign": name_module(found.campaign)})
 
 
