@@ -109,10 +109,11 @@ class ManyLeads:
 
     @cached_property
     def _reason_sql(self) -> str:
-        lengths = DoNotCall.objects.active().filter(phone="").annotate(length=Length("prefix"))
+        # Not the entries of erased people: they have neither, and every number begins with nothing.
+        entries = DoNotCall.objects.active().filter(phone="").exclude(prefix="").annotate(length=Length("prefix"))
         ranges = [
             sql.IN_RANGE.format(length=int(length), scopes=sql.SCOPES)
-            for length in lengths.order_by().values_list("length", flat=True).distinct()
+            for length in entries.order_by().values_list("length", flat=True).distinct()
         ]
         is_listed = sql.LISTED.format(scopes=sql.SCOPES) + "".join(ranges)
         return sql.REASON.format(is_listed=is_listed, is_capped=sql.CAPPED)

@@ -48,6 +48,7 @@ FREE_AT = f"""
 }
     ) END
 """
+# Not of erased numbers, which SQL cannot hash: leads that have one are marked when they are imported.
 LISTED = """
     EXISTS (SELECT FROM campaigns_donotcall entry
         WHERE entry.phone = lead.phone AND entry.prefix = '' AND {scopes})
