@@ -13,6 +13,7 @@ MOST_CELLS = 5_000  # of a row; more are cut away, as in CSV
 LONGEST_CELL = 40_000  # characters; a spreadsheet's own limit is 32,767
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")  # a character that XML cannot hold
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_ROW = re.compile(r"[0-9]{1,7}")  # a sheet has 1,048,576 at most
 _NOT_SHOWN = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|[_*].')  # of a number format: texts, conditions, paddings
 _DATE_FORMATS = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
 _LAST_DATE = 2_958_466  # days: the year 9999
@@ -43,6 +44,8 @@ class Texts:
         if name == "rPh":
             self._is_sound = False
         elif name == "t" and self._parts is not None:
+            if not self.found:
+                raise ValueError("a shared text stands outside of its item")
             self.found[-1] += _unescape("".join(self._parts))[:LONGEST_CELL]
         self._parts = None
 
@@ -86,8 +89,8 @@ class CellFormats:
             return number
         used = self._used[int(style)] if style.isdecimal() and int(style) < len(self._used) else "0"
         code = self._codes.get(used, "")
-        if self._is_date(used, code) and 0 <= value < _LAST_DATE:
-            return self._write_date(value)
+        if self._is_date(used, code) and 0 <= value < _LAST_DATE and (written := self._write_date(value)):
+            return written
         whole = value == value.to_integral_value()
         text = f"{value:.0f}" if whole else f"{value.normalize():f}"
         return text.zfill(len(code)) if whole and code.strip("0") == "" else text
@@ -99,7 +102,11 @@ class CellFormats:
         return code.lower() != "general" and bool(re.search("[dmyhs]", _NOT_SHOWN.sub("", code.lower())))
 
     def _write_date(self, days: Decimal) -> str:
-        moment = self._first_day + timedelta(seconds=round(float(days) * 86_400))
+        """Return the date, with its time where there is one; "" after the year 9999."""
+        try:
+            moment = self._first_day + timedelta(seconds=round(float(days) * 86_400))
+        except OverflowError:
+            return ""
         return moment.date().isoformat() if moment.time() == moment.time().min else moment.isoformat(sep=" ")
 
 
@@ -145,7 +152,7 @@ class Sheet:
             self._is_sound = True
         elif name == "row":
             written = attributes.get("r", "")
-            self._number = max(self._number + 1, int(written) if written.isdecimal() else 0)
+            self._number = max(self._number + 1, int(written) if _ROW.fullmatch(written) else 0)
             self._cells, self._place = [], -1
 
     def _end(self, tag: str) -> None:
@@ -159,8 +166,8 @@ class Sheet:
             self._rows.append((self._number, self._cells))
 
     def _add(self, text: str) -> None:
-        if self._into is not None and len(self._into) < LONGEST_CELL:
-            self._into.append(text[:LONGEST_CELL])
+        if self._into is not None and sum(map(len, self._into)) < LONGEST_CELL:
+            self._into.append(text)
 
     def _close_cell(self) -> None:
         value = self._read_cell()[:LONGEST_CELL]
@@ -192,7 +199,11 @@ def _place_of(letters: str) -> int:
 
 
 def _unescape(text: str) -> str:
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
+    """Return the text with its escapes as characters; NUL and half a character, which no database takes, are not kept."""
+    if "_x" not in text:
+        return text
+    plain = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text).replace("\0", "")
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def refuse_doctype(*_: object) -> None:

@@ -40,6 +40,7 @@ def results(content: bytes) -> list:
         ('<c s="3"><v>46357.5</v></c>', "2026-12-01 12:00:00"),
         ('<c s="4"><v>30</v></c>', "30"),
         ('<c s="99"><v>5</v></c>', "5"),
+        ('<c s="2"><v>2958465.9999999</v></c>', "2958465.9999999"),
         ('<c t="b"><v>1</v></c>', "TRUE"),
         ('<c t="e"><v>#N/A</v></c>', "#N/A"),
         ('<c t="str"><f>A1</f><v>saved</v></c>', "saved"),
@@ -51,6 +52,31 @@ def results(content: bytes) -> list:
 )
 def test_a_cell_is_read_as_a_person_sees_it(cell, text):
     assert cells_of(cell, {"xl/styles.xml": STYLES}) == [text]
+
+
+def test_a_day_after_the_last_year_stays_a_number():
+    cell = '<c s="2"><v>2958465</v></c>'
+
+    assert cells_of(cell, {"xl/styles.xml": STYLES}, about='<workbookPr date1904="1"/>') == ["2958465"]
+
+
+def test_a_row_number_that_no_sheet_has_is_counted_on():
+    workbook_bytes = make_workbook('<row r="99999999999"><c><v>1</v></c></row>')
+
+    assert [number for number, _ in read_sheet(io.BytesIO(workbook_bytes))] == [1]
+
+
+def test_a_shared_text_outside_of_an_item_makes_the_workbook_unreadable():
+    with pytest.raises(UnreadableWorkbookError):
+        cells_of('<c t="s"><v>0</v></c>', {"xl/sharedStrings.xml": "<sst><t>Ann</t></sst>"})
+
+
+@pytest.mark.parametrize("written", ["_x0000_", "_xD83D_"])
+def test_an_escaped_character_that_no_text_can_hold_is_not_kept(written):
+    (row,) = [row for row in results(make_workbook(HEADER + text_row(f"Ann{written}", "none"))) if row.line == 2]
+
+    assert "\x00" not in row.text
+    assert row.text.encode()
 
 
 def test_shared_texts_are_found_by_number():
