@@ -11,7 +11,7 @@ from campaigns.imports.updates import KnownLead, Update
 from campaigns.lead_import.importing import Duplicates
 from campaigns.lead_import.rows import LeadRow
 from campaigns.models import LeadImport
-from campaigns.models.lead_changes import UPDATABLE
+from campaigns.models.lead_columns import UPDATABLE
 
 # Temporary tables live as long as the connection; a resumed import fills them again.
 _TABLES = """

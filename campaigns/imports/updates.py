@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from campaigns.lead_import.rows import LeadRow
-from campaigns.models.lead_changes import SET_CHANGED
+from campaigns.models.lead_columns import SET_CHANGED
 
 _UPDATE = f"""
     UPDATE campaigns_lead AS lead SET {SET_CHANGED} FROM jsonb_array_elements(%s::jsonb) AS changed

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import connection
 
 from campaigns.models.lead import Lead
-from campaigns.models.lead_changes import SET_CHANGED
+from campaigns.models.lead_columns import SET_CHANGED
 
 _RESTORE = f"""
     UPDATE campaigns_lead AS lead SET {SET_CHANGED}
