@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from campaigns.calling_rules.hours.calling_hours import BadHoursError, read_calling_hours
 from campaigns.calling_rules.hours.own_hours import OwnHours, find_wider_days
-from campaigns.calling_rules.jurisdictions import describe_all
+from campaigns.calling_rules.jurisdictions import AppliedRule, describe_all
 from campaigns.calling_rules.place_tables import country_zones, find_state
 from personas.models import Customer, CustomerOwnedQuerySet
 from voiceplatform.ids import uuid7
@@ -126,6 +127,13 @@ class CallingRuleReading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule}@{self.version}"
+
+    @classmethod
+    def find_unverified(cls, rules: Iterable[AppliedRule]) -> list[AppliedRule]:
+        """Return the rules that no person has verified in the version they have today. Cost: one query."""
+        asked = list(rules)
+        read = set(cls.objects.filter(rule__in=[rule.name for rule in asked]).values_list("rule", "version"))
+        return [rule for rule in asked if not rule.verified and (rule.name, rule.version) not in read]
 
     @classmethod
     def record(cls, rule: str, *, by: str, now: datetime) -> CallingRuleReading:

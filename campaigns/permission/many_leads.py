@@ -26,7 +26,7 @@ from campaigns.permission import many_leads_sql as sql
 from campaigns.permission.lead import terms_of
 from campaigns.permission.place_now import PlaceNow
 from campaigns.permission.places import all_places, look_at_places, places_to_call
-from campaigns.permission.terms import Terms
+from campaigns.permission.terms import Terms, Whereabouts
 
 _BY_EARLIER_CALLS = frozenset({Reason.CAP_REACHED, Reason.MIN_GAP})
 _PLACEHOLDER = re.compile(r"(?<!%)%s")
@@ -72,17 +72,24 @@ class ManyLeads:
         terms = replace(terms, is_running=True) if as_if_running else terms
         return cls(campaign=campaign, at=at, attempts=attempts, terms=terms)
 
+    @cached_property
+    def places(self) -> dict[int, Whereabouts]:
+        """Where the leads are. Cost: two queries, the first over all leads."""
+        return all_places(self.campaign)
+
+    @cached_property
+    def places_now(self) -> dict[int, PlaceNow]:
+        return look_at_places(self.terms, self.places, self.at)
+
     def each(self) -> Iterator[JudgedLead]:
         """Yield each lead with its answer. Cost: four queries, however many leads there are."""
-        places = look_at_places(self.terms, all_places(self.campaign), self.at)
-        for lead_id, _, written, free_at, opens_at, _ in self._ask(self._each_sql(), places):
+        for lead_id, _, written, free_at, opens_at, _ in self._ask(self._each_sql(), self.places_now):
             reason = Reason(written) if written else None
             yield JudgedLead(lead_id, reason, free_at if reason in _BY_EARLIER_CALLS else opens_at)
 
     def groups(self) -> list[JudgedGroup]:
         """Return how many leads of each place have which answer. Cost: four queries; some seconds for a million leads."""
-        places = look_at_places(self.terms, all_places(self.campaign), self.at)
-        rows = self._ask(sql.GROUPS.format(each=self._each_sql()), places)
+        rows = self._ask(sql.GROUPS.format(each=self._each_sql()), self.places_now)
         return [
             JudgedGroup(place_id, Reason(reason) if reason else None, free_at, is_used_up, leads, uuid.UUID(example))
             for place_id, reason, free_at, is_used_up, leads, example in rows

@@ -123,11 +123,10 @@ def _find_zones(question: Question) -> FoundZones:
 def describe_rules(regions: Sequence[str], own: Sequence[OwnHours]) -> dict[str, Any]:
     """Return which rules counted, in which version, for the proof. Cost: one query."""
     rules = describe(regions)
-    read = set(CallingRuleReading.objects.filter(rule__in=[rule.name for rule in rules]).values_list("rule", "version"))
     return {
         "regions": list(regions),
         "rules": [f"{rule.name}@{rule.version}" for rule in rules],
-        "rules_verified": all(rule.verified or (rule.name, rule.version) in read for rule in rules),
+        "rules_verified": not CallingRuleReading.find_unverified(rules),
         "own_hours": [asdict(each) for each in own if each.counts_for(regions)],
         "zone_database": tzdata.IANA_VERSION,
     }

@@ -13,13 +13,12 @@ from campaigns.calling_rules.jurisdictions import describe
 from campaigns.models import CallingRuleReading, Campaign
 from campaigns.permission.many_leads import ManyLeads
 from campaigns.permission.place_now import open_spans
-from campaigns.permission.places import all_places, look_at_places
 from campaigns.permission.terms import Whereabouts
 from campaigns.preflight.call_facts import History, call_facts
 from campaigns.preflight.counts import Counts, count_groups
 from campaigns.preflight.forecast import HORIZON_DAYS, Assumptions, Forecast, Pace, forecast
 from campaigns.preflight.obstacles import Code, Finding, find_obstacles, warning
-from campaigns.retries.rules import RetryAfter, read_retry_rules
+from campaigns.retries.rules import RetryAfter
 
 FEWEST_MEASURED = 50  # calls; fewer say nothing about an answer rate
 _HORIZON = timedelta(days=HORIZON_DAYS)
@@ -46,15 +45,10 @@ def check(campaign: Campaign, now: datetime, *, assumptions: Assumptions | None 
     facts = call_facts()
     assumed = assumptions or assume(facts.history(campaign, now))
     many = ManyLeads.of(campaign, now, facts.attempts(campaign.customer, now), as_if_running=True)
-    places = all_places(campaign)
+    places = many.places
     spans = {place: open_spans(many.terms, at, now, now + _HORIZON) for place, at in places.items()}
-    counts = count_groups(
-        many.groups(),
-        look_at_places(many.terms, places, now),
-        spans,
-        now=now,
-        zone=ZoneInfo(campaign.effective_time_zone),
-    )
+    zone = ZoneInfo(campaign.effective_time_zone)
+    counts = count_groups(many.groups(), many.places_now, spans, now=now, zone=zone)
     expected = forecast(counts.waiting, spans, pace_of(campaign), assumed, now=now)
     findings = [
         *find_obstacles(campaign, now),
@@ -85,7 +79,7 @@ def assume(history: History) -> Assumptions:
 
 def pace_of(campaign: Campaign) -> Pace:
     """Return how fast the campaign calls, and when again after no answer, which is what happens most."""
-    rule = read_retry_rules(campaign.retry).get(RetryAfter.NO_ANSWER)
+    rule = campaign.retry_rules().get(RetryAfter.NO_ANSWER)
     wait_hours = -(-rule.wait_minutes // 60) if rule else 1
     a_day_between = 24 if campaign.max_attempts_per_day == 1 else 1
     return Pace(
@@ -107,9 +101,8 @@ def _about_forecast(expected: Forecast) -> list[Finding]:
 
 def _about_rules(places: dict[int, Whereabouts]) -> list[Finding]:
     rules = {rule.name: rule for place in places.values() for rule in describe(place.regions)}
-    read = set(CallingRuleReading.objects.filter(rule__in=list(rules)).values_list("rule", "version"))
-    unread = [rule for rule in rules.values() if not rule.verified and (rule.name, rule.version) not in read]
-    if not unread:
+    unverified = CallingRuleReading.find_unverified(rules.values())
+    if not unverified:
         return []
-    message = f"No administrator has verified {len(unread)} of the {len(rules)} calling rules that count here."
+    message = f"No administrator has verified {len(unverified)} of the {len(rules)} calling rules that count here."
     return [warning("", Code.RULES_NOT_VERIFIED, message)]
