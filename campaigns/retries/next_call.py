@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-from campaigns.retries.rules import RetryAfter, RetryRule
+from campaigns.retries.rules import ROTATED, RetryAfter, RetryRule
 
 OUR_FAULT_WAIT = timedelta(hours=1)  # after a call that failed through us, where no rule says otherwise
 BLOCKED_WAIT = timedelta(days=1)  # after a call that was not allowed, where it is not known when it will be
 # The parts of a day begin here. A person who does not answer in one of them is tried in another one.
 MORNING, AFTERNOON, EVENING = time(8), time(12), time(17)
-ROTATED = frozenset({RetryAfter.NO_ANSWER, RetryAfter.VOICEMAIL})
 INVALID_NUMBER = "invalid_number"
-NEVER_FINAL = frozenset({"cancelled", "blocked"})  # results that say nothing about the person
 
 
 class Step(StrEnum):
@@ -85,7 +83,7 @@ def decide_next_call(outcome: CallOutcome, rules: Mapping[RetryAfter, RetryRule]
         return NextCall(step=Step.WAIT, at=outcome.at + (_wait(rule) if rule else OUR_FAULT_WAIT))
     if progress.attempts >= progress.most_attempts:
         return NextCall(step=Step.DONE)
-    if outcome.result in NEVER_FINAL:
+    if outcome.result == "cancelled":  # says nothing about the person
         return NextCall(step=Step.WAIT, at=outcome.at + OUR_FAULT_WAIT)
     if rule is None or outcome.same_results >= rule.attempts:
         return NextCall(step=Step.DONE)

@@ -24,6 +24,10 @@ class RetryAfter(StrEnum):
     FAILED = "failed"
 
 
+# After these the next call comes in another part of the day.
+ROTATED = frozenset({RetryAfter.NO_ANSWER, RetryAfter.VOICEMAIL})
+
+
 @dataclass(frozen=True, kw_only=True)
 class RetryRule:
     """What to do after one result."""
@@ -89,7 +93,7 @@ def _describe(result: RetryAfter, rule: RetryRule | None) -> str:
     if rule is None or rule.attempts == 1:
         return f"{_IN_WORDS[result]}: not called again."
     again = f"called again after {_write_wait(rule.wait_minutes)}"
-    if result in (RetryAfter.NO_ANSWER, RetryAfter.VOICEMAIL):
+    if result in ROTATED:
         again += ", at another time of day"
     return f"{_IN_WORDS[result]}: {again}; at most {rule.attempts} such calls."
 
