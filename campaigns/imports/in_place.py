@@ -1,4 +1,4 @@
-"""Imports a file from where it lies, of any size, in this process; after a kill it goes on where it stopped."""
+"""Imports a file from where it lies, of any size, in this process; after a kill the next run resumes where it stopped."""
 
 from __future__ import annotations
 

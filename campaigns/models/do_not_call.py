@@ -81,7 +81,7 @@ class DoNotCallQuerySet(CustomerOwnedQuerySet):
         return self.active().naming([phone]).filter(scopes)
 
     def forget(self, phone: str) -> int:
-        """Replace a number by its hash in all entries of it, which go on to block it. Returns how many entries.
+        """Replace a number by its hash in all entries of it, which still block it. Returns how many entries.
 
         Call it on the entries of one customer, in the transaction that erases the person. Important: with the stored
         key, not with one that this process remembers.

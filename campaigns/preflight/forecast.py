@@ -1,4 +1,4 @@
-"""Forecasts hour by hour how a campaign goes on: how many leads wait where it is open, how many are called, when it ends.
+"""Forecasts hour by hour how a campaign proceeds: how many leads wait where it is open, how many are called, when it ends.
 
 Pure: no Django, no LiveKit. Numbers of leads are averages, so they have fractions. Left out: call-backs that people ask for,
 and leads that are added meanwhile.
@@ -68,7 +68,7 @@ class Hour:
 
 @dataclass(frozen=True, kw_only=True)
 class Forecast:
-    """How the campaign goes on."""
+    """How the campaign proceeds."""
 
     hours: Sequence[Hour]
     attempts: float
@@ -86,7 +86,7 @@ def forecast(
     *,
     now: datetime,
 ) -> Forecast:
-    """Return how it goes on from now. `open_spans`: by place, from now to the horizon. Cost: about 100 ms for 200 places."""
+    """Return how it proceeds from now. `open_spans`: by place, from now to the horizon. Cost: about 100 ms for 200 places."""
     queue = _Queue(waiting, open_spans, pace, assumptions)
     hours = [queue.run(begin, end) for begin, end in _hours(now) if queue.is_waiting]
     attempts = sum(hour.called for hour in hours)

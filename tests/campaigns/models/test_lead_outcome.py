@@ -99,3 +99,5 @@ def test_a_lead_that_was_deleted_during_the_call_is_no_error():
     Lead.objects.all().delete()
 
     lead.record_outcome(CallOutcome(result="busy", at=NOON, counts_as_attempt=True))
+
+    assert not Lead.objects.exists()

@@ -99,7 +99,9 @@ def test_a_range_of_all_customers_stops_leads():
 
 def test_the_entry_of_an_erased_person_stops_no_other_lead():
     lead = make_lead(make_list(make_campaign(status="running")))
-    DoNotCall.add(phone="+16175550199", customer=lead.customer, reason="Test", source="manual", added_by="eva", now=NOON)
+    DoNotCall.add(
+        phone="+16175550199", customer=lead.customer, reason="Test", source="manual", added_by="eva", now=NOON
+    )
     DoNotCall.objects.forget("+16175550199")
 
     assert [each.reason for each in many(lead.campaign).each()] == [None]
