@@ -13,14 +13,15 @@ from campaigns.lead_import.columns import Column, Layout
 from campaigns.lead_import.header_words import Field
 from campaigns.lead_import.read import Record
 from campaigns.lead_import.rows import LeadRow, RejectedRow
+from campaigns.leads.place import TELLS_PLACE
 from campaigns.models import CallingPlace, Campaign, Lead, LeadList, PlaceKey
 from campaigns.models.import_locks import take_turn
+from campaigns.models.lead import OPEN_STATES
 from campaigns.models.listed_numbers import find_listed
 
 LIST_NAME = "Added one by one"  # of leads without a list, where the campaign has none
 # Fields of a lead by what the import calls them; the rest have one name.
 _STORED_AS = {Field.STATE: "region_name"}
-TELLS_PLACE = frozenset({"phone", "region_name", "postal_code", "country", "time_zone"})
 
 
 class KnownNumberError(Exception):
@@ -61,6 +62,9 @@ def change_lead(lead: Lead, row: LeadRow, given: set[str]) -> None:
     """
     with transaction.atomic():
         take_turn(lead.campaign_id)
+        # A call may have begun or ended since the lead was read.
+        newest = Lead.objects.select_for_update(of=("self",))
+        lead.refresh_from_db(fields=["state", "stop_reason"], from_queryset=newest)
         others = Lead.objects.filter(campaign=lead.campaign_id, phone=row.phone).exclude(pk=lead.pk)
         if others.exists():
             raise KnownNumberError
@@ -104,7 +108,7 @@ def _stop_if_listed(lead: Lead) -> bool:
     if not find_listed([lead.phone], lead.campaign):
         return False
     lead.do_not_call = True
-    if lead.state in (Lead.State.NEW, Lead.State.WAITING):
+    if lead.state in OPEN_STATES:
         lead.state, lead.stop_reason = Lead.State.STOPPED, Lead.StopReason.DO_NOT_CALL
     return True
 
