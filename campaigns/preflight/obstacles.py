@@ -117,20 +117,27 @@ def _about_words(campaign: Campaign) -> Iterator[Finding]:
         yield warning(
             "session_instructions", Code.NO_SCRIPT, "There is no call script: the persona's prompt is all there is."
         )
-    for found in find_placeholder_findings(campaign.texts(), count_columns(campaign)):
+    columns = count_columns(campaign)
+    own = find_placeholder_findings(campaign.texts(), columns)
+    for found in own:
         yield from _about_placeholder(found)
+    for variant in campaign.variants.filter(weight__gt=0):
+        for found in find_placeholder_findings(campaign.texts(variant), columns):
+            if found not in own:
+                yield from _about_placeholder(found, f"Variant “{variant}”: ")
 
 
-def _about_placeholder(found: PlaceholderFinding) -> Iterator[Finding]:
+def _about_placeholder(found: PlaceholderFinding, of: str = "") -> Iterator[Finding]:
+    """Return what is wrong with a placeholder. `of`: the beginning of the message, for the words of a variant."""
     match found.kind:
         case FindingKind.UNKNOWN_PLACEHOLDER:
             meant = f" Did you mean “{found.suggestion}”?" if found.suggestion else ""
-            message = f"“{found.placeholder}” is not a column of the leads.{meant}"
+            message = f"{of}“{found.placeholder}” is not a column of the leads.{meant}"
             yield error(found.field, Code.UNKNOWN_PLACEHOLDER, message)
         case FindingKind.MALFORMED_PLACEHOLDER:
-            message = f"“{found.placeholder}” is incomplete: write {{{{ column }}}} or {{{{ column | fallback }}}}."
+            message = f"{of}“{found.placeholder}” is incomplete: write {{{{ column }}}} or {{{{ column | fallback }}}}."
             yield error(found.field, Code.MALFORMED_PLACEHOLDER, message)
         case FindingKind.MISSING_VALUE:
             happens = "the fallback is used" if found.has_fallback else "it is left out"
-            message = f"“{found.placeholder}” is empty for {found.empty:,} leads: {happens}."
+            message = f"{of}“{found.placeholder}” is empty for {found.empty:,} leads: {happens}."
             yield warning(found.field, Code.EMPTY_PLACEHOLDER, message)

@@ -47,3 +47,18 @@ def test_what_was_lost_during_a_pause_is_in_the_way_of_resuming():
 def test_the_status_is_asked_first():
     with pytest.raises(WrongStatusError, match="must be draft"):
         start(make_campaign(status="finished"), by="mona", now=NOON)
+
+
+def test_a_placeholder_that_only_a_variant_has_is_in_the_way_and_names_the_variant():
+    campaign = make_ready_campaign()
+    campaign.variants.create(name="Short", session_instructions="Hello {{ first_pet }}.")
+    campaign.variants.create(name="Unused", session_instructions="Hello {{ second_pet }}.", weight=0)
+
+    with pytest.raises(NotReadyError) as refused:
+        start(campaign, by="mona", now=NOON)
+
+    (obstacle,) = refused.value.obstacles
+    assert (obstacle.code, obstacle.message) == (
+        Code.UNKNOWN_PLACEHOLDER,
+        "Variant “Short”: “first_pet” is not a column of the leads.",
+    )
