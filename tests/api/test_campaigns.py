@@ -86,6 +86,15 @@ def test_a_module_of_two_customers_needs_the_customer():
     assert send("get", "/renewals?customer=third").status_code == 404
 
 
+def test_a_module_that_looks_like_an_id_is_found_by_it():
+    module = "0192f3a0000070008000000000000099"
+    lead = make_lead(make_list(make_campaign(module)))
+
+    assert send("get", f"/{module}").json()["module"] == module
+    assert [row["id"] for row in api().get(f"{V1}/leads?campaign={module}").json()["results"]] == [str(lead.pk)]
+    assert api("calls:read").get(f"{V1}/calls?campaign={module}").status_code == 200
+
+
 def test_a_key_of_a_customer_needs_no_customer_and_learns_of_no_other():
     make_campaign(customer=make_customer("first"))
     make_campaign(customer=make_customer("second"))

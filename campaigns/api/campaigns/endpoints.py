@@ -17,7 +17,7 @@ from rest_framework.serializers import BaseSerializer
 from campaigns.api.campaigns import examples
 from campaigns.api.campaigns.filters import CampaignFilters
 from campaigns.api.campaigns.serializers import AskPreviewSerializer, CampaignSerializer, PreviewSerializer
-from campaigns.api.imports import CUSTOMER, find_campaign
+from campaigns.api.named_campaign import CUSTOMER, find_campaign
 from campaigns.models import Campaign, Lead, Variant
 from campaigns.script.lead_fields import LeadFacts, facts_of
 from campaigns.script.texts import campaign_words

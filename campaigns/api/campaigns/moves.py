@@ -15,7 +15,7 @@ from rest_framework.serializers import BaseSerializer
 from campaigns.api.campaigns.endpoints import CampaignEndpoint
 from campaigns.api.campaigns.preflight import FindingSerializer
 from campaigns.api.campaigns.serializers import CampaignSerializer, ReasonSerializer
-from campaigns.api.imports import CUSTOMER
+from campaigns.api.named_campaign import CUSTOMER
 from campaigns.models import Campaign, WrongStatusError
 from campaigns.preflight.start import NotReadyError, resume, start
 from personas.access.api_auth import Client
