@@ -1,10 +1,14 @@
 """The API of campaigns: what is created, changed, started and previewed, and what is refused."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection, transaction
 
 from campaigns.api.campaigns.examples import HOURS, NEW_CAMPAIGN, VARIANT
 from campaigns.models import Campaign
 from tests.api.cast import V1, api
+from tests.calls.outbound.test_placing import wait_until_blocked
 from tests.campaigns.cast import make_campaign, make_lead, make_list, make_ready_campaign
 from tests.conftest import make_customer, make_persona
 
@@ -19,6 +23,21 @@ def send(method: str, path: str = "", client=None, **body):
 def create(**changed):
     make_customer()
     return send("post", **{**NEW_CAMPAIGN, **changed})
+
+
+def delete_in_a_connection_of_its_own():
+    try:
+        return send("delete", "/renewals")
+    finally:
+        connection.close()
+
+
+def start_it(campaign: Campaign) -> None:
+    Campaign.objects.filter(pk=campaign.pk).update(status=Campaign.Status.RUNNING)
+
+
+def delete_it(campaign: Campaign) -> None:
+    campaign.delete()
 
 
 def errors_of(answer) -> dict[str, str]:
@@ -189,6 +208,19 @@ def test_a_campaign_without_leads_is_deleted():
 
     assert send("delete", "/renewals").status_code == 204
     assert not Campaign.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("meanwhile", "status"), [(start_it, 409), (delete_it, 404)])
+def test_what_happens_to_a_campaign_while_its_deletion_waits_counts(meanwhile, status):
+    campaign = make_campaign()
+    with ThreadPoolExecutor(1) as threads, transaction.atomic():
+        Campaign.objects.select_for_update().get(pk=campaign.pk)
+        answer = threads.submit(delete_in_a_connection_of_its_own)
+        wait_until_blocked()
+        meanwhile(campaign)
+
+    assert answer.result().status_code == status
 
 
 def test_a_preview_speaks_to_a_lead_and_reports_what_is_missing():

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -116,7 +117,8 @@ class CampaignDetail(CampaignEndpoint):
         """Delete a campaign that has no leads. 409 while it has some, and while it runs: stop it instead."""
         campaign = self.get_object()
         with refusals():
-            Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
+            # Its status is read under the lock: another request may start or delete the campaign at this moment.
+            campaign = get_object_or_404(Campaign.objects.select_for_update(of=("self",)), pk=campaign.pk)
             if campaign.status == Campaign.Status.RUNNING:
                 raise ConflictError(f"“{campaign}” is running. Stop it first.")
             if Lead.objects.filter(campaign=campaign).exists():
