@@ -11,8 +11,6 @@ from typing import Any
 
 from django.conf import settings
 from rest_framework import serializers
-from rest_framework.exceptions import PermissionDenied
-from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -36,13 +34,12 @@ from calls.one_by_one.calling import (
     switch_auto_next,
 )
 from calls.outbound.opening import AlreadyCallingError, LeadClosedError, MayNotCallError, NoTrunkError
-from campaigns.api.legacy.endpoint import find_only_customer, read_older_module
+from campaigns.api.legacy.endpoint import FormsEndpoint, find_only_customer, read_older_module
 from campaigns.models import Campaign
 from campaigns.models.campaign import BUILT_IN_MODULE
-from personas.access.api_auth import Client, HasScope
+from personas.access.api_auth import Client
 from personas.models import Customer
 from voiceplatform.api.bodies import JsonBody
-from voiceplatform.api.endpoint import Endpoint
 from voiceplatform.api.idempotency import answers_once
 from voiceplatform.web.problems import ConflictError
 
@@ -57,19 +54,13 @@ class LegacyValues(serializers.Serializer[Any]):
     customer = serializers.CharField(max_length=50, allow_blank=True, default="")
 
 
-class LegacyCallEndpoint(Endpoint):
+class LegacyCallEndpoint(FormsEndpoint):
     """Knows for which customer and campaign a request is, and answers with the status."""
 
     read_scope, write_scope = "calls:read", "calls:write"
-    parser_classes = [JsonBody, FormParser, MultiPartParser]
+    parser_classes = [JsonBody, *FormsEndpoint.parser_classes]
     serializer_class = LegacyValues
     schema = None
-
-    def handle_exception(self, exc: Exception) -> Response:
-        response = super().handle_exception(exc)
-        if isinstance(response.data, dict):
-            response.data = {"ok": False, "error": response.data.get("detail", ""), **response.data}
-        return response
 
     def values(self) -> dict[str, Any]:
         request: Request = self.request
@@ -88,9 +79,7 @@ class LegacyCallEndpoint(Endpoint):
     def own_customer(self, slug: str) -> Customer:
         """Return the customer, if the client may make calls for it."""
         customer = self.customer(slug)
-        client = Client.of(self.request)
-        if not client.may_write(customer.pk):
-            raise PermissionDenied(client.missing(HasScope.needed(self.request, self)))
+        self.may_create_for(customer)
         return customer
 
     def campaign(self, written: str, customer: Customer) -> Campaign:

@@ -95,8 +95,7 @@ class OlderCampaignCreate(OlderEndpoint):
     def post(self, request: Request) -> Response:
         """Create a draft from a form. 409 when the customer has a campaign of this module name."""
         values = self.checked()
-        customer = self.customer()
-        self.may_create_for(customer)
+        customer = self.own_customer()
         module = _choose_module(values)
         if is_built_in(module) or self.campaigns(customer).filter(module=module).exists():
             raise ConflictError(f"There is a campaign {module} already. Change it with …/campaigns/legacy/update.")
@@ -118,9 +117,7 @@ class OlderCampaignUpdate(OlderEndpoint):
     def post(self, request: Request) -> Response:
         """Change the name and texts that are given, of the campaign with this module name. Counts from the next call."""
         values = self.checked()
-        customer = self.customer()
-        self.may_create_for(customer)
-        row = self.get_or_make_campaign(customer, values["module"])
+        row = self.get_or_make_campaign(self.own_customer(), values["module"])
         if fields := _as_fields(values):
             save_checked(row, fields)
         return _saved(row)

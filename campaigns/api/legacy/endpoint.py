@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
 
 from campaigns.api.legacy.bodies import FormWithFiles, PlainForm
@@ -26,18 +27,22 @@ CUSTOMER = OpenApiParameter(
 CAMPAIGN = OpenApiParameter("campaign", str, description="Module name. Left out: the campaign that is always there.")
 
 
-class OlderEndpoint(OwnedEndpoint):
-    """Unknown parameters and fields are ignored: older programs send what they always sent."""
+class FormsEndpoint(OwnedEndpoint):
+    """Takes forms, and adds the older dialer's `ok` and `error` to a problem."""
 
-    read_scope, write_scope = "campaigns:read", "campaigns:write"
-    parser_classes = [PlainForm, FormWithFiles]
-    queryset: QuerySet[Any] = Campaign.objects.all()
+    parser_classes: list[type[BaseParser]] = [PlainForm, FormWithFiles]
 
     def handle_exception(self, exc: Exception) -> Response:
-        """Add the older dialer's `ok` and `error` to the problem."""
         response = super().handle_exception(exc)
         response.data |= {"ok": False, "error": response.data["detail"]}
         return response
+
+
+class OlderEndpoint(FormsEndpoint):
+    """Unknown parameters and fields are ignored: older programs send what they always sent."""
+
+    read_scope, write_scope = "campaigns:read", "campaigns:write"
+    queryset: QuerySet[Any] = Campaign.objects.all()
 
     def customer(self) -> Customer:
         """Return the customer that the request names, else the client's only one.
@@ -54,6 +59,12 @@ class OlderEndpoint(OwnedEndpoint):
         if only is None:
             raise BadQueryError({"customer": ["Name the customer by its slug: your key has none, or more than one."]})
         return only
+
+    def own_customer(self) -> Customer:
+        """As `customer`, for a request that writes. Raises PermissionDenied (403) unless the client may."""
+        customer = self.customer()
+        self.may_create_for(customer)
+        return customer
 
     def given(self, name: str) -> str:
         """Return a parameter of the address, else a field of the form; empty when there is none."""

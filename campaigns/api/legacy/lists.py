@@ -135,9 +135,7 @@ class OlderListSelect(OlderListEndpoint):
     def post(self, request: Request) -> Response:
         """Make a list its campaign's active one: “call lead 5” and the prospects mean it from now on."""
         values = self.checked()
-        customer = self.customer()
-        self.may_create_for(customer)
-        found = self.find_list(customer, values["name"])
+        found = self.find_list(self.own_customer(), values["name"])
         found.make_active()
         return Response({"ok": True, "name": found.name, "campaign": name_module(found.campaign), "active": True})
 
@@ -153,9 +151,7 @@ class OlderListDelete(OlderListEndpoint):
     )
     def delete(self, request: Request, name: str) -> Response:
         """Delete a list with its leads and imports. 409 while one of them is in a call, and while an import runs."""
-        customer = self.customer()
-        self.may_create_for(customer)
-        found = self.find_list(customer, name)
+        found = self.find_list(self.own_customer(), name)
         with transaction.atomic():
             take_turn(found.campaign_id)
             if LeadImport.objects.filter(lead_list=found, job__finished_at=None, job__isnull=False).exists():

@@ -58,8 +58,7 @@ class OlderUpload(OlderEndpoint):
         """
         require_size(request)
         values = self.checked()
-        customer, file, by = self.customer(), values["file"], Client.of(request).name
-        self.may_create_for(customer)
+        customer, file, by = self.own_customer(), values["file"], Client.of(request).name
         is_small = file.size <= SMALL_BYTES and not is_archive(file)
         file.seek(0)
         with refusals():
