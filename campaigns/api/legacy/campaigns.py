@@ -51,7 +51,7 @@ class OlderCampaignList(OlderEndpoint):
         examples=[answered("The campaigns of a customer", examples.CAMPAIGNS)],
     )
     def get(self, request: Request) -> Response:
-        """The campaign that is always there, then the others by name."""
+        """The built-in campaign, then the others by name."""
         rows = list(self.campaigns(self.customer()).order_by("name", "pk"))
         built_in = next((row.name for row in rows if row.module == BUILT_IN_MODULE), BUILT_IN_OLDER_NAME)
         always = {"name": built_in, "module": BUILT_IN_OLDER_MODULE, "builtin": True, "key": BUILT_IN_OLDER_KEY}

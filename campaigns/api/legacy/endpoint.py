@@ -24,7 +24,7 @@ from voiceplatform.web.problems import BadQueryError
 CUSTOMER = OpenApiParameter(
     "customer", str, description="Slug. Needed by clients that reach several customers; a form may have it as a field."
 )
-CAMPAIGN = OpenApiParameter("campaign", str, description="Module name. Left out: the campaign that is always there.")
+CAMPAIGN = OpenApiParameter("campaign", str, description="Module name. Left out: the built-in campaign.")
 
 
 class FormsEndpoint(OwnedEndpoint):
@@ -75,7 +75,7 @@ class OlderEndpoint(FormsEndpoint):
         return Campaign.objects.filter(customer=customer)
 
     def find_campaign(self, customer: Customer, written: str) -> Campaign | None:
-        """Return the campaign that the older dialer names so. None: the one that is always there was not used yet.
+        """Return the campaign that the older dialer names so. None: the built-in one was not used yet.
 
         Raises Http404 for any other that does not exist.
         """
@@ -86,7 +86,7 @@ class OlderEndpoint(FormsEndpoint):
         return found
 
     def get_or_make_campaign(self, customer: Customer, written: str) -> Campaign:
-        """As `find_campaign`, for a request that writes: the campaign that is always there is made."""
+        """As `find_campaign`, for a request that writes: the built-in campaign is made."""
         return self.find_campaign(customer, written) or Campaign.objects.built_in_of(customer)
 
     def _form(self) -> Any:
