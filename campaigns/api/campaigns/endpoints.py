@@ -99,7 +99,7 @@ class CampaignDetail(CampaignEndpoint):
         examples=[given("Another name, other rules", examples.CHANGE)],
     )
     def patch(self, request: Request, **path: str) -> Response:
-        """Change the given fields. It counts from the next call on, also while the campaign runs."""
+        """Change the given fields. It counts from the next call on, even while the campaign runs."""
         campaign = self.get_object()
         values = self.checked(campaign)
         variants = values.pop("variants", None)
@@ -167,7 +167,7 @@ class CampaignPreview(CampaignEndpoint):
 
 
 def write_variants(campaign: Campaign, variants: list[dict[str, Any]]) -> None:
-    """Replace the variants. One that keeps its name stays the same: its leads go on hearing it."""
+    """Replace the variants. One that keeps its name stays the same: its leads keep it."""
     known = {variant.name: variant for variant in campaign.variants.all()}
     for name in known.keys() - {values["name"] for values in variants}:
         known[name].delete()
