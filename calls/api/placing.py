@@ -106,8 +106,8 @@ class CallPlace(OwnedEndpoint, CallEndpoint):
         """Place a call now, or at `schedule_at`. It is committed before anything rings; follow it with its `id`.
 
         409 with `code: may_not_call`, when the do-not-call list or the calling hours forbid it: nothing is dialed then.
-        They are asked again right before dialing. With `campaign` its texts are said, and a phone that is one of its
-        leads fills them; 409 with `already_calling` or `lead_closed` when that lead is in a call, or done or stopped.
+        They are asked again right before dialing. With `campaign` its texts are used, and a phone that is one of its
+        leads fills in the placeholders; 409 with `already_calling` or `lead_closed` when that lead is in a call, or done or stopped.
         """
         body = PlaceCallSerializer(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)

@@ -75,7 +75,7 @@ class CallDetail(CallEndpoint):
 
 
 class CallEnd(CallEndpoint):
-    further_problems = {503: "LiveKit did not respond; the call goes on."}
+    further_problems = {503: "LiveKit did not respond; the call continues."}
 
     @extend_schema(
         operation_id="calls_end",

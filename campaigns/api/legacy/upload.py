@@ -54,7 +54,7 @@ class OlderUpload(OlderEndpoint):
     def post(self, request: Request) -> Response:
         """Import a file into the list of its name. Leads that the campaign has already get the file's values.
 
-        A file of up to 500 kB is imported when the answer comes; a larger one, and a workbook, in the background.
+        A file of up to 500 kB is imported before the answer; a larger one, and a workbook, in the background.
         """
         require_size(request)
         values = self.checked()
@@ -71,7 +71,7 @@ class OlderUpload(OlderEndpoint):
                 region=values["region"],
                 duplicates=Duplicates.UPDATE.value,
             )
-            job = accepted.start(by)  # queued in any case: a worker goes on when this process is killed
+            job = accepted.start(by)  # queued in any case: a worker continues when this process is killed
         if is_small:
             run(job)
         return _show_import(accepted)
