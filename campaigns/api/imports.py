@@ -15,7 +15,7 @@ from rest_framework.serializers import BaseSerializer
 from campaigns.api import import_examples as examples
 from campaigns.api.import_serializers import ImportSerializer, RejectionSerializer, UploadSerializer
 from campaigns.api.named_campaign import CUSTOMER, find_campaign
-from campaigns.api.uploads import UploadBody, UploadsPerMinute, require_size
+from campaigns.api.uploads import UploadBody, UploadsPerMinute, require_file_size
 from campaigns.imports.report import CONTENT_TYPE, name_rejections, write_rejections
 from campaigns.imports.upload import accept_upload
 from campaigns.models import LeadImport, LeadImportRow, LeadsCalledError, WrongImportStatusError
@@ -68,7 +68,7 @@ class ImportUpload(ImportEndpoint):
 
         Rows that cannot be called are rejected one by one, never the file.
         """
-        require_size(request)
+        require_file_size(request)
         campaign = find_campaign(request, path["module"])
         self.may_create_for(campaign.customer)
         values, by = self.checked(), Client.of(request).name

@@ -13,7 +13,7 @@ from campaigns.api.legacy import examples
 from campaigns.api.legacy.endpoint import OlderEndpoint
 from campaigns.api.legacy.list_serializers import OlderUploadForm, UploadedSerializer
 from campaigns.api.legacy.rows import name_module
-from campaigns.api.uploads import UploadsPerMinute, require_size
+from campaigns.api.uploads import UploadsPerMinute, require_file_size
 from campaigns.imports.upload import accept_upload
 from campaigns.lead_import.importing import Duplicates
 from campaigns.lead_import.read import is_archive
@@ -56,7 +56,7 @@ class OlderUpload(OlderEndpoint):
 
         A file of up to 500 kB is imported before the answer; a larger one, and a workbook, in the background.
         """
-        require_size(request)
+        require_file_size(request)
         values = self.checked()
         customer, file, by = self.own_customer(), values["file"], Client.of(request).name
         is_small = file.size <= SMALL_BYTES and not is_archive(file)
