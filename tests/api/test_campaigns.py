@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from campaigns.api.campaigns.examples import HOURS, NEW_CAMPAIGN, VARIANT
 from campaigns.models import Campaign
+from campaigns.models.import_locks import take_turn
 from tests.api.cast import V1, api
 from tests.calls.outbound.test_placing import wait_until_blocked
 from tests.campaigns.cast import make_campaign, make_lead, make_list, make_ready_campaign
@@ -215,12 +216,25 @@ def test_a_campaign_without_leads_is_deleted():
 def test_what_happens_to_a_campaign_while_its_deletion_waits_counts(meanwhile, status):
     campaign = make_campaign()
     with ThreadPoolExecutor(1) as threads, transaction.atomic():
+        take_turn(campaign.pk)  # as each deletion does before it locks a row
         Campaign.objects.select_for_update().get(pk=campaign.pk)
         answer = threads.submit(delete_in_a_connection_of_its_own)
         wait_until_blocked()
         meanwhile(campaign)
 
     assert answer.result().status_code == status
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deletion_waits_for_the_batch_that_an_import_writes():
+    campaign = make_campaign()
+    with ThreadPoolExecutor(1) as threads, transaction.atomic():
+        take_turn(campaign.pk)
+        answer = threads.submit(delete_in_a_connection_of_its_own)
+        wait_until_blocked()
+        make_lead(make_list(campaign))
+
+    assert answer.result().status_code == 409
 
 
 def test_a_preview_speaks_to_a_lead_and_reports_what_is_missing():

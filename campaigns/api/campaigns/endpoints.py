@@ -20,6 +20,7 @@ from campaigns.api.campaigns.filters import CampaignFilters
 from campaigns.api.campaigns.serializers import AskPreviewSerializer, CampaignSerializer, PreviewSerializer
 from campaigns.api.named_campaign import CUSTOMER, find_campaign
 from campaigns.models import Campaign, Lead, Variant
+from campaigns.models.import_locks import take_turn
 from campaigns.script.lead_fields import LeadFacts, facts_of
 from campaigns.script.texts import campaign_words
 from personas.access.api_auth import Client
@@ -117,6 +118,7 @@ class CampaignDetail(CampaignEndpoint):
         """Delete a campaign that has no leads. 409 while it has some, and while it runs: stop it instead."""
         campaign = self.get_object()
         with refusals():
+            take_turn(campaign.pk)
             # Its status is read under the lock: another request may start or delete the campaign at this moment.
             campaign = get_object_or_404(Campaign.objects.select_for_update(of=("self",)), pk=campaign.pk)
             if campaign.status == Campaign.Status.RUNNING:
