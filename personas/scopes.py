@@ -6,7 +6,7 @@ Pure: no Django, no LiveKit.
 SCOPES = {
     "calls:read": "View calls and transcripts",
     "calls:write": "Place and end calls",
-    "calls:override": "Place calls outside the calling hours (planned)",
+    "calls:override": "Place calls outside the calling hours",
     "personas:read": "View personas, phone numbers and routing rules",
     "personas:write": "Change and publish personas, phone numbers and routing rules",
     "campaigns:read": "View campaigns, leads and imports",
@@ -18,8 +18,6 @@ SCOPES = {
     "metrics": "Read Prometheus metrics",
 }
 INSTALLATION_SCOPES = frozenset({"metrics"})  # about all customers at once: only administrators give them
-# Not offered until there are such endpoints.
-PLANNED_SCOPES: frozenset[str] = frozenset()
 
 
 def find_unknown(scopes: object) -> list[str]:

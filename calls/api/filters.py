@@ -16,7 +16,7 @@ from voiceplatform.web.problems import BadQueryError
 
 
 class CallFilters(OwnedFilters):
-    status = django_filters.ChoiceFilter(choices=Call.Status.choices, help_text="Where it stands.")
+    status = django_filters.ChoiceFilter(choices=Call.Status.choices, help_text="Its status.")
     result = django_filters.ChoiceFilter(choices=Call.Result.choices, help_text="How it went; ended calls only.")
     direction = django_filters.ChoiceFilter(choices=Call.Direction.choices, help_text="Who called whom.")
     persona = django_filters.ModelChoiceFilter(

@@ -9,19 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
-from django.conf import settings
 from rest_framework import serializers
-from rest_framework.exceptions import PermissionDenied
-from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from calls.api.placing import (
-    AlreadyCallingConflictError,
-    LeadClosedConflictError,
-    MayNotCallConflictError,
-    NoTrunkConflictError,
-)
+from calls.api.placing import call_refusals
 from calls.api.views import LiveKitUnavailableError
 from calls.livekit.gateway import LiveKitError
 from calls.one_by_one.calling import (
@@ -35,14 +27,12 @@ from calls.one_by_one.calling import (
     status_of,
     switch_auto_next,
 )
-from calls.outbound.opening import AlreadyCallingError, LeadClosedError, MayNotCallError, NoTrunkError
-from campaigns.api.legacy.endpoint import find_only_customer, read_older_module
+from campaigns.api.legacy.endpoint import FormsEndpoint, find_only_customer, read_older_module
 from campaigns.models import Campaign
 from campaigns.models.campaign import BUILT_IN_MODULE
-from personas.access.api_auth import Client, HasScope
+from personas.access.api_auth import Client
 from personas.models import Customer
 from voiceplatform.api.bodies import JsonBody
-from voiceplatform.api.endpoint import Endpoint
 from voiceplatform.api.idempotency import answers_once
 from voiceplatform.web.problems import ConflictError
 
@@ -57,19 +47,13 @@ class LegacyValues(serializers.Serializer[Any]):
     customer = serializers.CharField(max_length=50, allow_blank=True, default="")
 
 
-class LegacyCallEndpoint(Endpoint):
+class LegacyCallEndpoint(FormsEndpoint):
     """Knows for which customer and campaign a request is, and answers with the status."""
 
     read_scope, write_scope = "calls:read", "calls:write"
-    parser_classes = [JsonBody, FormParser, MultiPartParser]
+    parser_classes = [JsonBody, *FormsEndpoint.parser_classes]
     serializer_class = LegacyValues
     schema = None
-
-    def handle_exception(self, exc: Exception) -> Response:
-        response = super().handle_exception(exc)
-        if isinstance(response.data, dict):
-            response.data = {"ok": False, "error": response.data.get("detail", ""), **response.data}
-        return response
 
     def values(self) -> dict[str, Any]:
         request: Request = self.request
@@ -88,9 +72,7 @@ class LegacyCallEndpoint(Endpoint):
     def own_customer(self, slug: str) -> Customer:
         """Return the customer, if the client may make calls for it."""
         customer = self.customer(slug)
-        client = Client.of(self.request)
-        if not client.may_write(customer.pk):
-            raise PermissionDenied(client.missing(HasScope.needed(self.request, self)))
+        self.may_create_for(customer)
         return customer
 
     def campaign(self, written: str, customer: Customer) -> Campaign:
@@ -122,7 +104,7 @@ class CallStart(LegacyCallEndpoint):
         if values.get("lead_index") is None:
             raise serializers.ValidationError({"lead_index": ["Give the lead's place in the active list, from 1."]})
         campaign = self.campaign(values["campaign"], customer)
-        with refusals():
+        with lead_refusals():
             call_place(campaign, values["lead_index"], by=Client.of(request).name)
         return self.status(customer)
 
@@ -134,7 +116,7 @@ class CallNext(LegacyCallEndpoint):
         values = self.values()
         customer = self.own_customer(values["customer"])
         campaign = self.campaign(values["campaign"], customer)
-        with refusals():
+        with lead_refusals():
             call_next(campaign, by=Client.of(request).name)
         return self.status(customer)
 
@@ -147,7 +129,7 @@ class CallEndLegacy(LegacyCallEndpoint):
         try:
             ended = end_call(customer, by=Client.of(request).name)
         except LiveKitError as error:
-            raise LiveKitUnavailableError(f"{error}. The call goes on.") from error
+            raise LiveKitUnavailableError(f"{error}. The call continues.") from error
         if not ended:
             raise ConflictError("No call is running.")
         return self.status(customer)
@@ -176,20 +158,11 @@ class CallStatus(LegacyCallEndpoint):
 
 
 @contextmanager
-def refusals() -> Iterator[None]:
-    """Turn why a lead is not called into answers: 409, or 503 without LiveKit."""
-    if not settings.LIVEKIT_CONFIGURED:
-        raise LiveKitUnavailableError("LiveKit is not configured, so no call can be placed.")
+def lead_refusals() -> Iterator[None]:
+    """As `call_refusals`, and 409 when there is no lead or a call is running."""
     try:
-        yield
-    except MayNotCallError as error:
-        raise MayNotCallConflictError.of(error.answer) from error
-    except AlreadyCallingError as error:
-        raise AlreadyCallingConflictError(str(error)) from error
-    except LeadClosedError as error:
-        raise LeadClosedConflictError(str(error)) from error
-    except NoTrunkError as error:
-        raise NoTrunkConflictError("There is no enabled trunk with a caller ID for this customer.") from error
+        with call_refusals():
+            yield
     except (NoLeadError, CallRunningError) as error:
         raise ConflictError(str(error)) from error
 

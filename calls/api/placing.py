@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.conf import settings
 from django.db import transaction
 from drf_spectacular.utils import extend_schema
@@ -66,6 +69,25 @@ class LeadClosedConflictError(ConflictError):
     further = {"code": default_code}
 
 
+@contextmanager
+def call_refusals() -> Iterator[None]:
+    """Turn why a person is not called into answers: 409, or 503 without LiveKit."""
+    if not settings.LIVEKIT_CONFIGURED:
+        raise LiveKitUnavailableError("LiveKit is not configured, so no call can be placed.")
+    try:
+        yield
+    except MayNotCallError as error:
+        raise MayNotCallConflictError.of(error.answer) from error
+    except AlreadyCallingError as error:
+        raise AlreadyCallingConflictError(str(error)) from error
+    except LeadClosedError as error:
+        raise LeadClosedConflictError(str(error)) from error
+    except NoTrunkError as error:
+        raise NoTrunkConflictError(
+            "There is no enabled trunk with a caller ID for this customer. Add one under Trunks."
+        ) from error
+
+
 class CallPlace(OwnedEndpoint, CallEndpoint):
     further_problems = {503: "LiveKit is not configured."}
 
@@ -84,26 +106,13 @@ class CallPlace(OwnedEndpoint, CallEndpoint):
         """Place a call now, or at `schedule_at`. It is committed before anything rings; follow it with its `id`.
 
         409 with `code: may_not_call`, when the do-not-call list or the calling hours forbid it: nothing is dialed then.
-        They are asked again right before dialing. With `campaign` its texts are said, and a phone that is one of its
-        leads fills them; 409 with `already_calling` or `lead_closed` when that lead is in a call, or done or stopped.
+        They are asked again right before dialing. With `campaign` its texts are used, and a phone that is one of its
+        leads fills in the placeholders; 409 with `already_calling` or `lead_closed` when that lead is in a call, or done or stopped.
         """
         body = PlaceCallSerializer(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
         self.may_create_for(body.validated_data["customer"])
-        if not settings.LIVEKIT_CONFIGURED:
-            raise LiveKitUnavailableError("LiveKit is not configured, so no call can be placed.")
-        wanted = body.to_request(Client.of(request).name)
-        try:
-            call = open_outbound_call(wanted)
-        except MayNotCallError as error:
-            raise MayNotCallConflictError.of(error.answer) from error
-        except AlreadyCallingError as error:
-            raise AlreadyCallingConflictError(str(error)) from error
-        except LeadClosedError as error:
-            raise LeadClosedConflictError(str(error)) from error
-        except NoTrunkError as error:
-            raise NoTrunkConflictError(
-                "There is no enabled trunk with a caller ID for this customer. Add one under Trunks."
-            ) from error
+        with call_refusals():
+            call = open_outbound_call(body.to_request(Client.of(request).name))
         stored = self.get_queryset().get(pk=call.pk)
         return Response(self.get_serializer(stored).data, status=201, headers={"Location": f"/calls/{call.pk}"})

@@ -38,7 +38,7 @@ class PlaceCallSerializer(OwnedSerializer):
     )
     campaign = line(
         100,
-        "Module or id: its persona and texts speak. A phone that is one of its leads fills them and counts as its call.",
+        "Module or id: its persona and texts are used. A phone that is one of its leads fills in placeholders; the call is that lead's.",
     )
     from_number = line(LONGEST_PHONE, "One of the trunk's numbers. Empty: the nearest to the person.")
     trunk = serializers.UUIDField(allow_null=True, default=None, help_text="Empty: the customer's, else a shared one.")

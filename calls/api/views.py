@@ -75,7 +75,7 @@ class CallDetail(CallEndpoint):
 
 
 class CallEnd(CallEndpoint):
-    further_problems = {503: "LiveKit did not respond; the call goes on."}
+    further_problems = {503: "LiveKit did not respond; the call continues."}
 
     @extend_schema(
         operation_id="calls_end",
@@ -96,7 +96,7 @@ class CallEnd(CallEndpoint):
             remedy = (
                 "Try again." if settings.LIVEKIT_CONFIGURED and not error.permanent else "Trying again will not help."
             )
-            raise LiveKitUnavailableError(f"{error}. The call goes on. {remedy}") from error
+            raise LiveKitUnavailableError(f"{error}. The call continues. {remedy}") from error
         if not hung_up:
             call.refresh_from_db(fields=["end_reason", "end_detail", "ended_by", "end_asked_by"])
             raise ConflictError(f"This call has already ended: {call.why_ended}.")

@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 MOST_LOOKED_AT = 50  # leads, until one is found that may be called now
 POSTPONED_FOR = timedelta(days=1)  # a lead of which it is not known when it may be called
 FOLLOWED_AT_ONCE = 20
-# A draft is called by hand to try it out. Who pauses or stops a campaign wants no further call.
-GOES_ON = (Campaign.Status.DRAFT, Campaign.Status.RUNNING)
+# A draft is called by hand to try it out. A user who pauses or stops a campaign wants no further call.
+AUTO_NEXT_STATUSES = (Campaign.Status.DRAFT, Campaign.Status.RUNNING)
 
 
 class CallRunningError(Exception):
@@ -163,7 +163,7 @@ def _follow(session: CallingSession) -> bool:
 
 
 def _call_following(session: CallingSession) -> bool:
-    if session.campaign.status not in GOES_ON:
+    if session.campaign.status not in AUTO_NEXT_STATUSES:
         return False
     try:
         call_next(session.campaign, by=session.used_by)

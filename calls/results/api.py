@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from calls.models import Call
 from calls.results.figures import Figures
 from calls.results.of_campaign import CampaignResults, Group, campaign_results
-from campaigns.api.imports import CUSTOMER, find_campaign
+from campaigns.api.named_campaign import CUSTOMER, find_campaign
 from campaigns.leads.spreadsheet_cells import BYTE_ORDER_MARK, write_lines
 from campaigns.models import Campaign
 from voiceplatform.api.endpoint import Endpoint

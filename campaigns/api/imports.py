@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponseBase, StreamingHttpResponse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -16,24 +14,22 @@ from rest_framework.serializers import BaseSerializer
 
 from campaigns.api import import_examples as examples
 from campaigns.api.import_serializers import ImportSerializer, RejectionSerializer, UploadSerializer
-from campaigns.api.uploads import UploadBody, UploadsPerMinute, require_size
+from campaigns.api.named_campaign import CUSTOMER, find_campaign
+from campaigns.api.uploads import UploadBody, UploadsPerMinute, require_file_size
 from campaigns.imports.report import CONTENT_TYPE, name_rejections, write_rejections
 from campaigns.imports.upload import accept_upload
-from campaigns.models import Campaign, LeadImport, LeadImportRow, LeadsCalledError, WrongImportStatusError
+from campaigns.models import LeadImport, LeadImportRow, LeadsCalledError, WrongImportStatusError
 from personas.access.api_auth import Client
 from personas.api.owned_endpoint import OwnedEndpoint, refusals
 from voiceplatform.api.filters import refuse_unknown_parameters
 from voiceplatform.api.idempotency import answers_once
 from voiceplatform.api.rates import PerMinute
 from voiceplatform.api.schema import answered, given
-from voiceplatform.text import clean_line
 from voiceplatform.web.problems import BadQueryError, ConflictError
 
-CUSTOMER = OpenApiParameter("customer", str, description="Slug, when two of your customers have such a campaign.")
 AS_CSV = OpenApiParameter(
     "format", str, enum=["csv"], description="csv: the lines as they stand in the file, to be corrected and sent again."
 )
-MOST_NAMED = 20  # customers, in a refusal
 _NO_LEADS = [LeadImportRow.Kind.REJECTED, LeadImportRow.Kind.DUPLICATE]
 
 
@@ -72,7 +68,7 @@ class ImportUpload(ImportEndpoint):
 
         Rows that cannot be called are rejected one by one, never the file.
         """
-        require_size(request)
+        require_file_size(request)
         campaign = find_campaign(request, path["module"])
         self.may_create_for(campaign.customer)
         values, by = self.checked(), Client.of(request).name
@@ -168,36 +164,3 @@ class ImportCancel(ImportEndpoint):
         except WrongImportStatusError as refused:
             raise ConflictError(str(refused)) from refused
         return self.shown(found)
-
-
-def find_campaign(request: Request, module: str, *, parameters: Sequence[str] = ()) -> Campaign:
-    """Return the client's campaign by module or UUID. `?customer=` chooses where two customers use one module.
-
-    `parameters`: others that the endpoint has.
-    """
-    refuse_unknown_parameters(request, ["customer", *parameters])
-    rows = Client.of(request).visible(Campaign.objects.select_related("customer"))
-    if slug := request.query_params.get("customer"):
-        rows = rows.filter(customer__slug=clean_line(slug))
-    name = clean_line(module, 100)
-    found = list(rows.filter(named(name))[:MOST_NAMED])
-    if not found:
-        raise Http404(f"There is no campaign {name}.")
-    if len(found) > 1:
-        slugs = ", ".join(sorted(campaign.customer.slug for campaign in found))
-        raise BadQueryError({"customer": [f"Several customers have a campaign {name}. Say which: {slugs}."]})
-    campaign: Campaign = found[0]
-    return campaign
-
-
-def named(written: str) -> Q:
-    """Return the condition for the campaigns with this module or UUID."""
-    name = clean_line(written, 100)
-    return Q(module=name) | Q(uid=_read_uuid(name))
-
-
-def _read_uuid(written: str) -> UUID | None:
-    try:
-        return UUID(written)
-    except ValueError:
-        return None

@@ -78,6 +78,8 @@ class DoNotCallSerializer(OwnedSerializer):
 
 
 class RemovalSerializer(StrictSerializer):
+    """Why an entry is removed."""
+
     reason = serializers.CharField(max_length=LONGEST_REASON, help_text="Why the number may be called again.")
 
 

@@ -18,14 +18,12 @@ class UploadBody(MultiPartParser):
     """A form with a file. Raises TooLargeError (413) for a body that is too large by its length."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        length = (parser_context or {})["request"].META.get("CONTENT_LENGTH") or "0"
-        if length.isdecimal() and int(length) > settings.LEAD_UPLOAD_LARGEST_BYTES + FORM_BYTES:
-            refuse_size(int(length))
+        require_body_size((parser_context or {})["request"])
         return super().parse(stream, media_type, parser_context)
 
 
 class UploadsPerMinute(PerMinute):
-    """Counted beside all requests: a file is work for minutes."""
+    """Counted apart from other requests: a file is work for minutes."""
 
     counts = "uploads of "
 
@@ -33,14 +31,21 @@ class UploadsPerMinute(PerMinute):
         return min(super().limit_of(client), settings.LEAD_UPLOADS_PER_MINUTE)
 
 
-def require_size(request: Request) -> None:
+def require_body_size(request: Request) -> None:
+    """Raise TooLargeError (413) when the body, by its length, is larger than the largest file with its form."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length.isdecimal() and int(length) > settings.LEAD_UPLOAD_LARGEST_BYTES + FORM_BYTES:
+        _refuse_size(int(length))
+
+
+def require_file_size(request: Request) -> None:
     """Raise TooLargeError (413) when the file is too large."""
     file = request.FILES.get("file")
     if file is not None and (file.size or 0) > settings.LEAD_UPLOAD_LARGEST_BYTES:
-        refuse_size(file.size or 0)
+        _refuse_size(file.size or 0)
 
 
-def refuse_size(size: int) -> None:
+def _refuse_size(size: int) -> None:
     largest = settings.LEAD_UPLOAD_LARGEST_BYTES
     raise TooLargeError(
         f"A file has at most {largest:,.0f} bytes; this has {size:,}. Send it in parts, or ask the operator to import it."

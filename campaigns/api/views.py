@@ -22,6 +22,7 @@ from campaigns.api.serializers import DoNotCallSerializer, RemovalSerializer
 from campaigns.models import DoNotCall
 from personas.access.api_auth import Client
 from personas.api.owned_endpoint import OwnedEndpoint, refusals
+from personas.models import Customer
 from voiceplatform.api.idempotency import answers_once
 from voiceplatform.api.schema import answered, given
 from voiceplatform.web.problems import ConflictError
@@ -47,6 +48,13 @@ class DoNotCallEndpoint(OwnedEndpoint):
         if request.method not in SAFE_METHODS and obj.customer_id is None:
             self.require_all_customers()
         super().check_object_permissions(request, obj)
+
+    def may_add_for(self, customer: Customer | None) -> None:
+        """Raise PermissionDenied (403) unless the client may add entries for this customer; None: for all."""
+        if customer:
+            self.may_create_for(customer)
+        else:
+            self.require_all_customers()
 
     def require_all_customers(self) -> None:
         """Raise PermissionDenied (403) unless the client may change what is for all customers."""
@@ -91,10 +99,7 @@ class DoNotCallList(DoNotCallEndpoint):
         When it is listed already, the answer is 200 with the entry that exists, unchanged.
         """
         values = self.checked()
-        if values["customer"]:
-            self.may_create_for(values["customer"])
-        else:
-            self.require_all_customers()
+        self.may_add_for(values["customer"])
         with refusals():
             entry, is_new = DoNotCall.add(**values, added_by=Client.of(request).name, now=timezone.now())
         return self.created(entry, str(entry.uid)) if is_new else Response(self.get_serializer(entry).data)

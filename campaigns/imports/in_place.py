@@ -1,9 +1,11 @@
-"""Imports a file from where it lies, of any size, in this process; after a kill the next run resumes where it stopped."""
+"""Imports a file from where it lies, of any size, in this process; after a kill it continues where it stopped."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +79,19 @@ class ImportInPlace:
                 **wanted,
             )
         return made
+
+
+@contextmanager
+def stopped_by_signals(running: ImportInPlace) -> Iterator[None]:
+    """Stop after the batch at hand on SIGTERM and SIGINT."""
+    before = [(number, signal.getsignal(number)) for number in (signal.SIGTERM, signal.SIGINT)]
+    for number, _ in before:
+        signal.signal(number, lambda *_: setattr(running, "is_stopping", True))
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
 
 
 class _Stoppable(Running):

@@ -51,7 +51,7 @@ class CampaignQuerySet(CustomerOwnedQuerySet):
     def named(self, written: str) -> CampaignQuerySet:
         """Return the campaigns with this module or id; customers may use one module each."""
         try:
-            return self.filter(uid=UUID(written))
+            return self.filter(Q(module=written) | Q(uid=UUID(written)))  # 32 hexadecimal digits may be either
         except ValueError:
             return self.filter(module=written)
 

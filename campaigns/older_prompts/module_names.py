@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-BUILT_IN_OLDER_MODULE = "backend.prompts"  # the module of the campaign that is always there
+BUILT_IN_OLDER_MODULE = "backend.prompts"  # the module of the built-in campaign
 BUILT_IN_OLDER_KEY = "Default (prompts)"  # the same as the older dialer's pages show it
 BUILT_IN_OLDER_NAME = "Default"
 _BUILT_IN = frozenset({BUILT_IN_OLDER_MODULE, BUILT_IN_OLDER_KEY, "prompts", "default"})  # the last is today's name
@@ -13,7 +13,7 @@ _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 
 
 def is_built_in(written: str) -> bool:
-    """Whether this names the campaign that is always there."""
+    """Whether this names the built-in campaign."""
     return written in _BUILT_IN
 
 

@@ -18,7 +18,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from personas.access.roles import is_superuser
 from personas.access.scoped_admin import RecordedAdmin, ScopedFilter
 from personas.models import ApiKey
-from personas.scopes import PLANNED_SCOPES, SCOPES, is_of_one_customer
+from personas.scopes import SCOPES, is_of_one_customer
 
 admin.site.unregister(LibraryKey)  # the library's own keys open nothing here
 
@@ -121,7 +121,7 @@ def _scopes_field(request: HttpRequest) -> forms.Field:
     offered = [
         (scope, f"{meaning} ({scope})")
         for scope, meaning in SCOPES.items()
-        if scope not in PLANNED_SCOPES and (is_superuser(request) or is_of_one_customer(scope))
+        if is_superuser(request) or is_of_one_customer(scope)
     ]
     widget = cast(Any, UnfoldAdminCheckboxSelectMultipleWidget)
     return forms.MultipleChoiceField(choices=offered, widget=widget, label="Scopes")

@@ -1,10 +1,15 @@
 """The API of campaigns: what is created, changed, started and previewed, and what is refused."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection, transaction
 
 from campaigns.api.campaigns.examples import HOURS, NEW_CAMPAIGN, VARIANT
 from campaigns.models import Campaign
+from campaigns.models.import_locks import take_turn
 from tests.api.cast import V1, api
+from tests.calls.outbound.test_placing import wait_until_blocked
 from tests.campaigns.cast import make_campaign, make_lead, make_list, make_ready_campaign
 from tests.conftest import make_customer, make_persona
 
@@ -19,6 +24,21 @@ def send(method: str, path: str = "", client=None, **body):
 def create(**changed):
     make_customer()
     return send("post", **{**NEW_CAMPAIGN, **changed})
+
+
+def delete_in_a_connection_of_its_own():
+    try:
+        return send("delete", "/renewals")
+    finally:
+        connection.close()
+
+
+def start_it(campaign: Campaign) -> None:
+    Campaign.objects.filter(pk=campaign.pk).update(status=Campaign.Status.RUNNING)
+
+
+def delete_it(campaign: Campaign) -> None:
+    campaign.delete()
 
 
 def errors_of(answer) -> dict[str, str]:
@@ -84,6 +104,15 @@ def test_a_module_of_two_customers_needs_the_customer():
     assert "first, second" in errors_of(refused)["customer"]
     assert send("get", "/renewals?customer=second").json()["customer"] == "second"
     assert send("get", "/renewals?customer=third").status_code == 404
+
+
+def test_a_module_that_looks_like_an_id_is_found_by_it():
+    module = "0192f3a0000070008000000000000099"
+    lead = make_lead(make_list(make_campaign(module)))
+
+    assert send("get", f"/{module}").json()["module"] == module
+    assert [row["id"] for row in api().get(f"{V1}/leads?campaign={module}").json()["results"]] == [str(lead.pk)]
+    assert api("calls:read").get(f"{V1}/calls?campaign={module}").status_code == 200
 
 
 def test_a_key_of_a_customer_needs_no_customer_and_learns_of_no_other():
@@ -180,6 +209,32 @@ def test_a_campaign_without_leads_is_deleted():
 
     assert send("delete", "/renewals").status_code == 204
     assert not Campaign.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("meanwhile", "status"), [(start_it, 409), (delete_it, 404)])
+def test_what_happens_to_a_campaign_while_its_deletion_waits_counts(meanwhile, status):
+    campaign = make_campaign()
+    with ThreadPoolExecutor(1) as threads, transaction.atomic():
+        take_turn(campaign.pk)  # as each deletion does before it locks a row
+        Campaign.objects.select_for_update().get(pk=campaign.pk)
+        answer = threads.submit(delete_in_a_connection_of_its_own)
+        wait_until_blocked()
+        meanwhile(campaign)
+
+    assert answer.result().status_code == status
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deletion_waits_for_the_batch_that_an_import_writes():
+    campaign = make_campaign()
+    with ThreadPoolExecutor(1) as threads, transaction.atomic():
+        take_turn(campaign.pk)
+        answer = threads.submit(delete_in_a_connection_of_its_own)
+        wait_until_blocked()
+        make_lead(make_list(campaign))
+
+    assert answer.result().status_code == 409
 
 
 def test_a_preview_speaks_to_a_lead_and_reports_what_is_missing():

@@ -19,7 +19,7 @@ LARGEST_INTEGER = 2**63 - 1
 
 
 class JsonBody(BaseParser):
-    """DRF's own parser has no limit, takes NaN, and falls over deep nesting and unknown charsets."""
+    """DRF's own parser has no limit, takes NaN, and fails on deep nesting and unknown charsets."""
 
     media_type = "application/json"
 

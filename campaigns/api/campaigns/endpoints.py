@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -17,8 +18,9 @@ from rest_framework.serializers import BaseSerializer
 from campaigns.api.campaigns import examples
 from campaigns.api.campaigns.filters import CampaignFilters
 from campaigns.api.campaigns.serializers import AskPreviewSerializer, CampaignSerializer, PreviewSerializer
-from campaigns.api.imports import CUSTOMER, find_campaign
+from campaigns.api.named_campaign import CUSTOMER, find_campaign
 from campaigns.models import Campaign, Lead, Variant
+from campaigns.models.import_locks import take_turn
 from campaigns.script.lead_fields import LeadFacts, facts_of
 from campaigns.script.texts import campaign_words
 from personas.access.api_auth import Client
@@ -98,7 +100,7 @@ class CampaignDetail(CampaignEndpoint):
         examples=[given("Another name, other rules", examples.CHANGE)],
     )
     def patch(self, request: Request, **path: str) -> Response:
-        """Change the given fields. It counts from the next call on, also while the campaign runs."""
+        """Change the given fields. It counts from the next call on, even while the campaign runs."""
         campaign = self.get_object()
         values = self.checked(campaign)
         variants = values.pop("variants", None)
@@ -116,7 +118,9 @@ class CampaignDetail(CampaignEndpoint):
         """Delete a campaign that has no leads. 409 while it has some, and while it runs: stop it instead."""
         campaign = self.get_object()
         with refusals():
-            Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
+            take_turn(campaign.pk)
+            # Its status is read under the lock: another request may start or delete the campaign at this moment.
+            campaign = get_object_or_404(Campaign.objects.select_for_update(of=("self",)), pk=campaign.pk)
             if campaign.status == Campaign.Status.RUNNING:
                 raise ConflictError(f"“{campaign}” is running. Stop it first.")
             if Lead.objects.filter(campaign=campaign).exists():
@@ -165,7 +169,7 @@ class CampaignPreview(CampaignEndpoint):
 
 
 def write_variants(campaign: Campaign, variants: list[dict[str, Any]]) -> None:
-    """Replace the variants. One that keeps its name stays the same: its leads go on hearing it."""
+    """Replace the variants. One that keeps its name stays the same: its leads keep it."""
     known = {variant.name: variant for variant in campaign.variants.all()}
     for name in known.keys() - {values["name"] for values in variants}:
         known[name].delete()

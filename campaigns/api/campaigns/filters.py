@@ -7,4 +7,4 @@ from personas.api.filters import OwnedFilters
 
 
 class CampaignFilters(OwnedFilters):
-    status = django_filters.ChoiceFilter(choices=Campaign.Status.choices, help_text="Where it stands.")
+    status = django_filters.ChoiceFilter(choices=Campaign.Status.choices, help_text="Its status.")

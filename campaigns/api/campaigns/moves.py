@@ -14,8 +14,8 @@ from rest_framework.serializers import BaseSerializer
 
 from campaigns.api.campaigns.endpoints import CampaignEndpoint
 from campaigns.api.campaigns.preflight import FindingSerializer
-from campaigns.api.campaigns.serializers import CampaignSerializer, ReasonSerializer
-from campaigns.api.imports import CUSTOMER
+from campaigns.api.campaigns.serializers import CampaignSerializer, StatusReasonSerializer
+from campaigns.api.named_campaign import CUSTOMER
 from campaigns.models import Campaign, WrongStatusError
 from campaigns.preflight.start import NotReadyError, resume, start
 from personas.access.api_auth import Client
@@ -40,7 +40,7 @@ class NotReadyConflictError(ConflictError):
 
 
 class CampaignMove(CampaignEndpoint):
-    serializer_class: type[BaseSerializer[Any]] = ReasonSerializer
+    serializer_class: type[BaseSerializer[Any]] = StatusReasonSerializer
 
     def moved(self, move: Callable[..., None]) -> Response:
         """Change the status and answer with the campaign. Raises ConflictError (409) when the status does not allow it."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
-from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -28,7 +27,7 @@ class AskPreflightSerializer(StrictSerializer):
     at = MomentField(required=False, help_text="ISO 8601 with an offset. Empty: now.")
 
 
-class ReasonSerializer(serializers.Serializer[ReasonCount]):
+class ReasonCountSerializer(serializers.Serializer[ReasonCount]):
     """Leads that share a reason."""
 
     reason = serializers.CharField(source="reason.value", help_text="As of `may-call`.")
@@ -87,9 +86,9 @@ class PreflightSerializer(serializers.Serializer[Preflight]):
     def get_cost(self, found: Preflight) -> float:
         return round(found.forecast.cost, 2)
 
-    @extend_schema_field(ReasonSerializer(many=True))
+    @extend_schema_field(ReasonCountSerializer(many=True))
     def get_never(self, found: Preflight) -> list[dict[str, Any]]:
-        return [dict(ReasonSerializer(count).data) for count in found.counts.of(When.NEVER)]
+        return [dict(ReasonCountSerializer(count).data) for count in found.counts.of(When.NEVER)]
 
 
 class CampaignPreflight(CampaignEndpoint):
@@ -106,12 +105,7 @@ class CampaignPreflight(CampaignEndpoint):
     )
     def get(self, request: Request, **path: str) -> Response:
         """Counts who can be called and why others cannot, and forecasts minutes, cost and the end. Nothing is changed."""
-        at = self.asked["at"] if "at" in self.asked else timezone.now()
-        return Response(self.get_serializer(check(self.get_object(), at)).data)
-
-    @cached_property
-    def asked(self) -> dict[str, Any]:
-        query = AskPreflightSerializer(data=self.request.query_params.dict())
+        query = AskPreflightSerializer(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
-        values: dict[str, Any] = query.validated_data
-        return values
+        at = query.validated_data.get("at") or timezone.now()
+        return Response(self.get_serializer(check(self.get_object(), at)).data)

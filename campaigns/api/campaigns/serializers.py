@@ -60,6 +60,8 @@ def number(least: int, most: int, help_text: str) -> serializers.IntegerField:
 
 
 class VariantSerializer(StrictSerializer):
+    """Other texts for a share of the leads."""
+
     name = serializers.CharField(max_length=50, help_text="Unique in the campaign.")
     weight = number(0, 1_000, "Its share of the leads, beside the others' weights.")
     agent_instructions = text(LONGEST_INSTRUCTIONS, "Empty: the campaign's.")
@@ -129,11 +131,15 @@ class CampaignSerializer(OwnedSerializer):
         return attrs
 
 
-class ReasonSerializer(StrictSerializer):
-    reason = text(LONGEST_REASON, "Why, for people.")
+class StatusReasonSerializer(StrictSerializer):
+    """Why the status changes."""
+
+    reason = text(LONGEST_REASON, "Kept with the status and in the history.")
 
 
 class AskPreviewSerializer(StrictSerializer):
+    """For whom the script is shown."""
+
     lead = LeadOrValuesField(help_text='The id of a lead of this campaign, or values: {"prospect_name": "Bob Stone"}.')
 
     def validate_lead(self, lead: Any) -> Any:

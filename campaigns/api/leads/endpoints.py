@@ -13,10 +13,10 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from campaigns.api.imports import named
 from campaigns.api.leads import examples
 from campaigns.api.leads.filters import LeadFilters
 from campaigns.api.leads.serializers import LeadSerializer
+from campaigns.api.named_campaign import list_named
 from campaigns.imports.words import explain_code
 from campaigns.lead_import.header_words import Field
 from campaigns.lead_import.rows import LeadRow, RejectedRow
@@ -78,11 +78,8 @@ class Leads(LeadEndpoint):
         return self.created(lead, str(lead.pk))
 
     def _campaign(self, values: dict[str, Any]) -> Campaign:
-        client, module = Client.of(self.request), values["campaign"]["module"]
-        rows = client.visible(Campaign.objects.select_related("customer").filter(named(module)))
-        if slug := values.get("customer", {}).get("slug"):
-            rows = rows.filter(customer__slug=slug)
-        found: list[Campaign] = list(rows[:2])
+        module = values["campaign"]["module"]
+        found = list_named(self.request, module, customer=values.get("customer", {}).get("slug", ""))
         if not found:
             raise ValidationError({"campaign": [f"There is no campaign {module} among those of your customers."]})
         if len(found) > 1:

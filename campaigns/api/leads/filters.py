@@ -8,7 +8,6 @@ import django_filters
 from django.db.models import QuerySet
 from rest_framework.request import Request
 
-from campaigns.api.imports import named
 from campaigns.models import Campaign, Lead, LeadList, LeadQuerySet
 from campaigns.models.module_name import LONGEST_CAMPAIGN
 from personas.access.api_auth import Client
@@ -26,7 +25,7 @@ class OfCampaignFilters(OwnedFilters):
 
     def of_campaign(self, rows: QuerySet[Any], name: str, written: str) -> QuerySet[Any]:
         """By the ids of the campaigns, not by a join: the index of one campaign gives the rows then."""
-        campaigns = Client.of(self.request).visible(Campaign.objects.filter(named(written)))
+        campaigns = Client.of(self.request).visible(Campaign.objects.named(written))
         return rows.filter(campaign__in=list(campaigns.values_list("pk", flat=True)))
 
 

@@ -7,12 +7,13 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from campaigns.api.serializers import LONGEST_PHONE
+from campaigns.imports.upload import LONGEST_LIST_NAME, LONGEST_SOURCE_NOTE
 from campaigns.lead_import.clean import LONGEST_EXTRA, LONGEST_FIELD
 from campaigns.models import Lead
 from campaigns.models.module_name import LONGEST_CAMPAIGN
 from voiceplatform.api.bodies import StrictSerializer
 
-LONGEST_LIST, LONGEST_NOTE, LONGEST_WRITTEN = 150, 1_000, 200
 MOST_EXTRA = 200  # columns
 LONGEST_HEADER = 80
 CAMPAIGN_HELP = "Its module name."
@@ -35,12 +36,12 @@ class LeadListSerializer(StrictSerializer):
     id = serializers.UUIDField(source="uid", read_only=True)
     customer = serializers.CharField(source="customer.slug", read_only=True)
     campaign = serializers.CharField(source="campaign.module", read_only=True, help_text=CAMPAIGN_HELP)
-    name = serializers.CharField(max_length=LONGEST_LIST)
+    name = serializers.CharField(max_length=LONGEST_LIST_NAME)
     active = serializers.BooleanField(
         source="is_active",
         help_text="The list that “lead 5” means. A campaign has one at most: the others become inactive.",
     )
-    source_note = serializers.CharField(max_length=LONGEST_NOTE, allow_blank=True, required=False)
+    source_note = serializers.CharField(max_length=LONGEST_SOURCE_NOTE, allow_blank=True, required=False)
     created_at = serializers.DateTimeField(read_only=True)
 
 
@@ -62,7 +63,7 @@ class LeadSerializer(StrictSerializer):
         help_text="Left out: the campaign's active list. It cannot be changed later.",
     )
     position = serializers.IntegerField(read_only=True, help_text="Its place in the list, from 1.")
-    phone = serializers.CharField(max_length=LONGEST_WRITTEN, help_text="In any format; comes back as +15551230100.")
+    phone = serializers.CharField(max_length=LONGEST_PHONE, help_text="In any format; comes back as +15551230100.")
     other_phones = serializers.ListField(child=serializers.CharField(), read_only=True)
     extension = text()
     name = text()

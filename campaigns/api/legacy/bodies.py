@@ -13,7 +13,7 @@ from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, DataAndFiles
 
-from campaigns.api.uploads import FORM_BYTES, refuse_size
+from campaigns.api.uploads import require_body_size
 from voiceplatform.text import clean_line
 from voiceplatform.web.problems import TooLargeError
 
@@ -21,7 +21,7 @@ _PATH = re.compile(r"[/\\]|^\.\.?$")
 
 
 class PlainForm(BaseParser):
-    """DRF's own parser has no limit, and falls over unknown charsets."""
+    """DRF's own parser has no limit, and fails on unknown charsets."""
 
     media_type = "application/x-www-form-urlencoded"
 
@@ -43,9 +43,7 @@ class FormWithFiles(BaseParser):
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         request = (parser_context or {})["request"]
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdecimal() and int(length) > settings.LEAD_UPLOAD_LARGEST_BYTES + FORM_BYTES:
-            refuse_size(int(length))
+        require_body_size(request)
         meta = {**request.META, "CONTENT_TYPE": media_type}
         try:
             return DataAndFiles(*_WholeNames(meta, stream, request.upload_handlers, "utf-8").parse())
@@ -62,7 +60,7 @@ class FormWithFiles(BaseParser):
 
 class _WholeNames(MultiPartParser):
     def sanitize_file_name(self, file_name: str) -> str | None:
-        """Refuse what Django would cut: `../leads.csv` is no file name, and an upload of it no accident."""
+        """Refuse a name that is a path, such as `../leads.csv`; Django would shorten it to its last part."""
         if _PATH.search(html.unescape(file_name)):
             shown = clean_line(file_name, 100)
             raise ParseError(f"“{shown}” is not a file name. Use a name without folders, e.g. prospects.csv.")

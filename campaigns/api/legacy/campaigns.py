@@ -51,7 +51,7 @@ class OlderCampaignList(OlderEndpoint):
         examples=[answered("The campaigns of a customer", examples.CAMPAIGNS)],
     )
     def get(self, request: Request) -> Response:
-        """The campaign that is always there, then the others by name."""
+        """The built-in campaign, then the others by name."""
         rows = list(self.campaigns(self.customer()).order_by("name", "pk"))
         built_in = next((row.name for row in rows if row.module == BUILT_IN_MODULE), BUILT_IN_OLDER_NAME)
         always = {"name": built_in, "module": BUILT_IN_OLDER_MODULE, "builtin": True, "key": BUILT_IN_OLDER_KEY}
@@ -95,8 +95,7 @@ class OlderCampaignCreate(OlderEndpoint):
     def post(self, request: Request) -> Response:
         """Create a draft from a form. 409 when the customer has a campaign of this module name."""
         values = self.checked()
-        customer = self.customer()
-        self.may_create_for(customer)
+        customer = self.own_customer()
         module = _choose_module(values)
         if is_built_in(module) or self.campaigns(customer).filter(module=module).exists():
             raise ConflictError(f"There is a campaign {module} already. Change it with …/campaigns/legacy/update.")
@@ -118,9 +117,7 @@ class OlderCampaignUpdate(OlderEndpoint):
     def post(self, request: Request) -> Response:
         """Change the name and texts that are given, of the campaign with this module name. Counts from the next call."""
         values = self.checked()
-        customer = self.customer()
-        self.may_create_for(customer)
-        row = self.get_or_make_campaign(customer, values["module"])
+        row = self.get_or_make_campaign(self.own_customer(), values["module"])
         if fields := _as_fields(values):
             save_checked(row, fields)
         return _saved(row)

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
 
 from campaigns.api.legacy.bodies import FormWithFiles, PlainForm
@@ -23,21 +24,25 @@ from voiceplatform.web.problems import BadQueryError
 CUSTOMER = OpenApiParameter(
     "customer", str, description="Slug. Needed by clients that reach several customers; a form may have it as a field."
 )
-CAMPAIGN = OpenApiParameter("campaign", str, description="Module name. Left out: the campaign that is always there.")
+CAMPAIGN = OpenApiParameter("campaign", str, description="Module name. Left out: the built-in campaign.")
 
 
-class OlderEndpoint(OwnedEndpoint):
-    """Unknown parameters and fields are ignored: older programs send what they always sent."""
+class FormsEndpoint(OwnedEndpoint):
+    """Takes forms, and adds the older dialer's `ok` and `error` to a problem."""
 
-    read_scope, write_scope = "campaigns:read", "campaigns:write"
-    parser_classes = [PlainForm, FormWithFiles]
-    queryset: QuerySet[Any] = Campaign.objects.all()
+    parser_classes: list[type[BaseParser]] = [PlainForm, FormWithFiles]
 
     def handle_exception(self, exc: Exception) -> Response:
-        """Add the older dialer's `ok` and `error` to the problem."""
         response = super().handle_exception(exc)
         response.data |= {"ok": False, "error": response.data["detail"]}
         return response
+
+
+class OlderEndpoint(FormsEndpoint):
+    """Unknown parameters and fields are ignored: older programs send what they always sent."""
+
+    read_scope, write_scope = "campaigns:read", "campaigns:write"
+    queryset: QuerySet[Any] = Campaign.objects.all()
 
     def customer(self) -> Customer:
         """Return the customer that the request names, else the client's only one.
@@ -55,6 +60,12 @@ class OlderEndpoint(OwnedEndpoint):
             raise BadQueryError({"customer": ["Name the customer by its slug: your key has none, or more than one."]})
         return only
 
+    def own_customer(self) -> Customer:
+        """As `customer`, for a request that writes. Raises PermissionDenied (403) unless the client may."""
+        customer = self.customer()
+        self.may_create_for(customer)
+        return customer
+
     def given(self, name: str) -> str:
         """Return a parameter of the address, else a field of the form; empty when there is none."""
         value = self.request.query_params.get(name) or self._form().get(name)
@@ -64,7 +75,7 @@ class OlderEndpoint(OwnedEndpoint):
         return Campaign.objects.filter(customer=customer)
 
     def find_campaign(self, customer: Customer, written: str) -> Campaign | None:
-        """Return the campaign that the older dialer names so. None: the one that is always there was not used yet.
+        """Return the campaign that the older dialer names so. None: the built-in one was not used yet.
 
         Raises Http404 for any other that does not exist.
         """
@@ -75,7 +86,7 @@ class OlderEndpoint(OwnedEndpoint):
         return found
 
     def get_or_make_campaign(self, customer: Customer, written: str) -> Campaign:
-        """As `find_campaign`, for a request that writes: the campaign that is always there is made."""
+        """As `find_campaign`, for a request that writes: the built-in campaign is made."""
         return self.find_campaign(customer, written) or Campaign.objects.built_in_of(customer)
 
     def _form(self) -> Any:

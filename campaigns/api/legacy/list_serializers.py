@@ -20,7 +20,7 @@ class OlderUploadForm(serializers.Serializer[Any]):
         required=False,
         default="",
         allow_blank=True,
-        help_text="Module name. Left out: the campaign that is always there.",
+        help_text="Module name. Left out: the built-in campaign.",
     )
     region = serializers.CharField(
         max_length=2, required=False, default="", allow_blank=True, help_text="Country of numbers without one: US."

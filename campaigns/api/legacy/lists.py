@@ -25,7 +25,7 @@ from campaigns.api.legacy.list_serializers import (
 )
 from campaigns.api.legacy.rows import name_module, show_prospect, show_table
 from campaigns.imports.upload import clean_file_name
-from campaigns.models import Lead, LeadImport, LeadInCallError, LeadList
+from campaigns.models import Lead, LeadImport, LeadInCallError, LeadList, find_active_list
 from campaigns.models.campaign import BUILT_IN_MODULE
 from campaigns.models.import_locks import take_turn
 from campaigns.older_prompts.module_names import BUILT_IN_OLDER_MODULE
@@ -54,7 +54,7 @@ class OlderListEndpoint(OlderEndpoint):
         return rows
 
     def find_list(self, customer: Customer, name: str) -> LeadList:
-        """Return the list of this name: of the campaign that is named, of the one that is always there, of the only one.
+        """Return the list of this name: of the campaign that is named, of the built-in one, of the only one.
 
         Raises ValidationError (400) for a path, Http404 when there is none, BadQueryError when two campaigns have one.
         """
@@ -135,9 +135,7 @@ class OlderListSelect(OlderListEndpoint):
     def post(self, request: Request) -> Response:
         """Make a list its campaign's active one: “call lead 5” and the prospects mean it from now on."""
         values = self.checked()
-        customer = self.customer()
-        self.may_create_for(customer)
-        found = self.find_list(customer, values["name"])
+        found = self.find_list(self.own_customer(), values["name"])
         found.make_active()
         return Response({"ok": True, "name": found.name, "campaign": name_module(found.campaign), "active": True})
 
@@ -153,9 +151,7 @@ class OlderListDelete(OlderListEndpoint):
     )
     def delete(self, request: Request, name: str) -> Response:
         """Delete a list with its leads and imports. 409 while one of them is in a call, and while an import runs."""
-        customer = self.customer()
-        self.may_create_for(customer)
-        found = self.find_list(customer, name)
+        found = self.find_list(self.own_customer(), name)
         with transaction.atomic():
             take_turn(found.campaign_id)
             if LeadImport.objects.filter(lead_list=found, job__finished_at=None, job__isnull=False).exists():
@@ -177,11 +173,14 @@ class OlderProspects(OlderListEndpoint):
         examples=[answered("A page", examples.PROSPECTS)],
     )
     def get(self, request: Request) -> Response:
-        """A page of the active list. An index stays with its lead: where leads were deleted, a page has fewer."""
+        """A page of the list that calls use: the campaign's active one, else the built-in campaign's.
+
+        An index stays with its lead: where leads were deleted, a page has fewer.
+        """
         page = self.read_number("page", default=1, highest=HIGHEST_PAGE)
         size = self.read_number("limit", default=PAGE_SIZE, highest=LARGEST_PAGE)
         campaign = self.find_campaign(self.customer(), self.given("campaign"))
-        active = LeadList.objects.filter(campaign=campaign, is_active=True).first() if campaign else None
+        active = find_active_list(campaign) if campaign else None
         # By index, not by OFFSET: the last page of a million leads costs as much as the first.
         leads = Lead.objects.filter(lead_list=active, position__gt=(page - 1) * size, position__lte=page * size)
         total = find_last_index(active) if active else 0

@@ -13,7 +13,7 @@ from campaigns.api.legacy import examples
 from campaigns.api.legacy.endpoint import OlderEndpoint
 from campaigns.api.legacy.list_serializers import OlderUploadForm, UploadedSerializer
 from campaigns.api.legacy.rows import name_module
-from campaigns.api.uploads import UploadsPerMinute, require_size
+from campaigns.api.uploads import UploadsPerMinute, require_file_size
 from campaigns.imports.upload import accept_upload
 from campaigns.lead_import.importing import Duplicates
 from campaigns.lead_import.read import is_archive
@@ -54,12 +54,11 @@ class OlderUpload(OlderEndpoint):
     def post(self, request: Request) -> Response:
         """Import a file into the list of its name. Leads that the campaign has already get the file's values.
 
-        A file of up to 500 kB is imported when the answer comes; a larger one, and a workbook, in the background.
+        A file of up to 500 kB is imported before the answer; a larger one, and a workbook, in the background.
         """
-        require_size(request)
+        require_file_size(request)
         values = self.checked()
-        customer, file, by = self.customer(), values["file"], Client.of(request).name
-        self.may_create_for(customer)
+        customer, file, by = self.own_customer(), values["file"], Client.of(request).name
         is_small = file.size <= SMALL_BYTES and not is_archive(file)
         file.seek(0)
         with refusals():
@@ -72,7 +71,7 @@ class OlderUpload(OlderEndpoint):
                 region=values["region"],
                 duplicates=Duplicates.UPDATE.value,
             )
-            job = accepted.start(by)  # queued in any case: a worker goes on when this process is killed
+            job = accepted.start(by)  # queued in any case: a worker continues when this process is killed
         if is_small:
             run(job)
         return _show_import(accepted)

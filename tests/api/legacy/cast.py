@@ -28,7 +28,7 @@ def send(client: Client, address: str, **values):
 
 
 def make_default_list(name: str = "leads.csv", leads: int = 1, **values):
-    """A list of the campaign that is always there."""
+    """A list of the built-in campaign."""
     made = make_list(Campaign.objects.built_in_of(make_customer()), name, **values)
     for n in range(leads):
         make_lead(made, name=f"Lead {n + 1}")

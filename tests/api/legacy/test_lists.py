@@ -246,6 +246,15 @@ def test_the_prospects_of_a_campaign_are_those_of_its_active_list():
     assert (said["name"], [row["prospect_name"] for row in said["prospects"]]) == ("google.csv", ["Gus"])
 
 
+def test_the_prospects_of_a_campaign_without_a_list_are_those_that_calls_use():
+    make_default_list()
+    make_campaign("google")
+
+    said = dialer().get(f"{OLDER}/prospects?campaign=google").json()
+
+    assert (said["name"], said["campaign"], said["total"]) == ("leads.csv", "google", 1)
+
+
 def test_the_queries_for_lists_and_prospects_do_not_grow(django_assert_num_queries):
     client = dialer()
     make_default_list("first.csv", leads=3)

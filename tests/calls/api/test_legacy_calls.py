@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.test.client import encode_multipart
 
 from calls.models import Call
 from campaigns.models import Campaign
@@ -135,6 +136,24 @@ def test_a_refusal_is_a_problem_with_the_older_fields_beside_it(client, verb, bo
     assert (answer.status_code, said["ok"], said["status"]) == (status, False, status)
     assert error in said["error"]
     assert Call.objects.count() == 0
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "status"),
+    [
+        (b"campaign=" + b"x" * 3_000_000, FORM, 413),
+        (b"&".join(b"field%d=1" % n for n in range(2_000)), FORM, 400),
+        (encode_multipart("b", {"campaign": "x" * 3_000_000}), "multipart/form-data; boundary=b", 413),
+    ],
+)
+def test_a_form_that_is_too_large_is_a_problem_too(client, body, media_type, status):
+    answer = client.generic("POST", f"{CALL}/start", body, content_type=media_type)
+
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    assert answer.json()["ok"] is False
 
 
 def test_a_second_call_is_refused_while_one_runs(client):

@@ -54,6 +54,10 @@ def test_the_last_line_is_the_import_as_json(file, tmp_path):
     assert (tmp_path / "rejected.csv").read_text("utf-8-sig").splitlines() == [HEADER, "Bob,12,"]
 
 
+def test_the_campaign_may_be_named_by_its_id(file):
+    assert "2 created" in import_leads(make_campaign().uid, file)
+
+
 def test_a_dry_run_writes_no_lead(file):
     make_campaign()
 
@@ -100,5 +104,5 @@ def test_a_stopped_import_goes_on_with_the_same_command(tmp_path):
 
     said = import_leads("renewals", path)
 
-    assert said.startswith("Going on after line 10,001.\n")
+    assert said.startswith("Continuing after line 10,001.\n")
     assert (LeadImport.objects.get().rows, Lead.objects.count()) == (18_000, 9_000)
