@@ -18,11 +18,6 @@ from voiceplatform.local_time import read_zone
 
 MOST_CLOCKS = 3
 MOST_ELSEWHERE = 20  # leads with the same number
-BLOCKED = {
-    "state": Lead.State.STOPPED.value,
-    "stop_reason": Lead.StopReason.DO_NOT_CALL.value,
-    "do_not_call": True,
-}
 
 
 @dataclass(frozen=True, kw_only=True)

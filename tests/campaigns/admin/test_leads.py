@@ -362,6 +362,15 @@ def test_an_edit_to_a_blocked_number_stops_the_lead(manager):
     assert "the lead was stopped" in said(response)[0]
 
 
+def test_an_edit_to_a_number_off_the_list_takes_the_mark_away_and_the_lead_stays_stopped(manager):
+    lead = make_lead(do_not_call=True, state="stopped", stop_reason="do_not_call")
+
+    save(manager, lead, phone="+12125550142")
+
+    lead.refresh_from_db()
+    assert (lead.state, lead.do_not_call) == ("stopped", False)
+
+
 def test_one_lead_is_stopped_and_put_back(manager):
     lead = make_lead()
 
