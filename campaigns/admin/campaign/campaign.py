@@ -73,7 +73,13 @@ class CampaignAdmin(PreflightPage):
                 ]
             },
         ),
-        ("Pace", {"fields": ["concurrency", "calls_per_second"]}),
+        (
+            "Pace",
+            {
+                "fields": ["concurrency", "calls_per_second"],
+                "description": "For the forecast of the pre-launch check only: this version does not dial automatically.",
+            },
+        ),
         ("Consent, recording, machines", {"fields": ["consent_required", "recording", "on_machine"]}),
     ]
 
