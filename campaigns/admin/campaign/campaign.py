@@ -141,7 +141,7 @@ class CampaignAdmin(PreflightPage):
         context |= {"show_save_and_continue": False, "show_save_and_add_another": False, "show_delete_link": False}
         if obj:
             page = _page_of(request)
-            context |= {**self.tabs(obj), "page": page, "title": str(obj), "subtitle": None}
+            context |= {"campaign": obj, "page": page, "title": str(obj), "subtitle": None}
             if page == SCRIPT:
                 context["columns"] = read_columns(obj)
             if page == VARIANTS:
