@@ -15,12 +15,13 @@ from unfold.decorators import action, display
 
 from campaigns.admin.leads import lead_page, lead_search
 from campaigns.admin.leads.lead_export_pages import LeadExportPages
-from campaigns.admin.leads.lead_filters import FILTERS, LIST, LeadPaginator, LeadRows, visible_leads
+from campaigns.admin.leads.lead_filters import FILTERS, LIST, LeadRows, visible_leads
 from campaigns.admin.leads.lead_form import LeadForm, look_up_again
 from campaigns.admin.leads.privacy_pages import PrivacyPages
 from campaigns.leads.words import color_of, name_result, name_state
 from campaigns.models import Lead, LeadQuerySet
 from personas.access.scoped_admin import RecordedAdmin
+from voiceplatform.lists import LimitedPaginator
 from voiceplatform.local_time import read_zone
 from voiceplatform.phone_numbers import format_phone
 
@@ -49,7 +50,7 @@ class LeadAdmin(LeadExportPages, PrivacyPages, RecordedAdmin):
     search_tooltip = lead_search.TOOLTIP
     search_note = "Search looks at phone numbers; use filters for campaigns, lists and states."
     sortable_by: list[str] = []  # any column would sort a million leads
-    paginator = LeadPaginator
+    paginator = LimitedPaginator
     list_max_show_all = 0
     show_facets = admin.ShowFacets.NEVER  # each would count the whole table
     teaching = "People whom campaigns call. Open a campaign and import a file of leads."

@@ -51,7 +51,7 @@ class LeadExportPages(ScopedAdmin):
         """Say how many leads the list's filters show (GET), and export them (POST)."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        leads: QuerySet[Lead] = self.get_changelist_instance(request).get_queryset(request)
+        leads: QuerySet[Lead] = self.get_changelist_instance(request).queryset
         total = leads.order_by().count()
         if request.method == "POST" and total <= AT_ONCE:
             return _as_file(export_leads(leads), f"leads {timezone.localtime():%Y-%m-%d %H%M}.csv")
@@ -70,8 +70,8 @@ class LeadExportPages(ScopedAdmin):
 
     def download_export(self, request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
         """Send the file that a job wrote; before it is done, lead to the job."""
-        visible = LeadExport.objects.all() if is_superuser(request) else only_visible(LeadExport.objects.all(), request)
-        found = get_object_or_404(visible.select_related("job"), job=job_id)
+        visible = only_visible(LeadExport.objects.select_related("job"), request)
+        found = get_object_or_404(visible, job=job_id)
         if found.job.status != found.job.Status.DONE:
             return HttpResponseRedirect(reverse("admin:voiceplatform_job_change", args=[found.job_id]))
         chunks = found.chunks.order_by("place").values_list("data", flat=True)
@@ -100,7 +100,6 @@ def run_export(running: Running) -> None:
     export = LeadExport.objects.select_related("user").get(job=running.job)
     export.chunks.all().delete()
     leads = filtered_leads(export)
-    rows = 0
     for place, text in enumerate(export_leads(leads)):
         LeadExportChunk.objects.create(export=export, place=place, data=text.encode())
         rows = place * LINES
@@ -118,7 +117,7 @@ def filtered_leads(export: LeadExport) -> QuerySet[Lead]:
     request.method, request.user = "GET", export.user
     request.GET = QueryDict(export.query)
     admin: Any = site.get_model_admin(Lead)
-    leads: QuerySet[Lead] = admin.get_changelist_instance(request).get_queryset(request)
+    leads: QuerySet[Lead] = admin.get_changelist_instance(request).queryset
     return leads if export.customer_id is None else leads.filter(customer=export.customer_id)
 
 
