@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from unfold.decorators import action
 
+from campaigns.admin.csv_file import send_csv
 from campaigns.admin.imports import import_page
 from campaigns.admin.imports.import_forms import MappingForm, UploadForm
 from campaigns.imports.preview import ImportPreview, preview
@@ -82,7 +83,7 @@ class LeadImportPages(ScopedReadOnlyAdmin):
 
     def template_file(self, request: HttpRequest) -> StreamingHttpResponse:
         """Send a file with the columns that are understood, and one lead."""
-        return _as_file(iter([TEMPLATE]), "leads template.csv")
+        return send_csv([TEMPLATE], "leads template.csv")
 
     def map(self, request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
         """Show how the file will be read (GET); try another reading, or start the import (POST). Writes no lead."""
@@ -165,13 +166,13 @@ class LeadImportPages(ScopedReadOnlyAdmin):
     def rejected_file(self, request: HttpRequest, import_id: uuid.UUID) -> StreamingHttpResponse:
         """Send the rejected lines as they stand in the file: corrected, they can be imported again."""
         lead_import = self._seen(request, import_id)
-        return _as_file(write_rejections(lead_import), name_rejections(lead_import))
+        return send_csv(write_rejections(lead_import), name_rejections(lead_import))
 
     def results_file(self, request: HttpRequest, import_id: uuid.UUID) -> StreamingHttpResponse:
         """Send what became of each line."""
         lead_import = self._seen(request, import_id)
         stem = lead_import.file_name.rpartition(".")[0] or lead_import.file_name
-        return _as_file(write_results(lead_import), f"{stem} (results).csv")
+        return send_csv(write_results(lead_import), f"{stem} (results).csv")
 
     # -- verbs
 
@@ -249,10 +250,3 @@ def _try_preview(lead_import: LeadImport) -> tuple[ImportPreview, str]:
         return preview(lead_import), ""
     except MappingError as refused:
         return preview(lead_import, {}), str(refused)
-
-
-def _as_file(pieces: Iterator[str] | Iterator[bytes], name: str) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
-    safe = name.replace('"', "").encode("ascii", "replace").decode()
-    response["Content-Disposition"] = f'attachment; filename="{safe}"'
-    return response

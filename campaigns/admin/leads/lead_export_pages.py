@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from typing import Any, cast
 
 from django.contrib import messages
@@ -18,13 +17,13 @@ from django.http import (
     HttpResponseBase,
     HttpResponseRedirect,
     QueryDict,
-    StreamingHttpResponse,
 )
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
+from campaigns.admin.csv_file import send_csv
 from campaigns.leads.export import AT_ONCE, JOB_KIND, LINES, export_leads
 from campaigns.leads.words import count
 from campaigns.models import Lead, LeadExport, LeadExportChunk
@@ -54,7 +53,7 @@ class LeadExportPages(ScopedAdmin):
         leads: QuerySet[Lead] = self.get_changelist_instance(request).queryset
         total = leads.order_by().count()
         if request.method == "POST" and total <= AT_ONCE:
-            return _as_file(export_leads(leads), f"leads {timezone.localtime():%Y-%m-%d %H%M}.csv")
+            return send_csv(export_leads(leads), f"leads {timezone.localtime():%Y-%m-%d %H%M}.csv")
         if request.method == "POST":
             return self._start(request, total)
         context = {
@@ -75,7 +74,7 @@ class LeadExportPages(ScopedAdmin):
         if found.job.status != found.job.Status.DONE:
             return HttpResponseRedirect(reverse("admin:voiceplatform_job_change", args=[found.job_id]))
         chunks = found.chunks.order_by("place").values_list("data", flat=True)
-        return _as_file((bytes(data) for data in chunks.iterator(chunk_size=4)), str(found))
+        return send_csv((bytes(data) for data in chunks.iterator(chunk_size=4)), str(found))
 
     def _start(self, request: HttpRequest, total: int) -> HttpResponse:
         customer = _customer_of(request)
@@ -133,9 +132,3 @@ def _customer_of(request: HttpRequest) -> Customer | None:
     elif len(roles_of(request)) != 1:
         return None
     return customers.first()
-
-
-def _as_file(pieces: Iterator[str] | Iterator[bytes], name: str) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

@@ -293,6 +293,14 @@ def test_rejected_lines_come_as_they_stand_in_the_file(manager):
     assert lines_of(manager.get(address(done, "rejected_file"))) == [HEADER, "Cal,front desk,Bond"]
 
 
+def test_a_download_keeps_the_letters_of_the_file_s_name(manager):
+    done = import_text(FILE, file_name="Überfällige.csv")
+
+    name = manager.get(address(done, "rejected_file")).headers["Content-Disposition"]
+
+    assert name == "attachment; filename*=utf-8''%C3%9Cberf%C3%A4llige%20%28rejected%29.csv"
+
+
 def test_the_result_of_each_line_comes_in_the_order_of_the_file_and_runs_no_formula(manager):
     done = import_text(f'{HEADER}\nCal,=cmd(),Bond\nAnn,2125550101,"=1+1"\nCal,x,=1\n')
 
