@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.campaigns.admin.answers import html_of
 from tests.campaigns.imports.cast import import_text, upload
-from tests.conftest import make_customer, sign_in_member
+from tests.conftest import make_customer
 from voiceplatform.jobs.job import Job
 from voiceplatform.jobs.running import start_job
 
@@ -17,22 +17,8 @@ LIST = "/admin/voiceplatform/job/"
 FILE = "Name,Phone\nAnn,2125550101\n"
 
 
-@pytest.fixture
-def manager() -> Client:
-    return sign_in_member(make_customer(), "manager")
-
-
-@pytest.fixture
-def viewer() -> Client:
-    return sign_in_member(make_customer(), "viewer")
-
-
 def address(job: Job, name: str = "change") -> str:
     return reverse(f"admin:voiceplatform_job_{name}", args=[job.pk])
-
-
-def html_of(response) -> str:
-    return " ".join(response.content.decode().split())
 
 
 def make_job(customer=None, **values) -> Job:

@@ -3,7 +3,8 @@
 import pytest
 
 from campaigns.models import Campaign
-from tests.campaigns.admin.campaign.pages import LIST, address, html, said
+from tests.campaigns.admin.answers import said
+from tests.campaigns.admin.campaign.pages import LIST, address, html
 from tests.campaigns.cast import make_campaign, make_lead, make_list
 from tests.campaigns.imports.cast import upload as upload_file
 from tests.conftest import make_customer, make_persona
@@ -129,7 +130,9 @@ def test_a_new_campaign_opens_its_script(manager):
 def test_a_module_name_that_is_taken_is_refused(manager):
     make_campaign("q4")
 
-    assert "module" in create(manager, module="q4").content.decode()
+    form = create(manager, module="q4").context["adminform"].form
+
+    assert "already exists" in str(form.errors)
     assert Campaign.objects.count() == 1
 
 
