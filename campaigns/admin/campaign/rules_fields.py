@@ -145,7 +145,9 @@ class RetryField(ComparedField):
         for place, (result, words) in enumerate(AFTER.items()):
             wait, attempts = (data_list or [None] * 2 * len(AFTER))[2 * place : 2 * place + 2]
             if (wait is None) != (attempts is None):
-                raise forms.ValidationError(f"After a {words}: give both numbers, or neither to call no more.")
+                raise forms.ValidationError(
+                    f"After a {words}: enter both numbers, or leave both empty not to call again."
+                )
             if wait is not None:
                 rules[result.value] = {"wait_minutes": wait, "attempts": attempts}
         return rules

@@ -104,7 +104,7 @@ class LeadImportPages(ScopedReadOnlyAdmin):
             "problem": problem,
             "form": form,
             "columns": list(zip(shown.columns, form.column_fields(), strict=True)),
-            "delimiter_name": DELIMITERS.get(shown.delimiter, f"cells divided by “{shown.delimiter}”"),
+            "delimiter_name": DELIMITERS.get(shown.delimiter, f"cells separated by “{shown.delimiter}”"),
             "lacks_phone": all(column.field != "phone" for column in shown.columns),
             "rejected": [(row, explain_code(row.reason.value)) for row in shown.rejected],
         }
@@ -146,7 +146,7 @@ class LeadImportPages(ScopedReadOnlyAdmin):
         """Return the part of the page that changes while the import runs. At its end the page loads again as a whole."""
         lead_import = self._seen(request, import_id)
         shown = import_page.describe(lead_import, timezone.now())
-        if not shown.is_going_on:
+        if not shown.is_unfinished:
             return HttpResponse(headers={"HX-Refresh": "true"})
         context = {"lead_import": lead_import, "page": shown, "may_change": self._may_change(request, lead_import)}
         return TemplateResponse(request, "admin/campaigns/leadimport/progress.html", context)
@@ -177,10 +177,10 @@ class LeadImportPages(ScopedReadOnlyAdmin):
     # -- verbs
 
     def cancel(self, request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
-        return self._do(request, import_id, "cancel", "The import stops after the rows at hand.")
+        return self._do(request, import_id, "cancel", "The import stops after the current batch of rows.")
 
     def run_again(self, request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
-        return self._do(request, import_id, "run_again", "The import goes on where it stopped.")
+        return self._do(request, import_id, "run_again", "The import continues where it stopped.")
 
     def undo(self, request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
         return self._do(request, import_id, "undo", "The import was undone.")
@@ -200,7 +200,7 @@ class LeadImportPages(ScopedReadOnlyAdmin):
                     "An import can be undone until its first lead is called.",
                 )
             except WrongImportStatusError:
-                messages.info(request, "Nothing was changed: the import is in another status by now.")
+                messages.info(request, "Nothing was changed: the status of the import has changed.")
         return HttpResponseRedirect(reverse(PAGE, args=[lead_import.pk]))
 
     # -- shared

@@ -152,7 +152,7 @@ FILTERS: list[Any] = [
 
 
 def _list_running_imports(request: HttpRequest) -> list[LeadImport]:
-    """Return imports of the user's customers that are going on. Cost: one query, along the index of unfinished jobs."""
+    """Return the unfinished imports of the user's customers. Cost: one query, along the index of unfinished jobs."""
     unfinished = Job.objects.unfinished().filter(kind=JOB_KIND)
     imports = only_visible(LeadImport.objects.filter(job__in=unfinished), request)
     return list(imports.select_related("job")[:MOST_CHIPS])

@@ -266,7 +266,7 @@ def test_numbers_of_the_report_link_to_their_lines(manager):
 
     assert f'href="{address(done, "rows", "duplicate")}">1</a>' in html
     assert f"/admin/campaigns/lead/?lead_list__id__exact={done.lead_list_id}" in html
-    assert "It stands in line 2 first." in duplicates
+    assert "First seen in line 2." in duplicates
     assert manager.get(address(done, "rows", "nonsense")).status_code == 404
 
 

@@ -62,7 +62,7 @@ def test_the_page_shows_progress_and_asks_again(viewer):
 
     assert "61,204 of 100,000" in html
     assert 'hx-trigger="every 2s' in html
-    assert "Taken up again after an interruption (run 2)" in html
+    assert "Resumed after an interruption (run 2)" in html
     assert "61,204 of 100,000" in html_of(viewer.get(address(job, "now")))
 
 

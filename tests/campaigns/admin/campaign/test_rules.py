@@ -99,7 +99,7 @@ def test_a_result_without_numbers_is_not_tried_again(manager):
 def test_half_a_sentence_is_refused(manager):
     answer = save(manager, make_campaign(), retry_busy_wait="")
 
-    assert errors(answer)["retry"] == ["After a busy line: give both numbers, or neither to call no more."]
+    assert errors(answer)["retry"] == ["After a busy line: enter both numbers, or leave both empty not to call again."]
 
 
 def test_only_the_other_editors_hours_are_taken_over(manager):
