@@ -185,6 +185,15 @@ def test_another_users_change_is_not_undone(manager):
     assert state_of(lead) == "stopped"
 
 
+def test_a_change_is_not_undone_by_a_user_who_may_no_longer_edit_its_leads(manager):
+    lead = make_lead()
+    act(manager, "stop_selected", lead)
+    Membership.objects.update(role="viewer")
+
+    assert manager.post(reverse("admin:campaigns_lead_undo", args=[LeadChange.objects.get().pk])).status_code == 403
+    assert state_of(lead) == "stopped"
+
+
 def test_selected_leads_are_deleted_after_the_count_was_confirmed(manager):
     leads = make_list()
     ana, bob, cal = make_lead(leads), make_lead(leads, state="calling"), make_lead(leads)
