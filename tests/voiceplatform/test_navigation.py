@@ -1,8 +1,6 @@
 """The sidebar offers what a role can use, and nothing else; it highlights the item of the page."""
 
 import pytest
-from django.contrib import admin
-from django.test import RequestFactory
 
 from tests.conftest import make_customer, sign_in_member
 from voiceplatform.navigation import find_item
@@ -62,9 +60,7 @@ def test_a_page_belongs_to_the_item_with_the_longest_address(path, title):
 
 
 @pytest.mark.parametrize("page", ["lead", "leadlist", "leadimport"])
-def test_the_tabs_of_leads_highlight_leads(page, admin_user):
-    request = RequestFactory().get(f"/admin/campaigns/{page}/")
-    request.user = admin_user
-    groups = admin.site.get_sidebar_list(request)
+def test_the_tabs_of_leads_highlight_leads(page, admin_client):
+    groups = admin_client.get(f"/admin/campaigns/{page}/").context["sidebar_navigation"]
 
     assert [item["title"] for group in groups for item in group["items"] if item["active"]] == ["Leads"]
