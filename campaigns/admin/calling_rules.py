@@ -82,7 +82,7 @@ class CallingRuleOverrideAdmin(ScopedAdmin):
     list_filter = [("customer", ScopedFilter), "region"]
     list_select_related = ["customer"]
     fields = ["customer", "region", "hours", "reason"]
-    teaching = "A customer may call in other hours than the rules say: narrower always, wider with a reason that stays."
+    teaching = "Calling hours of a customer that replace those of a rule. Wider hours need a reason, which is kept."
     actions = ["end_selected"]
     actions_list = ["rules_page"]
 
@@ -101,7 +101,7 @@ class CallingRuleOverrideAdmin(ScopedAdmin):
         return TemplateResponse(request, "admin/campaigns/calling_rules.html", context | {"countries": countries})
 
     def verify(self, request: HttpRequest) -> HttpResponse:
-        """Note that the user has read a rule's source (POST)."""
+        """Record that the user has read a rule's source (POST)."""
         self._require_administrator(request)
         country = ""
         if request.method == "POST":
@@ -118,7 +118,7 @@ class CallingRuleOverrideAdmin(ScopedAdmin):
     def rules_page(self, request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse(RULES))
 
-    @admin.action(description="End: the rule's hours count again")
+    @admin.action(description="End (the rule's hours apply again)")
     def end_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         by, now = request.user.get_username(), timezone.now()
         ended = [row for row in queryset if row.end(by=by, now=now)]
@@ -127,7 +127,7 @@ class CallingRuleOverrideAdmin(ScopedAdmin):
         messages.success(request, f"{len(ended)} ended.")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Let the new hours count instead of those before."""
+        """Replace the earlier hours of the customer for the region."""
         stored = CallingRuleOverride.set(
             customer=obj.customer,
             region=obj.region,

@@ -74,7 +74,7 @@ class JobAdmin(ScopedReadOnlyAdmin):
     sortable_by: list[str] = []
     paginator = LimitedPaginator
     list_max_show_all = 0
-    teaching = "Imports, exports and other work that goes on in the background. None yet."
+    teaching = "Imports and exports run in the background. None yet."
     change_form_template = "admin/campaigns/job/change_form.html"
 
     def visible(self, rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
@@ -108,17 +108,17 @@ class JobAdmin(ScopedReadOnlyAdmin):
         return TemplateResponse(request, "admin/campaigns/job/now.html", self._describe(request, job))
 
     def cancel(self, request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
-        """Stop the job after the step at hand (POST)."""
+        """Stop the job after its current step (POST)."""
         job = self._changed(request, job_id)
         if request.method == "POST":
             if job.cancel(request.user.get_username(), timezone.now()):
-                messages.success(request, "The job stops after the step at hand.")
+                messages.success(request, "The job stops after its current step.")
             else:
                 messages.info(request, "Nothing was canceled: the job has ended.")
         return HttpResponseRedirect(reverse(PAGE, args=[job.pk]))
 
     def run_again(self, request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
-        """Queue a job that failed or was canceled (POST). It goes on from what it has committed."""
+        """Queue a job that failed or was canceled (POST). It continues after what it has committed."""
         job = self._changed(request, job_id)
         if request.method == "POST":
             with transaction.atomic():
@@ -187,7 +187,7 @@ class JobAdmin(ScopedReadOnlyAdmin):
 
 
 def find_result(job: Job) -> tuple[str, str] | None:
-    """Return what the job worked on, in words and as an address. Cost: one query."""
+    """Return what the job worked on, in words and as an address. Cost: two queries at most."""
     if lead_import := LeadImport.objects.filter(job=job).values_list("pk", flat=True).first():
         return "Open the import", reverse("admin:campaigns_leadimport_change", args=[lead_import])
     if job.status == Job.Status.DONE and LeadExport.objects.filter(job=job).exists():

@@ -15,7 +15,7 @@ STATUSES = {  # in words, and the color of the badge
     "failed": ("Failed", "bad"),
     "canceled": ("Canceled", "plain"),
 }
-LOG = {"resumed": "Taken up again after an interruption"}
+LOG = {"resumed": "Resumed after an interruption"}
 
 
 def name_kind(kind: str) -> str:

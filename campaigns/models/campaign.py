@@ -75,7 +75,7 @@ class Campaign(models.Model):
     class OnMachine(models.TextChoices):
         HANG_UP = "hang_up", "Hang up"
         LEAVE_MESSAGE = "leave_message", "Leave the voicemail message"
-        CONTINUE = "continue", "Go on as with a person"
+        CONTINUE = "continue", "Continue as with a person"
 
     # From which statuses each verb may be used.
     ALLOWED_FROM = {
@@ -121,20 +121,27 @@ class Campaign(models.Model):
         help_text="What the agent says and asks. Use {{ column | fallback }} or [Prospect Name] for a lead's values.",
     )
     voicemail_message = models.TextField(
-        max_length=LONGEST_MESSAGE, blank=True, help_text="Said to an answering machine, when messages are left."
+        max_length=LONGEST_MESSAGE,
+        blank=True,
+        help_text="To be left on an answering machine. Has no effect yet: calls do not detect answering machines.",
     )
     on_machine = models.CharField(
-        "answering machine", max_length=15, choices=OnMachine, default=OnMachine.HANG_UP, help_text="What happens."
+        "answering machine",
+        max_length=15,
+        choices=OnMachine,
+        default=OnMachine.HANG_UP,
+        help_text="What to do when one answers. Has no effect yet: calls do not detect answering machines.",
     )
     disclosure = models.TextField(
         max_length=LONGEST_MESSAGE,
         blank=True,
-        help_text="Said first in every call, e.g. that this is an automated voice. Leave empty for what the law asks for.",
+        help_text="The first words of every call, e.g. that this is an automated voice. "
+        "Leave empty to say none: there is no default, even where the law requires one.",
     )
     consent_required = models.BooleanField(
         default=False, help_text="Call only leads with a date on which they agreed to be called."
     )
-    recording = models.BooleanField(default=False, help_text="Record the calls.")
+    recording = models.BooleanField(default=False, help_text="Has no effect yet: calls are not recorded.")
 
     region = models.CharField(
         "default country",

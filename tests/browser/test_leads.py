@@ -34,7 +34,7 @@ def test_a_file_is_uploaded_mapped_imported_and_its_report_read(page: Page, boss
     expect(page.get_by_label("Phone is the field")).to_have_value("phone")
     page.get_by_label("Firm is the field").select_option(label="Company")
     page.get_by_role("button", name="Import", exact=True).click()
-    expect(page.get_by_text("The import goes on when you close this page.")).to_be_visible()
+    expect(page.get_by_text("The import continues when you close this page.")).to_be_visible()
     run_here(LeadImport.objects.get())
 
     expect(page.get_by_role("heading", name="Rejected lines")).to_be_visible()

@@ -73,7 +73,13 @@ class CampaignAdmin(PreflightPage):
                 ]
             },
         ),
-        ("Pace", {"fields": ["concurrency", "calls_per_second"]}),
+        (
+            "Pace",
+            {
+                "fields": ["concurrency", "calls_per_second"],
+                "description": "For the forecast of the pre-launch check only: this version does not dial automatically.",
+            },
+        ),
         ("Consent, recording, machines", {"fields": ["consent_required", "recording", "on_machine"]}),
     ]
 
@@ -135,7 +141,7 @@ class CampaignAdmin(PreflightPage):
         context |= {"show_save_and_continue": False, "show_save_and_add_another": False, "show_delete_link": False}
         if obj:
             page = _page_of(request)
-            context |= {**self.tabs(obj), "page": page, "title": str(obj), "subtitle": None}
+            context |= {"campaign": obj, "page": page, "title": str(obj), "subtitle": None}
             if page == SCRIPT:
                 context["columns"] = read_columns(obj)
             if page == VARIANTS:

@@ -13,9 +13,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from campaigns.admin.campaign.lead_counts import count_leads
-from campaigns.admin.campaign.optional_pages import find_import_page, find_page
 from campaigns.models import Campaign
-from personas.access.roles import only_visible
+from personas.access.roles import may_edit_any, only_visible
 from personas.models import Persona
 from voiceplatform.lists import FilteredList
 
@@ -39,7 +38,7 @@ class Requirement:
 
     words: str
     met: bool
-    address: str  # "" where the product has no such page
+    address: str  # "" where the user may not make it
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -112,7 +111,11 @@ def list_requirements(request: HttpRequest) -> list[Requirement]:
         Requirement(
             words="a published persona",
             met=personas.filter(published__isnull=False).exists(),
-            address=find_page("personas_persona_changelist"),
+            address=reverse("admin:personas_persona_changelist"),
         ),
-        Requirement(words="a list of people to call", met=False, address=find_import_page()),
+        Requirement(
+            words="a list of people to call",
+            met=False,
+            address=reverse("admin:campaigns_leadimport_upload") if may_edit_any(request) else "",
+        ),
     ]

@@ -22,7 +22,9 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
         if "calling_hours" in self.fields:
             self._offer_rows()
         if "retry" in self.fields:
-            self.fields["retry"] = RetryField(label="Call again", help_text="Leave both numbers empty to call no more.")
+            self.fields["retry"] = RetryField(
+                label="Call again", help_text="Leave both numbers empty not to call again."
+            )
         if "time_zone" in self.fields:
             self.fields["time_zone"].widget = UnfoldAdminSelectWidget(choices=self._list_zones())
         if module := self.fields.get("module"):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from campaigns.admin.campaign.lead_counts import LeadCounts
+from campaigns.leads.words import count
 from campaigns.models import Campaign
 from campaigns.preflight.start import resume, start
 
@@ -53,7 +54,7 @@ def make_move(campaign: Campaign, verb: str, *, by: str, now: datetime, reason: 
 
 
 def _foretell(verb: str, counts: LeadCounts) -> str:
-    waiting, calls = _count(counts.open, "lead"), _count(counts.in_a_call, "call")
+    waiting, calls = count(counts.open, "lead"), count(counts.in_a_call, "call")
     finish = f"{calls} in progress {'finishes' if counts.in_a_call == 1 else 'finish'}. " if counts.in_a_call else ""
     match verb:
         case "start" | "resume":
@@ -66,7 +67,3 @@ def _foretell(verb: str, counts: LeadCounts) -> str:
         case "stop":
             return f"{finish}{waiting} will not be called. You can reopen the campaign."
     return f"It comes back paused, with {waiting} to call."
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

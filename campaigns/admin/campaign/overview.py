@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Sum
 
 from campaigns.admin.campaign.lead_counts import LeadCounts, count_leads
 from campaigns.admin.campaign.moves import Move, list_moves
-from campaigns.admin.campaign.optional_pages import find_import_page, find_leads_page, find_page
 from campaigns.calling_rules.hours.words import describe_hours
+from campaigns.imports.words import name_status
+from campaigns.leads.words import count
 from campaigns.models import Campaign, Lead, LeadImport
 from voiceplatform.phone_numbers import format_phone
 
@@ -23,12 +25,11 @@ NEXT_SHOWN = 10
 class NextLead:
     """A lead that is called soon."""
 
+    id: UUID
     name: str
     phone: str
-    time_zone: str
     due: datetime
     why: str
-    address: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +37,7 @@ class ShownImport:
     """A file that leads came from."""
 
     lead_import: LeadImport
-    address: str
+    status: str  # in words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,9 +50,6 @@ class Overview:
     hours: str
     next_up: list[NextLead]
     imports: list[ShownImport]
-    import_page: str
-    leads_page: str
-    preflight_page: str
 
 
 def describe_campaign(campaign: Campaign) -> Overview:
@@ -65,12 +63,7 @@ def describe_campaign(campaign: Campaign) -> Overview:
         attempts=attempts or 0,
         hours=describe_hours(campaign.calling_hours),
         next_up=_list_next(campaign),
-        imports=[
-            ShownImport(lead_import=each, address=find_page("campaigns_leadimport_change", each.pk)) for each in imports
-        ],
-        import_page=find_import_page(campaign),
-        leads_page=find_leads_page(campaign),
-        preflight_page=find_page("campaigns_campaign_preflight", campaign.pk),
+        imports=[ShownImport(lead_import=each, status=name_status(each.status.value)[0]) for each in imports],
     )
 
 
@@ -78,12 +71,11 @@ def _list_next(campaign: Campaign) -> list[NextLead]:
     leads: Any = Lead.objects.filter(campaign=campaign).open().order_by("next_call_at", "id")
     return [
         NextLead(
+            id=lead.pk,
             name=lead.name,
             phone=format_phone(lead.phone),
-            time_zone=lead.time_zone,
             due=lead.next_call_at,
             why=_why(lead),
-            address=find_page("campaigns_lead_change", lead.pk),
         )
         for lead in leads[:NEXT_SHOWN]
     ]
@@ -94,4 +86,4 @@ def _why(lead: Lead) -> str:
         return "asked to be called back"
     if lead.state == Lead.State.NEW:
         return "not called yet"
-    return f"after {lead.attempts} attempt{'' if lead.attempts == 1 else 's'}"
+    return f"after {count(lead.attempts, 'attempt')}"

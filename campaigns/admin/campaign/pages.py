@@ -16,7 +16,6 @@ from django.utils import timezone
 from campaigns.admin.campaign.forms import DuplicateForm
 from campaigns.admin.campaign.lead_counts import count_leads
 from campaigns.admin.campaign.moves import LABELS, list_moves, make_move
-from campaigns.admin.campaign.optional_pages import find_leads_page
 from campaigns.admin.campaign.overview import describe_campaign
 from campaigns.admin.campaign.proposed_module import propose_module
 from campaigns.admin.campaign.script_preview import LIMITS, preview_script, read_texts
@@ -124,12 +123,8 @@ class CampaignPages(RecordedAdmin):
         extra: dict[str, Any] = {}
         if campaign:
             may_restore = self.has_change_permission(request, campaign)
-            extra = {**self.tabs(campaign), "scripts": list_scripts(campaign), "may_restore": may_restore}
+            extra = {"campaign": campaign, "scripts": list_scripts(campaign), "may_restore": may_restore}
         return super().history_view(request, object_id, {**extra, **(extra_context or {})})
-
-    def tabs(self, campaign: Campaign) -> dict[str, Any]:
-        """Return what the tab bar of a campaign's pages needs."""
-        return {"campaign": campaign, "leads_page": find_leads_page(campaign)}
 
     def _seen(self, request: HttpRequest, object_id: int) -> Campaign:
         """Return the campaign, if this user may view it."""
@@ -148,7 +143,7 @@ class CampaignPages(RecordedAdmin):
     def _page(self, request: HttpRequest, template: str, campaign: Campaign, context: dict[str, Any]) -> HttpResponse:
         common = {
             **self.admin_site.each_context(request),
-            **self.tabs(campaign),
+            "campaign": campaign,
             "opts": self.opts,
             "original": campaign,
             "title": str(campaign),

@@ -66,7 +66,17 @@ class HoursWidget(forms.MultiWidget):
         return context
 
 
-class HoursField(forms.MultiValueField):
+class ComparedField(forms.MultiValueField):
+    """A field that has changed when its whole value has: the parts that are empty do not count."""
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(self.clean(data) != (initial or self.compress([])))
+        except forms.ValidationError:
+            return True
+
+
+class HoursField(ComparedField):
     """Calling hours as the model keeps them. What is wrong in a row is said by the model, which knows the rules."""
 
     def __init__(self, *, rows: int, **options: Any) -> None:
@@ -86,15 +96,6 @@ class HoursField(forms.MultiValueField):
             for days, begins, ends in rows
             if days or begins or ends
         ]
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool(self.clean_or_none(data) != list(initial or []))
-
-    def clean_or_none(self, data: Any) -> Any:
-        try:
-            return self.clean(data)
-        except forms.ValidationError:
-            return None
 
 
 class RetryWidget(forms.MultiWidget):
@@ -127,7 +128,7 @@ class RetryWidget(forms.MultiWidget):
         return context
 
 
-class RetryField(forms.MultiValueField):
+class RetryField(ComparedField):
     """Retry rules as the model keeps them. A result whose numbers are empty is not tried again."""
 
     def __init__(self, **options: Any) -> None:
@@ -144,16 +145,12 @@ class RetryField(forms.MultiValueField):
         for place, (result, words) in enumerate(AFTER.items()):
             wait, attempts = (data_list or [None] * 2 * len(AFTER))[2 * place : 2 * place + 2]
             if (wait is None) != (attempts is None):
-                raise forms.ValidationError(f"After a {words}: give both numbers, or neither to call no more.")
+                raise forms.ValidationError(
+                    f"After a {words}: enter both numbers, or leave both empty not to call again."
+                )
             if wait is not None:
                 rules[result.value] = {"wait_minutes": wait, "attempts": attempts}
         return rules
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        try:
-            return bool(self.clean(data) != (initial or {}))
-        except forms.ValidationError:
-            return True
 
 
 def _time_widget(row: int, label: str) -> forms.TimeInput:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -39,7 +40,7 @@ def list_scripts(campaign: Campaign) -> list[ScriptVersion]:
                 record_id=record.pk,
                 at=record.history_date,
                 by=_name(record.history_user),
-                differences=_compare(old, _texts(record)),
+                differences=compare_texts(old, _texts(record)),
                 is_current=_texts(record) == own,
             )
         )
@@ -54,17 +55,18 @@ def restore_script(campaign: Campaign, record: Any) -> None:
     campaign.save(update_fields=list(LABELS))
 
 
+def compare_texts(old: Mapping[str, str], new: Mapping[str, str]) -> list[Difference]:
+    """Return the texts that differ."""
+    return [
+        Difference(field=label, before=old[name], after=new[name], lines=compare_lines(old[name], new[name]))
+        for name, label in LABELS.items()
+        if old[name] != new[name]
+    ]
+
+
 def _texts(row: Any) -> dict[str, str]:
     return {name: getattr(row, name) for name in LABELS}
 
 
 def _name(user: Any) -> str:
     return (user.get_full_name() or str(user)) if user else "System"
-
-
-def _compare(old: dict[str, str], new: dict[str, str]) -> list[Difference]:
-    return [
-        Difference(field=LABELS[name], before=old[name], after=new[name], lines=compare_lines(old[name], new[name]))
-        for name in LABELS
-        if old[name] != new[name]
-    ]

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from campaigns.admin.campaign.script_preview import LABELS
+from campaigns.admin.campaign.script_versions import compare_texts
 from campaigns.models import Campaign, Variant
 from campaigns.script.variants import shares
-from personas.persona.differences import Difference, compare_lines
-
-COMPARED = ("agent_instructions", "session_instructions")
+from personas.persona.differences import Difference
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,16 +23,12 @@ def compare_variants(campaign: Campaign) -> list[ComparedVariant]:
     """Return the saved variants. Cost: one query."""
     variants = list(campaign.variants.all())
     parts = shares((variant.pk, variant.weight) for variant in variants)
+    own = dict(campaign.texts().items())
     return [
-        ComparedVariant(variant=each, share=100 * parts[each.pk], differences=_compare(campaign, each))
+        ComparedVariant(
+            variant=each,
+            share=100 * parts[each.pk],
+            differences=compare_texts(own, dict(campaign.texts(each).items())),
+        )
         for each in variants
-    ]
-
-
-def _compare(campaign: Campaign, variant: Variant) -> list[Difference]:
-    own, other = dict(campaign.texts().items()), dict(campaign.texts(variant).items())
-    return [
-        Difference(field=LABELS[name], before=own[name], after=other[name], lines=compare_lines(own[name], other[name]))
-        for name in COMPARED
-        if own[name] != other[name]
     ]

@@ -53,7 +53,7 @@ class ImportPage:
 
     status: str
     color: str
-    is_going_on: bool
+    is_unfinished: bool
     is_trial: bool
     percent: int | None  # None: not known yet
     rows_in_words: str  # 61,204 rows
@@ -75,7 +75,7 @@ def describe(lead_import: LeadImport, now: datetime) -> ImportPage:
     return ImportPage(
         status=words,
         color=color,
-        is_going_on=status in (ImportStatus.QUEUED, ImportStatus.RUNNING),
+        is_unfinished=status in (ImportStatus.QUEUED, ImportStatus.RUNNING),
         is_trial=lead_import.dry_run,
         percent=job.percent if job else None,
         rows_in_words=count(lead_import.rows, "row"),

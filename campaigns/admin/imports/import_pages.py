@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from unfold.decorators import action
 
+from campaigns.admin.csv_file import send_csv
 from campaigns.admin.imports import import_page
 from campaigns.admin.imports.import_forms import MappingForm, UploadForm
 from campaigns.imports.preview import ImportPreview, preview
@@ -82,7 +83,7 @@ class LeadImportPages(ScopedReadOnlyAdmin):
 
     def template_file(self, request: HttpRequest) -> StreamingHttpResponse:
         """Send a file with the columns that are understood, and one lead."""
-        return _as_file(iter([TEMPLATE]), "leads template.csv")
+        return send_csv([TEMPLATE], "leads template.csv")
 
     def map(self, request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
         """Show how the file will be read (GET); try another reading, or start the import (POST). Writes no lead."""
@@ -103,7 +104,7 @@ class LeadImportPages(ScopedReadOnlyAdmin):
             "problem": problem,
             "form": form,
             "columns": list(zip(shown.columns, form.column_fields(), strict=True)),
-            "delimiter_name": DELIMITERS.get(shown.delimiter, f"cells divided by “{shown.delimiter}”"),
+            "delimiter_name": DELIMITERS.get(shown.delimiter, f"cells separated by “{shown.delimiter}”"),
             "lacks_phone": all(column.field != "phone" for column in shown.columns),
             "rejected": [(row, explain_code(row.reason.value)) for row in shown.rejected],
         }
@@ -145,7 +146,7 @@ class LeadImportPages(ScopedReadOnlyAdmin):
         """Return the part of the page that changes while the import runs. At its end the page loads again as a whole."""
         lead_import = self._seen(request, import_id)
         shown = import_page.describe(lead_import, timezone.now())
-        if not shown.is_going_on:
+        if not shown.is_unfinished:
             return HttpResponse(headers={"HX-Refresh": "true"})
         context = {"lead_import": lead_import, "page": shown, "may_change": self._may_change(request, lead_import)}
         return TemplateResponse(request, "admin/campaigns/leadimport/progress.html", context)
@@ -165,21 +166,21 @@ class LeadImportPages(ScopedReadOnlyAdmin):
     def rejected_file(self, request: HttpRequest, import_id: uuid.UUID) -> StreamingHttpResponse:
         """Send the rejected lines as they stand in the file: corrected, they can be imported again."""
         lead_import = self._seen(request, import_id)
-        return _as_file(write_rejections(lead_import), name_rejections(lead_import))
+        return send_csv(write_rejections(lead_import), name_rejections(lead_import))
 
     def results_file(self, request: HttpRequest, import_id: uuid.UUID) -> StreamingHttpResponse:
         """Send what became of each line."""
         lead_import = self._seen(request, import_id)
         stem = lead_import.file_name.rpartition(".")[0] or lead_import.file_name
-        return _as_file(write_results(lead_import), f"{stem} (results).csv")
+        return send_csv(write_results(lead_import), f"{stem} (results).csv")
 
     # -- verbs
 
     def cancel(self, request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
-        return self._do(request, import_id, "cancel", "The import stops after the rows at hand.")
+        return self._do(request, import_id, "cancel", "The import stops after the current batch of rows.")
 
     def run_again(self, request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
-        return self._do(request, import_id, "run_again", "The import goes on where it stopped.")
+        return self._do(request, import_id, "run_again", "The import continues where it stopped.")
 
     def undo(self, request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
         return self._do(request, import_id, "undo", "The import was undone.")
@@ -199,7 +200,7 @@ class LeadImportPages(ScopedReadOnlyAdmin):
                     "An import can be undone until its first lead is called.",
                 )
             except WrongImportStatusError:
-                messages.info(request, "Nothing was changed: the import is in another status by now.")
+                messages.info(request, "Nothing was changed: the status of the import has changed.")
         return HttpResponseRedirect(reverse(PAGE, args=[lead_import.pk]))
 
     # -- shared
@@ -249,10 +250,3 @@ def _try_preview(lead_import: LeadImport) -> tuple[ImportPreview, str]:
         return preview(lead_import), ""
     except MappingError as refused:
         return preview(lead_import, {}), str(refused)
-
-
-def _as_file(pieces: Iterator[str] | Iterator[bytes], name: str) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
-    safe = name.replace('"', "").encode("ascii", "replace").decode()
-    response["Content-Disposition"] = f'attachment; filename="{safe}"'
-    return response

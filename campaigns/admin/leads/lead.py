@@ -15,17 +15,19 @@ from unfold.decorators import action, display
 
 from campaigns.admin.leads import lead_page, lead_search
 from campaigns.admin.leads.lead_export_pages import LeadExportPages
-from campaigns.admin.leads.lead_filters import FILTERS, LIST, LeadPaginator, LeadRows, visible_leads
-from campaigns.admin.leads.lead_form import LeadForm, place_again
+from campaigns.admin.leads.lead_filters import FILTERS, LIST, LeadRows, visible_leads
+from campaigns.admin.leads.lead_form import LeadForm, look_up_again
 from campaigns.admin.leads.privacy_pages import PrivacyPages
 from campaigns.leads.words import color_of, name_result, name_state
 from campaigns.models import Lead, LeadQuerySet
 from personas.access.scoped_admin import RecordedAdmin
+from voiceplatform.lists import LimitedPaginator
 from voiceplatform.local_time import read_zone
 from voiceplatform.phone_numbers import format_phone
 
 NEWEST_LISTS_FIRST = ("-lead_list_id", "-position")  # backwards along the index `lead_place_in_list`
 AS_IN_THE_FILE = ("lead_list_id", "position")
+STOPPED = {"state": Lead.State.STOPPED.value, "stop_reason": Lead.StopReason.DO_NOT_CALL.value}
 
 
 @admin.register(Lead)
@@ -48,7 +50,7 @@ class LeadAdmin(LeadExportPages, PrivacyPages, RecordedAdmin):
     search_tooltip = lead_search.TOOLTIP
     search_note = "Search looks at phone numbers; use filters for campaigns, lists and states."
     sortable_by: list[str] = []  # any column would sort a million leads
-    paginator = LeadPaginator
+    paginator = LimitedPaginator
     list_max_show_all = 0
     show_facets = admin.ShowFacets.NEVER  # each would count the whole table
     teaching = "People whom campaigns call. Open a campaign and import a file of leads."
@@ -140,18 +142,12 @@ class LeadAdmin(LeadExportPages, PrivacyPages, RecordedAdmin):
     def get_urls(self) -> list[URLPattern]:
         return [*self.action_urls(), *self.export_urls(), *self.privacy_urls(), *super().get_urls()]
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        lead = super().get_object(request, object_id, from_field)
-        if lead is not None and request.method in ("GET", "HEAD"):
-            lead.page = lead_page.describe(lead, timezone.now())
-        return lead
-
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any
     ) -> HttpResponse:
         if obj is not None:
             may_change = self.has_change_permission(request, obj)
-            page = getattr(obj, "page", None) or lead_page.describe(obj, timezone.now())
+            page = lead_page.describe(obj, timezone.now())
             context |= {"lead": obj, "page": page, "may_change": may_change, "title": str(obj), "subtitle": None}
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
@@ -162,10 +158,12 @@ class LeadAdmin(LeadExportPages, PrivacyPages, RecordedAdmin):
         ]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Save the edit, with the place and the block that follow from it."""
-        is_blocked = place_again(obj, form.changed_data)
+        """Save the edit, with the place and the do-not-call mark that follow from it. A lead that was stopped stays so."""
+        found = look_up_again(obj, form.changed_data)
+        for name, value in found.items():
+            setattr(obj, name, value)  # for the record in the history
         super().save_model(request, obj, form, change)
-        found = {"place": obj.place}
-        Lead.objects.filter(pk=obj.pk).update(**found)
-        if is_blocked and Lead.objects.open().filter(pk=obj.pk).update(**lead_page.BLOCKED):
+        if found:
+            Lead.objects.filter(pk=obj.pk).update(**found)
+        if found.get("do_not_call") and Lead.objects.open().filter(pk=obj.pk).update(**STOPPED):
             messages.warning(request, "This number is on the do-not-call list, so the lead was stopped.")

@@ -90,8 +90,11 @@ class LeadActions(ScopedAdmin):
         return self._page(request, "delete_several.html", "Delete leads", context)
 
     def undo(self, request: HttpRequest, change_id: uuid.UUID) -> HttpResponse:
-        """Take back a change of the user's own (POST)."""
+        """Take back a change of the user's own (POST). Raises PermissionDenied where the user lost the role since."""
         change = get_object_or_404(LeadChange, pk=change_id, by=request.user.get_username())
+        leads = Lead.objects.filter(pk__in=list(change.before))
+        if not is_superuser(request) and leads.exclude(customer__in=edited_by(request)).exists():
+            raise PermissionDenied
         if request.method != "POST":
             return self._page(request, "undo_page.html", "Undo", {"change": change})
         undone = change.undo(by=request.user.get_username(), now=timezone.now())

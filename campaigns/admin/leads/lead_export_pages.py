@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from typing import Any, cast
 
 from django.contrib import messages
@@ -18,13 +17,13 @@ from django.http import (
     HttpResponseBase,
     HttpResponseRedirect,
     QueryDict,
-    StreamingHttpResponse,
 )
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
+from campaigns.admin.csv_file import send_csv
 from campaigns.leads.export import AT_ONCE, JOB_KIND, LINES, export_leads
 from campaigns.leads.words import count
 from campaigns.models import Lead, LeadExport, LeadExportChunk
@@ -51,10 +50,10 @@ class LeadExportPages(ScopedAdmin):
         """Say how many leads the list's filters show (GET), and export them (POST)."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        leads: QuerySet[Lead] = self.get_changelist_instance(request).get_queryset(request)
+        leads: QuerySet[Lead] = self.get_changelist_instance(request).queryset
         total = leads.order_by().count()
         if request.method == "POST" and total <= AT_ONCE:
-            return _as_file(export_leads(leads), f"leads {timezone.localtime():%Y-%m-%d %H%M}.csv")
+            return send_csv(export_leads(leads), f"leads {timezone.localtime():%Y-%m-%d %H%M}.csv")
         if request.method == "POST":
             return self._start(request, total)
         context = {
@@ -70,12 +69,12 @@ class LeadExportPages(ScopedAdmin):
 
     def download_export(self, request: HttpRequest, job_id: uuid.UUID) -> HttpResponseBase:
         """Send the file that a job wrote; before it is done, lead to the job."""
-        visible = LeadExport.objects.all() if is_superuser(request) else only_visible(LeadExport.objects.all(), request)
-        found = get_object_or_404(visible.select_related("job"), job=job_id)
+        visible = only_visible(LeadExport.objects.select_related("job"), request)
+        found = get_object_or_404(visible, job=job_id)
         if found.job.status != found.job.Status.DONE:
             return HttpResponseRedirect(reverse("admin:voiceplatform_job_change", args=[found.job_id]))
         chunks = found.chunks.order_by("place").values_list("data", flat=True)
-        return _as_file((bytes(data) for data in chunks.iterator(chunk_size=4)), str(found))
+        return send_csv((bytes(data) for data in chunks.iterator(chunk_size=4)), str(found))
 
     def _start(self, request: HttpRequest, total: int) -> HttpResponse:
         customer = _customer_of(request)
@@ -100,7 +99,6 @@ def run_export(running: Running) -> None:
     export = LeadExport.objects.select_related("user").get(job=running.job)
     export.chunks.all().delete()
     leads = filtered_leads(export)
-    rows = 0
     for place, text in enumerate(export_leads(leads)):
         LeadExportChunk.objects.create(export=export, place=place, data=text.encode())
         rows = place * LINES
@@ -118,7 +116,7 @@ def filtered_leads(export: LeadExport) -> QuerySet[Lead]:
     request.method, request.user = "GET", export.user
     request.GET = QueryDict(export.query)
     admin: Any = site.get_model_admin(Lead)
-    leads: QuerySet[Lead] = admin.get_changelist_instance(request).get_queryset(request)
+    leads: QuerySet[Lead] = admin.get_changelist_instance(request).queryset
     return leads if export.customer_id is None else leads.filter(customer=export.customer_id)
 
 
@@ -134,9 +132,3 @@ def _customer_of(request: HttpRequest) -> Customer | None:
     elif len(roles_of(request)) != 1:
         return None
     return customers.first()
-
-
-def _as_file(pieces: Iterator[str] | Iterator[bytes], name: str) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

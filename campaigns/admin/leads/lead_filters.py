@@ -14,19 +14,15 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, 
 from campaigns.leads.words import RESULTS
 from campaigns.models import CallingPlace, Campaign, Lead, LeadImport, LeadList
 from campaigns.models.lead_import import JOB_KIND
-from personas.access.roles import only_visible
+from personas.access.roles import is_superuser, only_visible
 from personas.access.scoped_admin import ScopedFilter
 from voiceplatform.countries import name_country
 from voiceplatform.jobs.job import Job
 from voiceplatform.labelled_filter import Labelled
-from voiceplatform.lists import FilteredList, LimitedPaginator
+from voiceplatform.lists import FilteredList
 
 MOST_CHIPS = 5  # running imports named above the list
 CAMPAIGN, LIST = "campaign__id__exact", "lead_list__id__exact"
-
-
-class LeadPaginator(LimitedPaginator):
-    """Pages of the first leads that match."""
 
 
 class LeadRows(FilteredList):
@@ -156,7 +152,7 @@ FILTERS: list[Any] = [
 
 
 def _list_running_imports(request: HttpRequest) -> list[LeadImport]:
-    """Return imports of the user's customers that are going on. Cost: one query, along the index of unfinished jobs."""
+    """Return the unfinished imports of the user's customers. Cost: one query, along the index of unfinished jobs."""
     unfinished = Job.objects.unfinished().filter(kind=JOB_KIND)
     imports = only_visible(LeadImport.objects.filter(job__in=unfinished), request)
     return list(imports.select_related("job")[:MOST_CHIPS])
@@ -167,7 +163,7 @@ def visible_leads(rows: QuerySet[Lead], request: HttpRequest) -> QuerySet[Lead]:
 
     By the ids of lists: the leads are then read in the order shown, and no more of them than a page has.
     """
-    if request.user.is_active and getattr(request.user, "is_superuser", False):
+    if is_superuser(request):
         return rows
     lists = only_visible(LeadList.objects.all(), request).order_by().values_list("pk", flat=True)
     return rows.filter(lead_list__in=list(lists))

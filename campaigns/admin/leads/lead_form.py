@@ -66,11 +66,12 @@ class LeadForm(forms.ModelForm):  # type: ignore[type-arg]
         return number.e164
 
 
-def place_again(lead: Lead, changed: list[str]) -> bool:
-    """Find place and block of an edited lead, which is not saved yet. Returns whether its number must not be called."""
+def look_up_again(lead: Lead, changed: list[str]) -> dict[str, Any]:
+    """Return the fields that follow from an edit: the lead's place, and whether its number is on the do-not-call list."""
+    found: dict[str, Any] = {}
     if not TELLS_PLACE.isdisjoint(changed):
-        lead.place = find_place(lead)
-    if "phone" not in changed:
-        return False
-    block = find_block(lead.phone, customer=lead.customer, campaign=lead.campaign.module)
-    return block is not None
+        found["place"] = find_place(lead)
+    if "phone" in changed:
+        block = find_block(lead.phone, customer=lead.customer, campaign=lead.campaign.module)
+        found["do_not_call"] = block is not None
+    return found

@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.urls import NoReverseMatch, reverse
-
 from campaigns.leads.words import color_of, name_result, name_state
 from campaigns.models import Lead, LeadChange
 from campaigns.permission.lead import answer_lead
@@ -18,11 +16,6 @@ from voiceplatform.local_time import read_zone
 
 MOST_CLOCKS = 3
 MOST_ELSEWHERE = 20  # leads with the same number
-BLOCKED = {
-    "state": Lead.State.STOPPED.value,
-    "stop_reason": Lead.StopReason.DO_NOT_CALL.value,
-    "do_not_call": True,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +51,6 @@ class LeadPage:
     is_listed: bool  # on the do-not-call list
     may_stop: bool
     may_put_back: bool
-    calls_url: str  # of the fragment with the calls; "" where no app above offers one
-    call_url: str  # of “Call now”; the same
 
 
 def describe(lead: Lead, now: datetime) -> LeadPage:
@@ -78,8 +69,6 @@ def describe(lead: Lead, now: datetime) -> LeadPage:
         is_listed=lead.do_not_call,
         may_stop=same.filter(LeadChange.ALLOWED[LeadChange.Verb.STOP]).exists(),
         may_put_back=same.filter(LeadChange.ALLOWED[LeadChange.Verb.PUT_BACK]).exists(),
-        calls_url=_address("admin:calls_lead_calls", lead),
-        call_url=_address("admin:calls_call_lead", lead),
     )
 
 
@@ -112,11 +101,3 @@ def _find_elsewhere(lead: Lead) -> list[Elsewhere]:
         )
         for other in same.select_related("campaign").order_by("pk")[:MOST_ELSEWHERE]
     ]
-
-
-def _address(name: str, lead: Lead) -> str:
-    """Return an address that an app above this one has for a lead; "" when it has none."""
-    try:
-        return reverse(name, args=[lead.pk])
-    except NoReverseMatch:
-        return ""

@@ -8,6 +8,7 @@ from django.test import Client
 
 from campaigns.models import DoNotCall
 from campaigns.models.pasted_numbers import MOST_LINES
+from tests.campaigns.admin.answers import said
 from tests.campaigns.cast import make_campaign, make_lead, make_list
 from tests.campaigns.entries import BLOCKED, NINE, add
 from tests.conftest import make_customer, sign_in_member
@@ -16,22 +17,8 @@ pytestmark = pytest.mark.django_db
 LIST = "/admin/campaigns/donotcall/"
 
 
-@pytest.fixture
-def manager() -> Client:
-    return sign_in_member(make_customer(), "manager")
-
-
-@pytest.fixture
-def viewer() -> Client:
-    return sign_in_member(make_customer(), "viewer")
-
-
 def rows(client: Client, query: str = "") -> list[str]:
     return [str(row) for row in client.get(f"{LIST}?{query}").context["cl"].result_list]
-
-
-def said(response) -> list[str]:
-    return [str(message) for message in response.wsgi_request._messages]
 
 
 def send(client: Client, **values):

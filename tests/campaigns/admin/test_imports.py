@@ -13,25 +13,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import Lead, LeadImport, LeadList
+from tests.campaigns.admin.answers import html_of, said
 from tests.campaigns.cast import make_campaign
 from tests.campaigns.entries import add
 from tests.campaigns.imports.cast import ANN, BOB, HEADER, import_text, names, run_here, upload
-from tests.conftest import make_customer, sign_in_member
+from tests.conftest import make_customer
 from voiceplatform.jobs.job import Job
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/campaigns/leadimport/"
 FILE = f"{HEADER}\nAnn,(212) 555-0101,Acme\nBob,212 555 0102,\nCal,front desk,Bond\n"
-
-
-@pytest.fixture
-def manager() -> Client:
-    return sign_in_member(make_customer(), "manager")
-
-
-@pytest.fixture
-def viewer() -> Client:
-    return sign_in_member(make_customer(), "viewer")
 
 
 def address(lead_import: LeadImport, name: str = "change", *more: str) -> str:
@@ -48,14 +39,6 @@ def send(client: Client, text: str = FILE, **values):
 def choices(lead_import: LeadImport, *fields: str, **values) -> dict:
     chosen = {f"column_{place}": field for place, field in enumerate(fields or ("name", "phone", "company"))}
     return {"region": "US", "duplicates": "skip", **chosen, **values}
-
-
-def said(response) -> list[str]:
-    return [str(message) for message in response.wsgi_request._messages]
-
-
-def html_of(response) -> str:
-    return " ".join(response.content.decode().split())
 
 
 def lines_of(response) -> list[str]:
@@ -283,7 +266,7 @@ def test_numbers_of_the_report_link_to_their_lines(manager):
 
     assert f'href="{address(done, "rows", "duplicate")}">1</a>' in html
     assert f"/admin/campaigns/lead/?lead_list__id__exact={done.lead_list_id}" in html
-    assert "It stands in line 2 first." in duplicates
+    assert "First seen in line 2." in duplicates
     assert manager.get(address(done, "rows", "nonsense")).status_code == 404
 
 
@@ -291,6 +274,14 @@ def test_rejected_lines_come_as_they_stand_in_the_file(manager):
     done = import_text(FILE)
 
     assert lines_of(manager.get(address(done, "rejected_file"))) == [HEADER, "Cal,front desk,Bond"]
+
+
+def test_a_download_keeps_the_letters_of_the_file_s_name(manager):
+    done = import_text(FILE, file_name="Überfällige.csv")
+
+    name = manager.get(address(done, "rejected_file")).headers["Content-Disposition"]
+
+    assert name == "attachment; filename*=utf-8''%C3%9Cberf%C3%A4llige%20%28rejected%29.csv"
 
 
 def test_the_result_of_each_line_comes_in_the_order_of_the_file_and_runs_no_formula(manager):
@@ -348,7 +339,7 @@ def test_another_customers_import_does_not_exist(manager, page):
 
     response = manager.post(address(foreign, page)) if page != "change" else manager.get(address(foreign, page))
 
-    assert response.status_code in (302, 404)
+    assert response.status_code == (302 if page == "change" else 404)
     assert "Ann" not in response.content.decode()
     assert Lead.objects.count() == 2
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.campaigns.admin.answers import html_of
 from tests.campaigns.imports.cast import import_text, upload
-from tests.conftest import make_customer, sign_in_member
+from tests.conftest import make_customer
 from voiceplatform.jobs.job import Job
 from voiceplatform.jobs.running import start_job
 
@@ -17,22 +17,8 @@ LIST = "/admin/voiceplatform/job/"
 FILE = "Name,Phone\nAnn,2125550101\n"
 
 
-@pytest.fixture
-def manager() -> Client:
-    return sign_in_member(make_customer(), "manager")
-
-
-@pytest.fixture
-def viewer() -> Client:
-    return sign_in_member(make_customer(), "viewer")
-
-
 def address(job: Job, name: str = "change") -> str:
     return reverse(f"admin:voiceplatform_job_{name}", args=[job.pk])
-
-
-def html_of(response) -> str:
-    return " ".join(response.content.decode().split())
 
 
 def make_job(customer=None, **values) -> Job:
@@ -76,7 +62,7 @@ def test_the_page_shows_progress_and_asks_again(viewer):
 
     assert "61,204 of 100,000" in html
     assert 'hx-trigger="every 2s' in html
-    assert "Taken up again after an interruption (run 2)" in html
+    assert "Resumed after an interruption (run 2)" in html
     assert "61,204 of 100,000" in html_of(viewer.get(address(job, "now")))
 
 

@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from django.test import Client
 
 from campaigns.models import Lead, LeadImport, LeadList
+from tests.campaigns.admin.answers import html_of
 from tests.campaigns.cast import make_campaign, make_lead, make_list
 from tests.campaigns.imports.cast import import_text
-from tests.conftest import make_customer, sign_in_member
+from tests.conftest import make_customer
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/campaigns/leadlist/"
 FILE = "Name,Phone\nAnn,2125550101\n"
-
-
-@pytest.fixture
-def manager() -> Client:
-    return sign_in_member(make_customer(), "manager")
-
-
-@pytest.fixture
-def viewer() -> Client:
-    return sign_in_member(make_customer(), "viewer")
-
-
-def html_of(response) -> str:
-    return " ".join(response.content.decode().split())
 
 
 def test_the_list_counts_leads(viewer):

@@ -58,9 +58,10 @@ def test_a_wrong_assumption_is_named_and_not_used():
     campaign = ready_campaign()
     make_lead(make_list(campaign))
 
-    content = page(campaign, query="?answer_percent=500&talk_minutes=4&price_per_minute=2").content.decode()
+    answer = page(campaign, query="?answer_percent=500&talk_minutes=4&price_per_minute=2")
 
-    assert "less than or equal to 100" in content
+    assert "less than or equal to 100" in answer.content.decode()
+    assert answer.context["found"].assumptions.price_per_minute != 2
 
 
 def test_another_customer_s_campaign_does_not_exist():

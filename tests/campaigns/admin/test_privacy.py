@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from campaigns.models import DoNotCall, Lead
+from tests.campaigns.admin.answers import html_of, said
 from tests.campaigns.cast import BOSTON, make_campaign, make_lead, make_list
 from tests.campaigns.entries import add
 from tests.conftest import make_customer, sign_in_member
@@ -16,21 +17,8 @@ pytestmark = pytest.mark.django_db
 FIND = "/admin/campaigns/lead/person-data/"
 
 
-@pytest.fixture
-def manager() -> Client:
-    return sign_in_member(make_customer(), "manager")
-
-
 def address(lead: Lead, name: str) -> str:
     return reverse(f"admin:campaigns_lead_{name}", args=[lead.pk])
-
-
-def html_of(response) -> str:
-    return " ".join(response.content.decode().split())
-
-
-def said(response) -> list[str]:
-    return [str(message) for message in response.wsgi_request._messages]
 
 
 def test_the_data_comes_as_a_file(manager):

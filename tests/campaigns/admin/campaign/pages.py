@@ -23,10 +23,6 @@ def html(client: Client, campaign: Campaign, page: str = "overview", **query: An
     return unescape(response.content.decode())
 
 
-def said(response: Any) -> list[str]:
-    return [str(message) for message in response.wsgi_request._messages]
-
-
 class FormReader(HTMLParser):
     """What a browser sends of a page's form when nothing is edited. Reads inputs, chosen options and texts."""
 

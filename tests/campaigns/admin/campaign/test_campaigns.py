@@ -3,8 +3,10 @@
 import pytest
 
 from campaigns.models import Campaign
-from tests.campaigns.admin.campaign.pages import LIST, address, html, said
+from tests.campaigns.admin.answers import said
+from tests.campaigns.admin.campaign.pages import LIST, address, html
 from tests.campaigns.cast import make_campaign, make_lead, make_list
+from tests.campaigns.imports.cast import upload as upload_file
 from tests.conftest import make_customer, make_persona
 
 pytestmark = pytest.mark.django_db
@@ -128,7 +130,9 @@ def test_a_new_campaign_opens_its_script(manager):
 def test_a_module_name_that_is_taken_is_refused(manager):
     make_campaign("q4")
 
-    assert "module" in create(manager, module="q4").content.decode()
+    form = create(manager, module="q4").context["adminform"].form
+
+    assert "already exists" in str(form.errors)
     assert Campaign.objects.count() == 1
 
 
@@ -152,6 +156,19 @@ def test_the_overview_adds_up_to_the_list_and_says_who_is_next(viewer):
     assert sum(segment.leads for segment in overview.counts.segments) == overview.counts.total == 2
     assert [lead.name for lead in overview.next_up] == ["Ana Ruiz"]
     assert overview.attempts == 2
+
+
+@pytest.mark.parametrize("page", [LIST, "overview"])
+def test_only_who_may_import_is_led_to_the_import(manager, viewer, page):
+    page = page if page == LIST else address(make_campaign(), page)
+    upload = "/admin/campaigns/leadimport/upload/"
+
+    assert upload in manager.get(page).content.decode()
+    assert upload not in viewer.get(page).content.decode()
+
+
+def test_the_overview_names_the_status_of_an_import(viewer):
+    assert "· Not started ·" in html(viewer, upload_file("Name,Phone\n").campaign)
 
 
 def test_the_overview_says_who_calls_and_when(viewer):

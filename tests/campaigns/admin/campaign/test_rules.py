@@ -99,7 +99,7 @@ def test_a_result_without_numbers_is_not_tried_again(manager):
 def test_half_a_sentence_is_refused(manager):
     answer = save(manager, make_campaign(), retry_busy_wait="")
 
-    assert errors(answer)["retry"] == ["After a busy line: give both numbers, or neither to call no more."]
+    assert errors(answer)["retry"] == ["After a busy line: enter both numbers, or leave both empty not to call again."]
 
 
 def test_only_the_other_editors_hours_are_taken_over(manager):
@@ -126,6 +126,11 @@ def test_the_module_name_and_the_customer_stay(manager):
     save(manager, campaign, module="other", customer="999")
 
     assert campaign.module == "renewals"
+
+
+@pytest.mark.parametrize(("page", "fields"), [("rules", 2), ("change", 1)])
+def test_a_field_that_nothing_acts_on_says_so(manager, page, fields):
+    assert html(manager, make_campaign(), page).count("Has no effect yet") == fields
 
 
 # -- variants
