@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 # anything.
 RUNS = {
     "fast tests": ["-n", "auto", "-m", "not livekit and not browser and not reliability"],
-    "pages in a browser": ["-m", "browser"],
+    "pages in a browser": ["-n", "auto", "-m", "browser"],
     "calls over livekit-server": ["-m", "livekit and not reliability and not model_faults"],
     # Apart: after its many calls the played phones of a process answer slowly.
     "calls whose model fails": ["-m", "model_faults"],
