@@ -5,8 +5,10 @@
 2. Caller and agent talk. What the agent owes the caller is kept in an account (`owed_speech`) and said in spite of a slow
    model, a lost connection or an interruption. The agent ends the call with the tool `end_call`; silence and time end it
    too.
-3. The closing message is heard before an agent hangs up.
-4. A voice that fails or never answers is replaced by an apology from a sound file.
+3. A person who asks not to be called again is put on the do-not-call list and told so, whether the model notices or not.
+   A call that we placed ends then.
+4. The closing message is heard before an agent hangs up.
+5. A voice that fails or never answers is replaced by an apology from a sound file.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from livekit.agents.voice import AgentStateChangedEvent, SpeechHandle, UserState
 
 from agent_worker import database
 from agent_worker.caller_context import CallerContext
+from agent_worker.conversation.opt_out_watch import OptOutWatch
 from agent_worker.conversation.owed_speech import GiveUp, HangUp, Kind, Mode, OwedSpeech, Say
 from agent_worker.conversation.patience import Elapsed, Step, next_step
 from agent_worker.conversation.persona_agent import PersonaAgent, as_context
@@ -45,6 +48,8 @@ from agent_worker.line import APOLOGY, Line, NoCallerError
 from agent_worker.parent import is_orphan
 from agent_worker.voices.voice import Voice
 from calls.brief import CallBrief
+from calls.outbound.opt_out.confirmation import confirmation_in
+from calls.outbound.opt_out.wording import BY_TOOL, Rule
 from personas.persona.prompt import render_exact_words
 
 TICK_SECONDS = 0.1
@@ -54,6 +59,9 @@ CALLER_PAUSES_SECONDS = 0.8  # a caller who still talks so long after the model 
 STILL_THERE = "Are you still there?"
 KEEP_TALKING = "The caller has gone on talking, so the call was not ended. Answer what they said."
 ENDING_ALREADY = "The call is ending already. Say the closing words."
+LISTED_ALREADY = "The number is on the list already, and the person is told so. Say nothing about it."
+NOT_LISTED = "This call shows no phone number, so none could be put on the list. Say so."
+
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +105,8 @@ class Conversation:
         self._began_at = self._now()
         self._talking: set[str] = set()  # "agent", "caller"
         self._questions = 0
+        self._opt_out = OptOutWatch(self.session, language=brief.voice.language, on_opt_out=self._on_opt_out)
+        self._ends_after_opt_out = False
 
     async def run(self) -> Ending:
         """Hold the conversation; returns why it is over. The caller is gone by then, or was hung up on."""
@@ -190,15 +200,42 @@ class Conversation:
         # A realtime model replies with a new speech, others with the one that called the tool.
         replies_later = isinstance(self.session.llm, llm.RealtimeModel)
         reply = None if replies_later else self._speech.speech_of(context.speech_handle)
-        if not self._account.owe_closing_by_tool(self.brief.closing_message, self._now(), reply):
+        if not self._account.owe_by_tool(Kind.CLOSING, self.brief.closing_message, self._now(), reply):
             return ENDING_ALREADY
         return render_exact_words(self.brief.closing_message)
+
+    async def stop_calling(self, context: RunContext[CallerContext]) -> str:
+        """Put the person on the do-not-call list, because the model noticed that they ask for it.
+
+        Returns what it is told to say.
+        """
+        self._opt_out.stop()
+        if not await self.recorder.opt_out(self._opt_out.words.strip(), rule=BY_TOOL):
+            return NOT_LISTED
+        replies_later = isinstance(self.session.llm, llm.RealtimeModel)
+        reply = None if replies_later else self._speech.speech_of(context.speech_handle)
+        words = confirmation_in(self.brief.voice.language)
+        self._ends_after_opt_out = self.brief.we_call
+        if not self._account.owe_by_tool(Kind.OPT_OUT, words, self._now(), reply):
+            return LISTED_ALREADY
+        return render_exact_words(words)
+
+    def _on_opt_out(self, said: str, rule: Rule) -> None:
+        self._start(self._list_and_confirm(said, rule))
+
+    async def _list_and_confirm(self, said: str, rule: Rule) -> None:
+        """Put the person on the do-not-call list: their words ask for it, and the model has not noticed yet."""
+        if await self.recorder.opt_out(said, rule=rule.value):
+            self._account.owe(Kind.OPT_OUT, confirmation_in(self.brief.voice.language), self._now())
+            self._ends_after_opt_out = self.brief.we_call
+            self._changed.set()
 
     def _listen(self) -> None:
         self.recorder.speaks_as(self.agent.id)
         self.recorder.resumed_after = self.earlier.lost_at if self.earlier else None
         self.recorder.listen_to(self.session)
         self._speech.listen()
+        self._opt_out.listen()
         self.voice.tell(self._speech)
         self.session.on("agent_state_changed", self._on_agent_state)
         self.session.on("user_state_changed", self._on_caller_state)
@@ -238,6 +275,7 @@ class Conversation:
         """Say what is owed, at each change, and apply the rules for silence and for the maximum duration."""
         while not self._ending.done():
             self._act()
+            self._end_after_opt_out()
             if not self._account.is_closing_for_good:
                 self._be_patient()
             with suppress(TimeoutError):
@@ -285,6 +323,14 @@ class Conversation:
             self._start_closing(step, now)
         if step is not Step.WAIT:
             self._changed.set()
+
+    def _end_after_opt_out(self) -> None:
+        """Say goodbye once the person was told that they will not be called again."""
+        if self._ends_after_opt_out and not self._account.owes(Kind.OPT_OUT):
+            self._ends_after_opt_out = False
+            if not self._account.is_closing:
+                self._account.owe_closing(self.brief.closing_message, self._now(), is_final=False)
+                self._changed.set()
 
     def _start_closing(self, step: Step, now: float) -> None:
         is_final = step is Step.END_LONG_CALL

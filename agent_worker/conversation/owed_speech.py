@@ -28,6 +28,7 @@ class Kind(Enum):
     WELCOME = "welcome"
     ANSWER = "answer"
     PRESENCE_CHECK = "presence_check"  # "Are you still there?"
+    OPT_OUT = "opt_out"  # that the person will not be called again
     CLOSING = "closing"
 
 
@@ -97,7 +98,7 @@ class GiveUp:
 
 @dataclass(frozen=True)
 class HangUp:
-    """The closing message was heard."""
+    """The closing message was heard, and nothing else is owed."""
 
 
 Decision = Wait | Say | GiveUp | HangUp
@@ -139,16 +140,18 @@ class OwedSpeech:
         self._closing_is_final = is_final
         self.owe(Kind.CLOSING, words, now)
 
-    def owe_closing_by_tool(self, words: str, now: float, speech: Speech | None = None) -> bool:
-        """Owe the closing message that the model was told to say by a tool's output, in `speech` if it is known.
+    def owe_by_tool(self, kind: Kind, words: str, now: float, speech: Speech | None = None) -> bool:
+        """Owe what the model was told to say by a tool's output, in `speech` if it is known. A closing message is not
+        final.
 
         Returns False when it is owed already: the model called the tool again instead of speaking, and is asked.
         """
-        if owed := self._find(Kind.CLOSING):
+        if owed := self._find(kind):
             owed.say_at = now
             return False
-        self._closing_is_final = False
-        owed = Owed(Kind.CLOSING, words, since=now, requests=1, requested_at=now)
+        if kind is Kind.CLOSING:
+            self._closing_is_final = False
+        owed = Owed(kind, words, since=now, requests=1, requested_at=now)
         self._owed.append(owed)
         self._give_time(now)
         if speech:
@@ -156,8 +159,8 @@ class OwedSpeech:
         return True
 
     def note_goodbye_heard(self) -> None:
-        """The model said goodbye in its own words, and they were heard: nothing else is owed."""
-        self._owed.clear()
+        """The model said goodbye in its own words, and they were heard: nothing else is owed but a confirmation."""
+        self._owed = [owed for owed in self._owed if owed.kind is Kind.OPT_OUT]
         self._closing_was_heard = True
 
     def withdraw_closing(self, now: float) -> None:
@@ -171,6 +174,9 @@ class OwedSpeech:
     def is_settled(self) -> bool:
         """Whether nothing is owed."""
         return not self._owed
+
+    def owes(self, kind: Kind) -> bool:
+        return self._find(kind) is not None
 
     @property
     def is_closing(self) -> bool:
@@ -266,7 +272,8 @@ class OwedSpeech:
 
     def decide(self, now: float) -> Decision:
         """Return what to do now. Never speaks while the caller does."""
-        if self._closing_was_heard or self._closing_overruns(now) or self._caller_never_pauses(now):
+        is_closed = self._closing_was_heard and not self.owes(Kind.OPT_OUT)
+        if is_closed or self._closing_overruns(now) or self._caller_never_pauses(now):
             return HangUp()
         if self._caller_talks or any(speech.began_at for speech in self._speeches):
             return Wait()
@@ -394,6 +401,9 @@ class OwedSpeech:
         is_little = owed.kind is Kind.WELCOME and words_left(owed.words, heard) == owed.words != ""
         if not heard or not is_part_of(owed.words, heard) or is_little:
             owed.say_at = None  # the model goes on on its own; its words are compared
+        elif owed.kind is Kind.OPT_OUT:
+            owed.heard = f"{owed.heard} {heard}".strip()
+            owed.say_at = now + PAUSE_SECONDS  # it is promised as a whole
         elif owed.kind is not Kind.CLOSING:
             self._owed.remove(owed)  # the caller took the turn; what they say is owed an answer of its own
         elif self._endings_are_final():

@@ -18,6 +18,8 @@ class Talk(Protocol):
 
     async def start_ending(self, context: RunContext[CallerContext]) -> str: ...
 
+    async def stop_calling(self, context: RunContext[CallerContext]) -> str: ...
+
 
 class PersonaAgent(Agent):
     """One agent of the persona. A subclass, since `Agent(id=…)` itself ignores the id."""
@@ -33,6 +35,13 @@ class PersonaAgent(Agent):
     async def end_call(self, context: RunContext[CallerContext]) -> str:
         """End the telephone call. Use it when the caller says goodbye or the matter is settled, never before."""
         return await self._talk.start_ending(context)
+
+    @function_tool
+    async def add_to_do_not_call_list(self, context: RunContext[CallerContext]) -> str:
+        """Put the person's number on the do-not-call list. Use it at once when they ask not to be called again, in whatever
+        words. Not for a wish about the time, the day, or another number.
+        """
+        return await self._talk.stop_calling(context)
 
 
 def as_context(earlier: Earlier | None) -> llm.ChatContext | None:

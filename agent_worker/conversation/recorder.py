@@ -89,6 +89,16 @@ class Recorder:
         await self.flush()
         return all(held)  # nothing when the database stayed away: then it was logged, and the caller must be hung up on
 
+    async def opt_out(self, said: str, *, rule: str) -> bool:
+        """Put the person's number on the do-not-call list. Returns whether they may be told so; False when the database
+        stayed away.
+        """
+        listed: list[bool] = []
+        at = datetime.now(UTC)
+        self._put(lambda: listed.append(database.opt_out(self.call_id, at, said, rule)))
+        await self.flush()
+        return any(listed)
+
     async def flush(self) -> None:
         """Wait until everything noted so far is stored."""
         self._may_write.set()

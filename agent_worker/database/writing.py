@@ -41,6 +41,11 @@ def record_resumed(call_id: str, at: datetime, lost_at: datetime) -> None:
     _call(call_id).record(Event.AGENT_RESUMED, at, after_loss_ms=round((at - lost_at).total_seconds() * 1000))
 
 
+def opt_out(call_id: str, at: datetime, said: str, rule: str) -> bool:
+    """Put the person's number on the do-not-call list. Returns whether they may be told so."""
+    return _call(call_id).opt_out(at, said=said, rule=rule)
+
+
 def finish(call_id: str, job_id: str, ending: Ending, at: datetime) -> bool:
     """End the call unless it has ended. Returns whether this job holds it: else another agent is in the room."""
     call = _call(call_id)

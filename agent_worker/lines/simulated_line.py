@@ -76,6 +76,8 @@ class SimulatedLine:
                 log.warning("the simulated caller got no answer and hangs up")
                 break
             await _until_agent_is_done(session)
+        await asyncio.sleep(self._pause_seconds)  # the agent may have something to add
+        await _until_agent_is_done(session)
         if not self.lost.done():
             self.lost.set_result(CALLER_HUNG_UP)
 

@@ -31,6 +31,7 @@ from calls.admin.call_filters import (
     DirectionFilter,
     LeadFilter,
     NumberFilter,
+    OptedOutFilter,
     OutcomeFilter,
     PeriodFilter,
     PersonaFilter,
@@ -75,6 +76,7 @@ class CallAdmin(ScopedReadOnlyAdmin):
         ("persona_source", RoutedByFilter),
         ("direction", DirectionFilter),
         LeadFilter,
+        OptedOutFilter,
         TestCallsFilter,
     ]
     list_filter_submit = True

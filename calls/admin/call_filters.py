@@ -146,6 +146,19 @@ class CampaignFilter(Labelled, ScopedDropdown):  # type: ignore[misc]
     label = "Campaign"
 
 
+class OptedOutFilter(Labelled, DropdownFilter):  # type: ignore[misc]
+    """The calls in which the person asked not to be called again."""
+
+    title = label = "Opted out"
+    parameter_name = "opted_out"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Asked not to be called again")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(opted_out_at__isnull=False) if self.value() == "yes" else queryset
+
+
 class LeadFilter(Labelled, DropdownFilter):  # type: ignore[misc]
     """The calls to one lead, from a link on its page: there is no choosing among a million."""
 

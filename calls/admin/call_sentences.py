@@ -1,4 +1,4 @@
-"""Says a call in three sentences: who called, who spoke and why, how it ended."""
+"""Says a call in three sentences: who called, who spoke and why, how it ended; a fourth when the person opted out."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from personas.answering.words import CHOSEN
 from voiceplatform.formats import format_elapsed, format_seconds
 from voiceplatform.phone_numbers import format_caller, format_phone
 
+OPTED_OUT = "The person asked not to be called again."
 WAITING = {
     Call.Status.QUEUED: "Waits to be placed.",
     Call.Status.DIALING: "Dialing.",
@@ -21,8 +22,9 @@ WAITING = {
 
 
 def summarise(call: Call) -> list[str]:
-    """Return the call in three sentences. Cost: none."""
-    return [_who_called(call), _who_spoke(call), _how_it_ended(call)]
+    """Return the call in three sentences, or four. Cost: none."""
+    sentences = [_who_called(call), _who_spoke(call), _how_it_ended(call)]
+    return [*sentences, OPTED_OUT] if call.opted_out_at else sentences
 
 
 def name_persona(call: Call) -> str:

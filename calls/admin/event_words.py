@@ -6,6 +6,7 @@ from typing import Any
 
 from calls.labels import RESULTS, ROUTED_BY
 from calls.models import CallEvent
+from calls.outbound.opt_out.wording import BY_TOOL, Rule
 from calls.words import describe_end_event, describe_loss
 
 NAMES = {
@@ -32,6 +33,7 @@ NAMES = {
     CallEvent.Name.SPEECH_REPEATED: "Said again",
     CallEvent.Name.MODEL_FAILED: "Model failed",
     CallEvent.Name.APOLOGY_PLAYED: "Apology message played",
+    CallEvent.Name.DO_NOT_CALL: "Asked not to be called again",
     CallEvent.Name.CALL_ENDED: "Call ended",
 }
 
@@ -40,6 +42,18 @@ SPOKEN = {  # what the agent owes, of the event SPEECH_REPEATED
     "answer": "Answer to the caller",
     "presence_check": "“Are you still there?”",
     "closing": "Closing message",
+}
+
+
+OPT_OUTS = {  # what was asked, of the event DO_NOT_CALL
+    Rule.STOP_CALLING.value: "asked to stop calling",
+    Rule.NO_MORE_CALLS.value: "wants no more calls",
+    Rule.REMOVE.value: "asked to be removed",
+    Rule.LEAVE_ALONE.value: "asked to be left alone",
+    Rule.LISTED.value: "named the do-not-call list",
+    Rule.WITHDRAW.value: "withdrew consent",
+    Rule.ANSWER.value: "answered the agent's question",
+    BY_TOOL: "noticed by the agent",
 }
 
 
@@ -64,6 +78,12 @@ def _phrase(key: str, value: Any) -> str:
     match key, value:
         case "what", str() if value in SPOKEN:
             return SPOKEN[value]
+        case "said", str():
+            return f"“{value}”"
+        case "rule", str() if value in OPT_OUTS:
+            return OPT_OUTS[value]
+        case "listed", bool():
+            return "number is on the do-not-call list" if value else "no number was listed"
         case "continued", bool():
             return "from where it was cut off" if value else "from the start"
         case "source", str() if value in ROUTED_BY:

@@ -39,6 +39,7 @@ CALL: dict[str, Any] = {
     "machine": None,
     "variant": None,
     "scheduled_at": None,
+    "opted_out_at": None,
 }
 
 PLACE_WITH_PERSONA: dict[str, Any] = {

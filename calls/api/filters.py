@@ -36,6 +36,12 @@ class CallFilters(OwnedFilters):
     queued_before = django_filters.IsoDateTimeFilter(
         field_name="queued_at", lookup_expr="lt", help_text="Began before then."
     )
+    opted_out = django_filters.BooleanFilter(
+        field_name="opted_out_at",
+        lookup_expr="isnull",
+        exclude=True,
+        help_text="true: the person asked not to be called again.",
+    )
     live = django_filters.BooleanFilter(method="that_are_live", help_text="true: has not ended.")
 
     def of_campaign(self, rows: QuerySet[Any], name: str, written: str) -> QuerySet[Any]:

@@ -27,12 +27,14 @@ from calls.models.placed_call import PlacedCall
 from calls.models.trunk import Trunk
 from calls.words import describe_end
 from campaigns.calling_rules.permission import Reason
-from campaigns.models import Lead
+from campaigns.models import DoNotCall, Lead
 from campaigns.retries.next_call import CallOutcome
 from personas.answering.routing import Source
 from personas.models import Customer, Persona, PersonaVersion, PhoneNumber
 from voiceplatform.ids import uuid7
-from voiceplatform.phone_numbers import format_caller
+from voiceplatform.phone_numbers import E164, format_caller
+
+LONGEST_SAID = 300  # characters of what a person said, on the timeline and on the do-not-call list
 
 
 class Call(PlacedCall):
@@ -97,6 +99,9 @@ class Call(PlacedCall):
         help_text="From the first ring, or the answer of a call we placed, to the agent's first word.",
     )
     agents_lost = models.PositiveSmallIntegerField(default=0, help_text="How many agents died in this call.")
+    opted_out_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the person asked not to be called again."
+    )
     missing_since = models.DateTimeField(
         null=True, blank=True, help_text="Since when LiveKit does not show its room or its phone."
     )
@@ -135,6 +140,8 @@ class Call(PlacedCall):
                 fields=["campaign", "-queued_at", "-id"], name="call_campaign_page", condition=~Q(campaign=None)
             ),
             models.Index(fields=["lead", "-queued_at", "-id"], name="call_lead_page", condition=~Q(lead=None)),
+            # The calls in which a person asked not to be called again: few among many.
+            models.Index(fields=["-queued_at", "-id"], name="call_opted_out", condition=Q(opted_out_at__isnull=False)),
             # For number_claims.is_known_elsewhere: was a number called before it belonged to a customer?
             models.Index(fields=["dialed"], name="call_dialed_unassigned", condition=Q(number=None)),
             # For the search (backwards()): people know a number by its last digits, with or without the country code.
@@ -363,7 +370,7 @@ class Call(PlacedCall):
             is_permanent=is_permanent,
             same_results=Call.objects.count_attempts(lead_id, self.result),
             allowed_from=datetime.fromisoformat(allowed_from) if allowed_from else None,
-            is_on_do_not_call_list=forbidden.get("reason") == Reason.DO_NOT_CALL.value,
+            is_on_do_not_call_list=self.opted_out_at is not None or forbidden.get("reason") == Reason.DO_NOT_CALL.value,
             disposition=self.disposition,
         )
 
@@ -376,6 +383,30 @@ class Call(PlacedCall):
             "asked_by": self.end_asked_by,
         }
         return {name: str(value) for name, value in facts.items() if value}
+
+    def opt_out(self, now: datetime, *, said: str, rule: str) -> bool:
+        """Put the person's number on their customer's do-not-call list, because they asked for it in this call.
+
+        Returns whether they may be told so: False when the call shows no phone number. A simulated call lists none, and
+        acts as if it did. `said`: their own words; `rule`: a value of `calls.outbound.opt_out.wording.Rule`, or BY_TOOL. Asked
+        again, it changes nothing. Cost: eight queries.
+        """
+        call = Call.objects.select_related("customer").only("phone", "simulated", "customer__slug").get(pk=self.pk)
+        can_list = not call.simulated and bool(E164.match(call.phone))
+        words = said[:LONGEST_SAID]
+        with transaction.atomic():
+            if Call.objects.filter(pk=self.pk, opted_out_at=None).update(opted_out_at=now) == 1:
+                if can_list:
+                    DoNotCall.add(
+                        phone=call.phone,
+                        customer=call.customer,
+                        reason=f"Said in a call: “{words}”" if words else "Asked in a call",
+                        source=DoNotCall.Source.CALLER_ASKED,
+                        added_by=f"Call {self.pk}",
+                        now=now,
+                    )
+                self.record(CallEvent.Name.DO_NOT_CALL, now, said=words, rule=rule, listed=can_list)
+        return can_list or call.simulated
 
     def record_first_word(self, at: datetime) -> None:
         """Note when the person first heard the agent; the first time counts, even when another agent takes the call

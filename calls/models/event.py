@@ -36,6 +36,7 @@ class CallEvent(models.Model):
         SPEECH_REPEATED = "speech_repeated"
         MODEL_FAILED = "model_failed"
         APOLOGY_PLAYED = "apology_played"
+        DO_NOT_CALL = "do_not_call"  # the person asked not to be called again
         CALL_ENDED = "call_ended"
 
     call = models.ForeignKey("Call", on_delete=models.CASCADE, related_name="events")

@@ -93,6 +93,8 @@ def test_a_cursor_of_another_ordering_is_refused(all_customers):
         ("status=active", {2}),
         ("live=true", {2}),
         ("live=false", {1, 3}),
+        ("opted_out=true", {2}),
+        ("opted_out=false", {1, 3}),
         ("result=failed", {3}),
         ("direction=outbound", {3}),
         ("phone=%2B15550100001", {1}),
@@ -109,7 +111,9 @@ def test_a_cursor_of_another_ordering_is_refused(all_customers):
 def test_a_filter_finds_the_calls_it_names(all_customers, query, found):
     nora = make_nora()
     make_call(call_id=UUID(int=1), queued_at=NINE, number=make_number(persona=nora), persona=nora)
-    make_call(call_id=UUID(int=2), queued_at=NINE + timedelta(minutes=1), phone="+15550100002", **running())
+    make_call(
+        call_id=UUID(int=2), queued_at=NINE + timedelta(minutes=1), phone="+15550100002", opted_out_at=NINE, **running()
+    )
     other: dict = {
         "direction": "outbound",
         "result": "failed",

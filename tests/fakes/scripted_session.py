@@ -155,6 +155,7 @@ class ScriptedRecorder:
     def __init__(self) -> None:
         self.events: list[str] = []
         self.cut: list[str] = []
+        self.opt_outs = []
         self.resumed_after = None
 
     def listen_to(self, session: Any) -> None: ...
@@ -171,6 +172,13 @@ class ScriptedRecorder:
 
     def mark_cut(self, item_id: str) -> None:
         self.cut.append(item_id)
+
+    opt_outs: list[tuple[str, str]]  # the words and the rule
+    can_list = True  # False: the call shows no phone number
+
+    async def opt_out(self, said: str, *, rule: str) -> bool:
+        self.opt_outs.append((said, rule))
+        return self.can_list
 
     async def flush(self) -> None: ...
 

@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError
 
 from agent_worker.simulation import simulate_outbound_call
 from calls.models import Call
+from calls.outbound.opt_out.confirmation import confirmation_in
+from campaigns.models import DoNotCall
 from tests.conftest import make_persona
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,8 +21,8 @@ WANTED = {
 }
 
 
-def play(wanted: dict, *lines: str) -> Call:
-    played = asyncio.run(simulate_outbound_call(wanted, customer="riverside", lines=lines))
+def play(wanted: dict, *lines: str, pause_seconds: float = 0.0) -> Call:
+    played = asyncio.run(simulate_outbound_call(wanted, customer="riverside", lines=lines, pause_seconds=pause_seconds))
     return Call.objects.get(pk=played.call_id)
 
 
@@ -54,3 +56,13 @@ def test_a_wrong_request_is_refused_before_anything_is_kept(nora):
     with pytest.raises(ValidationError):
         play({**WANTED, "phone_number": "911"}, "Hello?")
     assert not Call.objects.exists()
+
+
+def test_a_person_who_asks_not_to_be_called_again_is_told_so_and_left(nora):
+    call = play(WANTED, "Please don't call me again.", pause_seconds=0.5)
+
+    said = [turn.text for turn in call.turns.all() if turn.speaker == "agent"]
+    assert said[-2:] == [confirmation_in("en"), "Goodbye from Nora."]
+    assert call.opted_out_at is not None
+    assert call.end_reason == "agent_ended"
+    assert not DoNotCall.objects.exists()  # a test call

@@ -9,17 +9,19 @@ import pytest
 from livekit import api
 
 from calls.models import Call, Trunk
+from calls.outbound.opt_out.confirmation import confirmation_in
 from campaigns.models import DoNotCall
 from personas.models import Persona, PhoneNumber
 from tests.conftest import ANA, CLINIC
 from tests.fakes.gemini import FakeGemini, pitch_of
-from tests.fakes.gemini_script import Script
+from tests.fakes.gemini_script import Answer, Script
 from tests.telephony.calls_seen import call_of, events_of, said_in, until, until_ended, until_said
 from tests.telephony.carrier import JOIN_SECONDS, Behaviour, Carrier, Then
 from tests.telephony.crm_server import crm_persona
 from tests.telephony.leads import make_leads
 from tests.telephony.phones import PhoneNetwork
 from tests.telephony.rig_outbound import CALLER_ID, Place
+from tests.telephony.sound import speech
 
 pytestmark = [
     pytest.mark.livekit,
@@ -330,6 +332,43 @@ async def test_a_call_that_is_ended_while_it_is_being_dialed_never_rings_on(
         await dial.phone.until_the_line_is_dead(within=JOIN_SECONDS + 3)  # it may still be joining a deleted room
     assert len(carrier.dialed) <= 1
     assert (await Call.objects.aget(pk=placed["id"])).result == "cancelled"
+
+
+# -- a person who asks not to be called again -------------------------------------------------------------------------------
+
+OPT_OUTS = {
+    "en": "Please take me off your list.",
+    "de": "Rufen Sie mich bitte nicht mehr an.",
+    "es": "No me vuelvan a llamar nunca más.",
+    "fr": "Ne m'appelez plus jamais.",
+    "it": "Non chiamatemi più.",
+}
+
+
+async def test_people_who_ask_not_to_be_called_again_are_listed_though_the_model_ignores_it(
+    place: Place, carrier: Carrier, gemini: FakeGemini
+):
+    phones = {language: f"+1312550{number}200" for number, language in enumerate(OPT_OUTS, start=3)}
+    for language, words in OPT_OUTS.items():
+        # In half of the calls the words are transcribed only after the model's answer, as a realtime model may do.
+        ignores = Answer(hears=words, says="But our offer ends today.", hears_late=language in ("de", "fr"))
+        gemini.scripts[f"Sell in {language}."] = Script(answers=[ignores])
+        await place(phones[language], persona="", dynamic_instruction=f"Sell in {language}.", language=language)
+
+    async def ask(language: str) -> Call:
+        dial = await carrier.until_answered(phones[language], within=30)
+        await dial.phone.until_it_hears_anything()
+        await dial.phone.until_it_is_quiet()
+        await dial.phone.say(speech())
+        return await until_ended(dial.phone, within=40)
+
+    for call in await asyncio.gather(*(ask(language) for language in OPT_OUTS)):
+        language = next(each for each, phone in phones.items() if phone == call.phone)
+        assert (await said_in(call))[-2] == confirmation_in(language)
+        assert (call.end_reason, call.result) == ("agent_ended", "completed")
+        assert (await call.events.aget(name="do_not_call")).data["said"] == OPT_OUTS[language]
+    listed = {entry.phone async for entry in DoNotCall.objects.filter(source="caller_asked")}
+    assert listed == set(phones.values())
 
 
 # -- leads ------------------------------------------------------------------------------------------------------------

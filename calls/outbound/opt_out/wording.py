@@ -31,6 +31,9 @@ class Rule(Enum):
     ANSWER = "answer"  # "yes, please", after the agent offered to stop
 
 
+BY_TOOL = "tool"  # in place of a rule: the model noticed it
+
+
 @dataclass(frozen=True, kw_only=True)
 class Asks:
     """The patterns of one rule."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from livekit.agents import CloseReason, llm
@@ -12,6 +13,7 @@ from agent_worker.conversation.conversation import ENDING_ALREADY, KEEP_TALKING,
 from agent_worker.database import Earlier
 from agent_worker.ending import CALLER_HUNG_UP, HANDED_OVER, NO_SPEECH, SAID_GOODBYE, TAKEN_OVER, TIME_IS_UP, Ending
 from calls.brief import CallBrief, Patience, render_brief
+from calls.outbound.opt_out.confirmation import confirmation_in
 from calls.outcomes import EndReason
 from personas.answering.routing import Source
 from personas.persona.built_in import BUILT_IN_PERSONA
@@ -25,6 +27,7 @@ from tests.fakes.scripted_session import (
 )
 from tests.fakes.virtual_time import run_in_virtual_time
 
+CONFIRMATION = confirmation_in("en-US")
 WELCOME, CLOSING = "Hello, this is Nora. How can I help?", "Goodbye from Nora."
 
 
@@ -323,6 +326,85 @@ def test_a_cancelled_end_call_goes_back_to_talking():
         stage.line.lost.set_result(CALLER_HUNG_UP)
 
     assert play(cancel)[0] == CALLER_HUNG_UP
+
+
+# -- a person who asks not to be called again ---------------------------------------------------------------------------
+
+
+async def ask_not_to_be_called(stage: Stage, words: str = "Take me off your list.") -> None:
+    await stage.session.until_asked(1)
+    await asyncio.sleep(2)
+    talking = asyncio.ensure_future(stage.session.caller_talks(1))
+    await asyncio.sleep(0.5)
+    stage.session.emit("user_input_transcribed", SimpleNamespace(transcript=words, is_final=False, item_id=""))
+    await talking
+
+
+async def answer_anyway(stage: Stage) -> None:
+    """Answer as a model that did not notice it."""
+    await stage.session.until_asked(1)
+    await asyncio.sleep(3.1)
+    await stage.session.model_speaks("But our offer ends today!", seconds=2)
+
+
+def test_a_person_whom_we_call_is_listed_told_so_and_left_whatever_the_model_says():
+    ending, stage = play(obey, ask_not_to_be_called, answer_anyway, brief=replace(make_brief(), we_call=True))
+
+    assert stage.recorder.opt_outs == [("Take me off your list.", "remove")]
+    assert stage.said[1:] == [CONFIRMATION, CLOSING]
+    assert ending == SAID_GOODBYE
+
+
+def test_a_caller_who_wants_no_more_calls_is_told_so_and_may_go_on():
+    async def hang_up_at_last(stage: Stage) -> None:
+        await asyncio.sleep(60)
+        stage.line.lost.set_result(CALLER_HUNG_UP)
+
+    brief = replace(make_brief(), patience=Patience(silence_seconds=300))
+    ending, stage = play(obey, ask_not_to_be_called, answer_anyway, hang_up_at_last, brief=brief)
+
+    assert CONFIRMATION in stage.said
+    assert CLOSING not in stage.said
+    assert ending == CALLER_HUNG_UP
+
+
+def test_nothing_is_promised_when_the_number_is_unknown():
+    async def without_a_number(stage: Stage) -> None:
+        stage.recorder.can_list = False
+
+    _, stage = play(without_a_number, obey, ask_not_to_be_called, answer_anyway, hang_up_later)
+
+    assert stage.recorder.opt_outs
+    assert CONFIRMATION not in stage.said
+
+
+def test_a_model_that_notices_it_is_told_the_words_and_they_are_said_once():
+    async def use_the_tool(stage: Stage) -> None:
+        stage.session.llm = _RealtimeModel()  # type: ignore[assignment]
+        await ask_not_to_be_called(stage)
+        told = await stage.conversation.stop_calling(tool_call(stage.session.asked[0]))
+        assert told == render_exact_words(CONFIRMATION)
+        await stage.session.model_speaks(CONFIRMATION, seconds=3)
+
+    ending, stage = play(obey, use_the_tool, brief=replace(make_brief(), we_call=True))
+
+    assert stage.recorder.opt_outs == [("Take me off your list.", "tool")]
+    assert stage.said[1:] == [CLOSING]
+    assert ending == SAID_GOODBYE
+
+
+def test_a_goodbye_of_the_model_s_own_waits_for_the_confirmation():
+    async def say_goodbye_at_once(stage: Stage) -> None:
+        await stage.session.until_asked(1)
+        await asyncio.sleep(3.4)
+        speech = stage.session.asked[0]
+        speech.chat_items.clear()
+        await stage.conversation.start_ending(tool_call(speech, said_first=("Goodbye!",)))
+
+    ending, stage = play(obey, ask_not_to_be_called, say_goodbye_at_once, brief=replace(make_brief(), we_call=True))
+
+    assert stage.said[1:] == [CONFIRMATION]
+    assert ending == SAID_GOODBYE
 
 
 # -- a job that must stop -----------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from agent_worker.conversation.owed_speech import (
     MAX_REQUESTS,
     MAX_WITHDRAWN_ENDINGS,
     HangUp,
+    Kind,
     Mode,
     Outcome,
     Say,
@@ -20,7 +21,7 @@ def call() -> Call:
 
 
 def close_by_tool(call: Call) -> None:
-    assert call.account.owe_closing_by_tool(CLOSING, call.now)
+    assert call.account.owe_by_tool(Kind.CLOSING, CLOSING, call.now)
 
 
 def test_the_reply_to_end_call_ends_the_call_in_whatever_words(call):
@@ -34,7 +35,7 @@ def test_the_reply_to_end_call_ends_the_call_in_whatever_words(call):
 def test_end_call_answered_with_end_call_is_asked_for_the_closing_message(call):
     close_by_tool(call)
     tool_call = call.account.note_speech(call.now)
-    assert not call.account.owe_closing_by_tool(CLOSING, call.now)
+    assert not call.account.owe_by_tool(Kind.CLOSING, CLOSING, call.now)
     call.account.note_speech_over(tool_call, Outcome.TOOL_CALL, call.now)
 
     say = call.decide_later()

@@ -15,6 +15,7 @@ from agent_worker.conversation.owed_speech import (
     Speech,
     Wait,
 )
+from calls.outbound.opt_out.confirmation import ENGLISH as CONFIRMATION
 from tests.agent_worker.conversation.owed_call import CLOSING, OTHER, WELCOME, Call
 
 
@@ -432,3 +433,15 @@ def test_in_any_order_of_events_the_caller_is_never_talked_over_and_the_account_
         if call.account.is_settled or isinstance(decision, GiveUp):
             break
     assert call.account.is_settled or isinstance(decision, GiveUp)
+
+
+def test_a_confirmation_that_the_person_talks_into_is_said_to_its_end():
+    call = Call()
+    confirmation = call.owe(Kind.OPT_OUT, CONFIRMATION)
+    call.model_speaks("Understood. Your number is on our", Outcome.INTERRUPTED, confirmation)
+
+    call.caller_talks(0.3)
+    said = call.decide_later()
+
+    assert isinstance(said, Say)
+    assert said.owed.kind is Kind.OPT_OUT

@@ -7,7 +7,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from calls.models import Call
-from campaigns.models import Lead
+from calls.outbound.opt_out.wording import BY_TOOL, Rule
+from campaigns.models import DoNotCall, Lead
 from campaigns.retries.next_call import Step
 from personas.answering.routing import Source
 from tests.campaigns.cast import make_lead
@@ -117,3 +118,54 @@ def test_a_person_who_was_listed_meanwhile_is_never_called_again(lead):
 
 def test_a_number_that_the_network_says_never_to_dial_again_stops_the_lead(lead):
     assert end(make_call(lead, **RINGING), "declined", "callee_declined", is_permanent=True).stop_reason == "declined"
+
+
+# -- a person who asks not to be called again -----------------------------------------------------------------------------
+
+
+def test_a_person_who_opts_out_is_on_the_list_of_their_customer_and_their_lead_is_stopped(lead):
+    call = make_call(lead, **RINGING)
+    call.answer(NOON)
+
+    assert call.opt_out(NOON, said="Take me off your list.", rule=Rule.REMOVE.value)
+
+    entry = DoNotCall.objects.get()
+    assert (entry.phone, entry.customer, entry.scope) == (lead.phone, lead.customer, DoNotCall.Scope.CUSTOMER)
+    assert (entry.source, entry.reason) == ("caller_asked", "Said in a call: “Take me off your list.”")
+    assert call.events.get(name="do_not_call").data == {
+        "said": "Take me off your list.",
+        "rule": "remove",
+        "listed": True,
+    }
+    ended = end(call, reason="callee_hung_up")
+    assert (ended.state, ended.stop_reason, ended.do_not_call) == ("stopped", "do_not_call", True)
+
+
+def test_a_person_who_opts_out_twice_is_listed_once(lead):
+    call = make_call(lead, **RINGING)
+
+    assert [call.opt_out(NOON, said="Stop calling.", rule=rule) for rule in ("stop_calling", BY_TOOL)] == [True, True]
+
+    assert DoNotCall.objects.count() == 1
+    assert call.events.filter(name="do_not_call").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "may_be_told"), [({"phone": "anonymous"}, False), ({"phone": ""}, False), ({"simulated": True}, True)]
+)
+def test_a_call_without_a_number_and_a_test_call_list_none(lead, values, may_be_told):
+    call = make_call(lead, **values)
+
+    assert call.opt_out(NOON, said="Stop calling.", rule="stop_calling") is may_be_told
+
+    assert not DoNotCall.objects.exists()
+    assert call.events.get(name="do_not_call").data["listed"] is False
+
+
+def test_what_was_said_is_cut_and_cleaned_for_the_list(lead):
+    call = make_call(lead)
+
+    call.opt_out(NOON, said="Stop calling\u202e me. " + "x" * 5000, rule="stop_calling")
+
+    assert "\u202e" not in DoNotCall.objects.get().reason
+    assert len(DoNotCall.objects.get().reason) <= 500
