@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from calls.outcomes import EndedBy, EndReason, Result
+from calls.outcomes import EndedBy, EndReason, PickedUp, Result
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +34,7 @@ WORKER_STOPPED = Ending(by=EndedBy.SYSTEM, reason=EndReason.WORKER_STOPPED, fail
 WORKER_CRASHED = Ending(by=EndedBy.SYSTEM, reason=EndReason.WORKER_CRASHED, failed=True)
 CALLEE_HUNG_UP = Ending(by=EndedBy.CALLEE, reason=EndReason.CALLEE_HUNG_UP)
 NOT_ANSWERED = Ending(by=EndedBy.CALLEE, reason=EndReason.NOT_ANSWERED, result=Result.NO_ANSWER)
+MESSAGE_LEFT = Ending(by=EndedBy.AGENT, reason=EndReason.MESSAGE_LEFT, result=Result.VOICEMAIL)
 DIAL_LOST = Ending(by=EndedBy.SYSTEM, reason=EndReason.DIAL_LOST, result=Result.FAILED)
 ROOM_CLOSED_UNANSWERED = Ending(by=EndedBy.SYSTEM, reason=EndReason.ROOM_CLOSED, result=Result.FAILED)
 # The database knows already how these ended, …
@@ -44,6 +45,13 @@ QUEUED_AGAIN = Ending(by=EndedBy.SYSTEM, reason=EndReason.QUEUED_AGAIN)
 TAKEN_OVER = Ending(by=EndedBy.SYSTEM, reason=EndReason.TAKEN_OVER)
 # … or it had to stop, and gave the call away.
 HANDED_OVER = Ending(by=EndedBy.SYSTEM, reason=EndReason.HANDED_OVER)
+
+
+def machine_answered(who: PickedUp) -> Ending:
+    """Return the ending of a call that a machine picked up, and that was hung up on."""
+    # A phone that is switched off is announced like a number that does not exist: both count as not answered.
+    result = Result.NO_ANSWER if who is PickedUp.INTERCEPT else Result.VOICEMAIL
+    return Ending(by=EndedBy.AGENT, reason=EndReason.MACHINE_ANSWERED, detail=who.value, result=result)
 
 
 def model_failed(error: str) -> Ending:

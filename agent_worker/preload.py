@@ -12,8 +12,10 @@ import agent_worker.entrypoint  # noqa: F401
 import personas.crm.fetch  # noqa: F401  # a number that loads in the background asks the CRM during the call
 from agent_worker import database
 from agent_worker.voices import google
+from calls.outbound.machine_detection.wording import find_wordings
 from calls.outbound.opt_out.wording import wordings
 
 google.warm_up()
-wordings()  # 0.16 s of patterns, that the first turn of each call needs
+wordings()  # patterns that the first turn of each call needs
+list(find_wordings(""))
 database.read_calling_rules()  # a call that we place is asked for right before it is dialed

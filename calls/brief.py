@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from personas.persona.closing import default_closing_message
-from personas.persona.placed_call import PlacedCall
+from personas.persona.placed_call import OnMachine, PlacedCall
 from personas.persona.placeholders import NO_VALUES, fill, fill_spoken
 from personas.persona.prompt import render_instructions
 from personas.persona.spec import PersonaSpec, VoiceSpec
@@ -56,6 +56,8 @@ class CallBrief:
     params: Mapping[str, Any] = field(default_factory=dict)
     we_call: bool = False  # we place this call; its agent speaks once the person has answered
     name: str = ""  # of the person called
+    on_machine: str = OnMachine.CONTINUE
+    voicemail_message: str = ""  # nothing is left to fill in
     schema: int = SCHEMA
 
     def entry(self) -> AgentBrief:
@@ -116,6 +118,8 @@ def render_brief(
         params=placed.params if placed else {},
         we_call=placed is not None,
         name=placed.person if placed else "",
+        on_machine=placed.on_machine if placed else CallBrief.on_machine,
+        voicemail_message=placed.voicemail_message if placed else "",
     )
 
 

@@ -85,6 +85,8 @@ class EndReason(Choice):
     TRUNK_FAILED = "trunk_failed"
     NO_TRUNK = "no_trunk"  # none is enabled any more, or none has a caller ID
     TOO_LATE = "too_late"  # it could not be placed within an hour of when it was due
+    MACHINE_ANSWERED = "machine_answered"  # and was hung up on; detail: a value of PickedUp
+    MESSAGE_LEFT = "message_left"  # on an answering machine
     DIAL_LOST = "dial_lost"  # the agent was lost while it dialed: the phone may have rung
 
     AGENT_ENDED = "agent_ended"  # it said goodbye
@@ -133,6 +135,17 @@ class LostReason(Choice):
     NO_HEARTBEAT = "no_heartbeat"
     WORKER_CRASHED = "worker_crashed"
     WORKER_STOPPED = "worker_stopped"
+
+
+class PickedUp(Choice):
+    """Who or what answered a call that we placed."""
+
+    HUMAN = "human"
+    VOICEMAIL = "voicemail"
+    IVR = "ivr"  # a menu, a queue, a recorded notice of a company
+    SCREENING = "screening"  # asks the caller's name for the callee, who may still answer
+    INTERCEPT = "intercept"  # an announcement of the network
+    UNSURE = "unsure"  # treated as a person
 
 
 class InstructionsSource(Choice):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from calls.outcomes import EndedBy, EndReason, LostReason, WebhookOutcome
+from calls.outcomes import EndedBy, EndReason, LostReason, PickedUp, WebhookOutcome
 from campaigns.calling_rules.words import name_reason
 
 END_REASONS = {
@@ -25,6 +25,8 @@ END_REASONS = {
     EndReason.TRUNK_FAILED: "Trunk could not place the call",
     EndReason.NO_TRUNK: "No trunk to call through",
     EndReason.TOO_LATE: "Could not be placed in time",
+    EndReason.MACHINE_ANSWERED: "A machine answered",
+    EndReason.MESSAGE_LEFT: "Message left on an answering machine",
     EndReason.DIAL_LOST: "Agent lost while dialing, not dialed again",
     EndReason.AGENT_ENDED: "Agent ended the call",
     EndReason.NO_SPEECH: "No speech from the caller",
@@ -56,6 +58,14 @@ END_REASONS = {
     EndReason.HANDED_OVER: "Handed to another worker",
     EndReason.QUEUED_AGAIN: "Dialed again later",
     EndReason.OTHER: "Other reason",
+}
+MACHINES: dict[str, str] = {  # who picked up, at the beginning of a sentence
+    PickedUp.HUMAN: "A person",
+    PickedUp.VOICEMAIL: "An answering machine",
+    PickedUp.IVR: "A menu or recorded notice",
+    PickedUp.SCREENING: "Call screening",
+    PickedUp.INTERCEPT: "An announcement of the network",
+    PickedUp.UNSURE: "A person, probably",
 }
 PROVIDER_ERRORS = {  # by the class of the error; others are shown as they are
     "APITimeoutError": "timeout",
@@ -113,6 +123,8 @@ def describe_end(reason: str, *, detail: str = "", ended_by: str = "", asked_by:
             return f"{END_REASONS[EndReason.MODEL_FAILED]}: {PROVIDER_ERRORS.get(detail, detail)}"
         case EndReason.MODEL_SILENT if detail:
             return f"{END_REASONS[EndReason.MODEL_SILENT]} within {detail} s"
+        case EndReason.MACHINE_ANSWERED if detail in MACHINES:
+            return f"{MACHINES[detail]} answered"
         case EndReason.MAY_NOT_CALL if detail:
             words = name_reason(detail)
             return f"Not called: {words[:1].lower()}{words[1:]}"

@@ -7,8 +7,10 @@
    too.
 3. A person who asks not to be called again is put on the do-not-call list and told so, whether the model notices or not.
    A call that we placed ends then.
-4. The closing message is heard before an agent hangs up.
-5. A voice that fails or never answers is replaced by an apology from a sound file.
+4. Who or what picked up a call that we placed is judged while the agent talks. A machine is hung up on, left the message,
+   or talked to as a person, as the campaign says.
+5. The closing message is heard before an agent hangs up.
+6. A voice that fails or never answers is replaced by an apology from a sound file.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -25,6 +28,7 @@ from livekit.agents.voice import AgentStateChangedEvent, SpeechHandle, UserState
 
 from agent_worker import database
 from agent_worker.caller_context import CallerContext
+from agent_worker.conversation.answer_watch import AnswerWatch
 from agent_worker.conversation.opt_out_watch import OptOutWatch
 from agent_worker.conversation.owed_speech import GiveUp, HangUp, Kind, Mode, OwedSpeech, Say
 from agent_worker.conversation.patience import Elapsed, Step, next_step
@@ -34,6 +38,7 @@ from agent_worker.conversation.speech import SpeechWatch, words_of
 from agent_worker.database import Earlier, Event
 from agent_worker.ending import (
     HANDED_OVER,
+    MESSAGE_LEFT,
     NO_SPEECH,
     SAID_GOODBYE,
     TAKEN_OVER,
@@ -41,6 +46,7 @@ from agent_worker.ending import (
     WORKER_CRASHED,
     WORKER_STOPPED,
     Ending,
+    machine_answered,
     model_failed,
     model_silent,
 )
@@ -48,14 +54,20 @@ from agent_worker.line import APOLOGY, Line, NoCallerError
 from agent_worker.parent import is_orphan
 from agent_worker.voices.voice import Voice
 from calls.brief import CallBrief
+from calls.outbound.machine_detection.opening import Finding
 from calls.outbound.opt_out.confirmation import confirmation_in
 from calls.outbound.opt_out.wording import BY_TOOL, Rule
+from calls.outcomes import PickedUp
+from personas.persona.placed_call import OnMachine
 from personas.persona.prompt import render_exact_words
 
 TICK_SECONDS = 0.1
 APOLOGY_SECONDS = 30.0  # for the apology to be played, after a caller who talks
 CLOSE_SECONDS = 5.0  # for a session to close
 CALLER_PAUSES_SECONDS = 0.8  # a caller who still talks so long after the model ended the call has something to add
+GREETING_PAUSE_SECONDS = 1.0  # after the greeting of an answering machine, before the message
+GREETING_ENDS_SECONDS = 30.0  # then the message is left over it
+HUNG_UP_ON = frozenset({PickedUp.VOICEMAIL, PickedUp.IVR, PickedUp.INTERCEPT})
 STILL_THERE = "Are you still there?"
 KEEP_TALKING = "The caller has gone on talking, so the call was not ended. Answer what they said."
 ENDING_ALREADY = "The call is ending already. Say the closing words."
@@ -105,6 +117,8 @@ class Conversation:
         self._began_at = self._now()
         self._talking: set[str] = set()  # "agent", "caller"
         self._questions = 0
+        self._answer = AnswerWatch(self.session, language=brief.voice.language, on_finding=self._on_picked_up)
+        self._caller_sound_at = self._now()
         self._opt_out = OptOutWatch(self.session, language=brief.voice.language, on_opt_out=self._on_opt_out)
         self._ends_after_opt_out = False
 
@@ -113,6 +127,7 @@ class Conversation:
         self._listen()
         self.line.lost.add_done_callback(lambda lost: self._end(lost.result()))
         ending = await self._talk()
+        self._answer.stop()
         for task in self._tasks:
             task.cancel()
         if ending in (WORKER_STOPPED, WORKER_CRASHED):
@@ -153,9 +168,7 @@ class Conversation:
 
         A voice that fails while the phone still rings stops the ringing: nothing would answer the person.
         """
-        opening = asyncio.ensure_future(
-            self.line.open(self.session, self.agent, on_answered=self.recorder.note_answered)
-        )
+        opening = asyncio.ensure_future(self.line.open(self.session, self.agent, on_answered=self._on_answered))
         try:
             happened: list[asyncio.Future[Any]] = [opening, self._ending]
             await asyncio.wait(happened, return_when=asyncio.FIRST_COMPLETED)
@@ -163,6 +176,10 @@ class Conversation:
                 await opening
         finally:
             opening.cancel()
+
+    def _on_answered(self, at: datetime) -> None:
+        self.recorder.note_answered(at)
+        self._answer.begin()
 
     def welcome(self) -> None:
         """Say the first words. Called as the agent enters, while the line still opens: no time is lost.
@@ -223,6 +240,37 @@ class Conversation:
     def _on_opt_out(self, said: str, rule: Rule) -> None:
         self._start(self._list_and_confirm(said, rule))
 
+    def _on_picked_up(self, finding: Finding) -> None:
+        """Hang up on a machine, or leave it the message, where the campaign says so.
+
+        Call screening is answered by the agent: the person may still take the call.
+        """
+        self.recorder.note_picked_up(finding)
+        who = finding.label.picked_up
+        if who not in HUNG_UP_ON or self.brief.on_machine == OnMachine.CONTINUE:
+            return
+        self._answer.stop()
+        leaves = who is PickedUp.VOICEMAIL and self.brief.on_machine == OnMachine.LEAVE_MESSAGE
+        if leaves and self.brief.voicemail_message:
+            self._start(self._leave_message())
+        else:
+            self._end(machine_answered(who))
+
+    async def _leave_message(self) -> None:
+        """Say the message word for word once the greeting is over, to a closed ear, then hang up."""
+        self._account.ignore_machine()
+        self._closing_ending = MESSAGE_LEFT
+        give_up_at = self._now() + GREETING_ENDS_SECONDS
+        while self._now() < give_up_at and not self._is_greeting_over():  # noqa: ASYNC110 # a pause is no event
+            await asyncio.sleep(TICK_SECONDS)
+        await self.session.interrupt(force=True)
+        self.session.input.set_audio_enabled(False)
+        self._account.owe(Kind.MESSAGE, self.brief.voicemail_message, self._now())
+        self._changed.set()
+
+    def _is_greeting_over(self) -> bool:
+        return "caller" not in self._talking and self._now() - self._caller_sound_at >= GREETING_PAUSE_SECONDS
+
     async def _list_and_confirm(self, said: str, rule: Rule) -> None:
         """Put the person on the do-not-call list: their words ask for it, and the model has not noticed yet."""
         if await self.recorder.opt_out(said, rule=rule.value):
@@ -236,6 +284,8 @@ class Conversation:
         self.recorder.listen_to(self.session)
         self._speech.listen()
         self._opt_out.listen()
+        if self.brief.we_call and not self.earlier:
+            self._answer.listen()
         self.voice.tell(self._speech)
         self.session.on("agent_state_changed", self._on_agent_state)
         self.session.on("user_state_changed", self._on_caller_state)
@@ -262,6 +312,8 @@ class Conversation:
 
     def _note_sound(self, side: str = "", *, talking: bool = False) -> None:
         """Note that a side begins or stops to talk, or, without one, that words were added to the conversation."""
+        if side == "caller":
+            self._caller_sound_at = self._now()
         if side:
             (self._talking.add if talking else self._talking.discard)(side)
         self._last_sound_at = self._now()
@@ -276,7 +328,7 @@ class Conversation:
         while not self._ending.done():
             self._act()
             self._end_after_opt_out()
-            if not self._account.is_closing_for_good:
+            if not self._account.is_closing_for_good and not self._account.speaks_to_machine:
                 self._be_patient()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), TICK_SECONDS)

@@ -30,6 +30,7 @@ class Kind(Enum):
     PRESENCE_CHECK = "presence_check"  # "Are you still there?"
     OPT_OUT = "opt_out"  # that the person will not be called again
     CLOSING = "closing"
+    MESSAGE = "message"  # for an answering machine; nothing else is owed to one
 
 
 class Mode(Enum):
@@ -122,6 +123,7 @@ class OwedSpeech:
     _withdrawn_endings: int = 0
     _closing_is_final: bool = False
     _closing_was_heard: bool = False
+    speaks_to_machine: bool = False
 
     # -- what is owed ---------------------------------------------------------------------------------------------------
 
@@ -157,6 +159,11 @@ class OwedSpeech:
         if speech:
             speech.reply_to = owed
         return True
+
+    def ignore_machine(self) -> None:
+        """A machine is on the line: nothing is owed to it, and what it says asks for no answer."""
+        self.speaks_to_machine, self._caller_talks = True, False
+        self._owed.clear()
 
     def note_goodbye_heard(self) -> None:
         """The model said goodbye in its own words, and they were heard: nothing else is owed but a confirmation."""
@@ -194,6 +201,8 @@ class OwedSpeech:
     # -- what happens ---------------------------------------------------------------------------------------------------
 
     def note_caller_began(self, now: float) -> None:
+        if self.speaks_to_machine:
+            return
         began, stopped = self._caller_began_at, self._caller_stopped_at
         self._caller_talks, self._segment_at = True, now
         is_same_sentence = began is not None and stopped is not None and now - stopped <= CALLER_PAUSES_SECONDS
@@ -214,6 +223,8 @@ class OwedSpeech:
 
     def note_caller_words(self, now: float) -> None:
         """The model or the speech recognition understood something: however short it was, it is owed an answer."""
+        if self.speaks_to_machine:
+            return
         began = self._caller_began_at
         if began is not None and self._answered_at is not None and self._answered_at > began:
             return  # transcribed after the answer
@@ -401,7 +412,7 @@ class OwedSpeech:
         is_little = owed.kind is Kind.WELCOME and words_left(owed.words, heard) == owed.words != ""
         if not heard or not is_part_of(owed.words, heard) or is_little:
             owed.say_at = None  # the model goes on on its own; its words are compared
-        elif owed.kind is Kind.OPT_OUT:
+        elif owed.kind in (Kind.OPT_OUT, Kind.MESSAGE):
             owed.heard = f"{owed.heard} {heard}".strip()
             owed.say_at = now + PAUSE_SECONDS  # it is promised as a whole
         elif owed.kind is not Kind.CLOSING:
@@ -416,7 +427,7 @@ class OwedSpeech:
 
     def _pay(self, owed: Owed) -> None:
         self._owed.remove(owed)
-        if owed.kind is Kind.CLOSING:
+        if owed.kind in (Kind.CLOSING, Kind.MESSAGE):
             self._closing_was_heard = True
 
     def _owe_answer(self, since: float) -> None:

@@ -27,6 +27,7 @@ from agent_worker import database
 from agent_worker.database import Event
 from agent_worker.ending import Ending
 from agent_worker.voices.voice import Session
+from calls.outbound.machine_detection.opening import Finding
 from transcripts.spoken_turn import Speaker, SpokenTurn
 
 P = ParamSpec("P")
@@ -88,6 +89,9 @@ class Recorder:
         self._put(lambda: held.append(database.finish(self.call_id, job_id, ending, at)))
         await self.flush()
         return all(held)  # nothing when the database stayed away: then it was logged, and the caller must be hung up on
+
+    def note_picked_up(self, finding: Finding) -> None:
+        self._put(database.note_picked_up, self.call_id, datetime.now(UTC), finding)
 
     async def opt_out(self, said: str, *, rule: str) -> bool:
         """Put the person's number on the do-not-call list. Returns whether they may be told so; False when the database

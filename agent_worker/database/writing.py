@@ -9,6 +9,7 @@ from typing import Any
 
 from agent_worker.ending import Ending
 from calls.models import Call, CallEvent
+from calls.outbound.machine_detection.opening import Finding
 from transcripts.metrics import TURN_LATENCY
 from transcripts.models import save_turn
 from transcripts.spoken_turn import SpokenTurn
@@ -39,6 +40,11 @@ def answer(call_id: str, at: datetime) -> None:
 def record_resumed(call_id: str, at: datetime, lost_at: datetime) -> None:
     """Note when the caller first heard the agent that took over, counted from when the loss was noticed."""
     _call(call_id).record(Event.AGENT_RESUMED, at, after_loss_ms=round((at - lost_at).total_seconds() * 1000))
+
+
+def note_picked_up(call_id: str, at: datetime, finding: Finding) -> None:
+    """Store who or what picked up, with the rule that decided and the words it rests on."""
+    _call(call_id).note_picked_up(at, finding.label.picked_up, rule=finding.rule, words=list(finding.words))
 
 
 def opt_out(call_id: str, at: datetime, said: str, rule: str) -> bool:

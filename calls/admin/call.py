@@ -35,6 +35,7 @@ from calls.admin.call_filters import (
     OutcomeFilter,
     PeriodFilter,
     PersonaFilter,
+    PickedUpFilter,
     RoutedByFilter,
     TestCallsFilter,
 )
@@ -76,6 +77,7 @@ class CallAdmin(ScopedReadOnlyAdmin):
         ("persona_source", RoutedByFilter),
         ("direction", DirectionFilter),
         LeadFilter,
+        ("machine", PickedUpFilter),
         OptedOutFilter,
         TestCallsFilter,
     ]

@@ -22,6 +22,7 @@ from unfold.widgets import UnfoldBooleanWidget
 from calls.dashboard.today import ABANDONED
 from calls.labels import RESULTS, ROUTED_BY
 from calls.models import Call
+from calls.words import MACHINES
 from campaigns.models import Lead
 from personas.access.scoped_admin import ScopedFilter
 from voiceplatform.days_filter import between_days
@@ -144,6 +145,11 @@ class PersonaFilter(Labelled, ScopedDropdown):  # type: ignore[misc]
 
 class CampaignFilter(Labelled, ScopedDropdown):  # type: ignore[misc]
     label = "Campaign"
+
+
+class PickedUpFilter(Labelled, ChoicesDropdownFilter):  # type: ignore[misc]
+    label = "Picked up by"
+    words = MACHINES
 
 
 class OptedOutFilter(Labelled, DropdownFilter):  # type: ignore[misc]

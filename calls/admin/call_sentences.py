@@ -1,4 +1,6 @@
-"""Says a call in three sentences: who called, who spoke and why, how it ended; a fourth when the person opted out."""
+"""Says a call in three sentences: who called, who spoke and why, how it ended; more when a machine answered or the person
+opted out.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +9,14 @@ from django.utils.formats import date_format
 
 from calls.labels import GENERIC_ASSISTANT
 from calls.models import Call
+from calls.outcomes import PickedUp
+from calls.words import MACHINES
 from personas.answering.routing import Source
 from personas.answering.words import CHOSEN
 from voiceplatform.formats import format_elapsed, format_seconds
 from voiceplatform.phone_numbers import format_caller, format_phone
 
+MACHINES_NAMED = frozenset({PickedUp.VOICEMAIL, PickedUp.IVR, PickedUp.SCREENING, PickedUp.INTERCEPT})
 OPTED_OUT = "The person asked not to be called again."
 WAITING = {
     Call.Status.QUEUED: "Waits to be placed.",
@@ -22,9 +27,11 @@ WAITING = {
 
 
 def summarise(call: Call) -> list[str]:
-    """Return the call in three sentences, or four. Cost: none."""
-    sentences = [_who_called(call), _who_spoke(call), _how_it_ended(call)]
-    return [*sentences, OPTED_OUT] if call.opted_out_at else sentences
+    """Return the call in three to five sentences. Cost: none."""
+    picked_up = f"{MACHINES[PickedUp(call.machine)]} picked up." if call.machine in MACHINES_NAMED else ""
+    opted_out = OPTED_OUT if call.opted_out_at else ""
+    sentences = [_who_called(call), picked_up, _who_spoke(call), _how_it_ended(call), opted_out]
+    return [sentence for sentence in sentences if sentence]
 
 
 def name_persona(call: Call) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from calls.labels import RESULTS, ROUTED_BY
 from calls.models import CallEvent
 from calls.outbound.opt_out.wording import BY_TOOL, Rule
-from calls.words import describe_end_event, describe_loss
+from calls.words import MACHINES, describe_end_event, describe_loss
 
 NAMES = {
     CallEvent.Name.PERSONA_LOADED: "Persona selected",
@@ -33,6 +33,7 @@ NAMES = {
     CallEvent.Name.SPEECH_REPEATED: "Said again",
     CallEvent.Name.MODEL_FAILED: "Model failed",
     CallEvent.Name.APOLOGY_PLAYED: "Apology message played",
+    CallEvent.Name.MACHINE_DETECTED: "Who picked up",
     CallEvent.Name.DO_NOT_CALL: "Asked not to be called again",
     CallEvent.Name.CALL_ENDED: "Call ended",
 }
@@ -78,6 +79,10 @@ def _phrase(key: str, value: Any) -> str:
     match key, value:
         case "what", str() if value in SPOKEN:
             return SPOKEN[value]
+        case "machine", str() if value in MACHINES:
+            return MACHINES[value]
+        case "words", list():
+            return ", ".join(f"“{words}”" for words in value)
         case "said", str():
             return f"“{value}”"
         case "rule", str() if value in OPT_OUTS:

@@ -8,6 +8,7 @@ import django_filters
 from django.db.models import QuerySet
 
 from calls.models import Call
+from calls.outcomes import PickedUp
 from campaigns.models import Campaign
 from personas.access.api_auth import Client
 from personas.api.filters import OwnedFilters, PhoneFilter, own_personas, read_phone
@@ -35,6 +36,9 @@ class CallFilters(OwnedFilters):
     )
     queued_before = django_filters.IsoDateTimeFilter(
         field_name="queued_at", lookup_expr="lt", help_text="Began before then."
+    )
+    machine = django_filters.ChoiceFilter(
+        choices=PickedUp.choices, help_text="Who or what picked up a call that we placed."
     )
     opted_out = django_filters.BooleanFilter(
         field_name="opted_out_at",

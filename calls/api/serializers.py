@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from calls.models import Call
+from calls.outcomes import PickedUp
 from personas.api.serializers import SOURCES
 from voiceplatform.api.bodies import StrictSerializer
 
@@ -70,7 +71,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
     sip_status = serializers.IntegerField(
         read_only=True, allow_null=True, help_text="What the carrier answered when the call was not; null: nothing."
     )
-    machine = serializers.SerializerMethodField(help_text="null: who picked up is to come.")
+    machine = OrNull(PickedUp.choices, help_text="Who or what picked up; null: inbound, or not known.")
     variant = serializers.SerializerMethodField(help_text="Name of the campaign's variant; null: its own words.")
     recording_url = serializers.SerializerMethodField(help_text="null: recordings are to come.")
     params = serializers.SerializerMethodField(help_text="The extra parameters the call was made with.")
@@ -118,9 +119,6 @@ class CallSerializer(serializers.ModelSerializer[Call]):
         return call.why_ended if call.status == Call.Status.ENDED else None
 
     def get_recording_url(self, call: Call) -> str | None:
-        return None
-
-    def get_machine(self, call: Call) -> str | None:
         return None
 
     def get_variant(self, call: Call) -> str | None:

@@ -142,6 +142,7 @@ class Call(PlacedCall):
             models.Index(fields=["lead", "-queued_at", "-id"], name="call_lead_page", condition=~Q(lead=None)),
             # The calls in which a person asked not to be called again: few among many.
             models.Index(fields=["-queued_at", "-id"], name="call_opted_out", condition=Q(opted_out_at__isnull=False)),
+            models.Index(fields=["machine", "-queued_at", "-id"], name="call_machine_page", condition=~Q(machine="")),
             # For number_claims.is_known_elsewhere: was a number called before it belonged to a customer?
             models.Index(fields=["dialed"], name="call_dialed_unassigned", condition=Q(number=None)),
             # For the search (backwards()): people know a number by its last digits, with or without the country code.
@@ -383,6 +384,12 @@ class Call(PlacedCall):
             "asked_by": self.end_asked_by,
         }
         return {name: str(value) for name, value in facts.items() if value}
+
+    def note_picked_up(self, now: datetime, who: outcomes.PickedUp, **evidence: Any) -> None:
+        """Note who or what picked up, with what that rests on. The latest finding counts."""
+        with transaction.atomic():
+            Call.objects.filter(pk=self.pk).update(machine=who)
+            self.record(CallEvent.Name.MACHINE_DETECTED, now, machine=who, **evidence)
 
     def opt_out(self, now: datetime, *, said: str, rule: str) -> bool:
         """Put the person's number on their customer's do-not-call list, because they asked for it in this call.

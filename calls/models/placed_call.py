@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from calls.outcomes import InstructionsSource
+from calls.outcomes import InstructionsSource, PickedUp
 from campaigns.models import Campaign, Lead
 
 
@@ -67,6 +67,15 @@ class PlacedCall(models.Model):
     sip_status = models.PositiveSmallIntegerField(null=True, blank=True, help_text="The carrier's last SIP status.")
     sip_reason = models.CharField(
         max_length=200, blank=True, default="", db_default="", help_text="The carrier's own words for it."
+    )
+
+    machine = models.CharField(
+        max_length=10,
+        blank=True,
+        choices=PickedUp.choices,
+        default="",
+        db_default="",
+        help_text="Who or what picked up.",
     )
 
     class Meta:

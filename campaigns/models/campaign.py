@@ -20,6 +20,7 @@ from campaigns.retries.rules import BadRetryError, RetryAfter, RetryRule, defaul
 from campaigns.script.texts import CampaignTexts
 from campaigns.script.variants import choose_variant
 from personas.models import Customer, CustomerOwnedQuerySet, Persona, refuse_foreign
+from personas.persona import placed_call
 from personas.persona.spec import LONGEST_INSTRUCTIONS, LONGEST_MESSAGE
 from voiceplatform.countries import list_countries
 from voiceplatform.history import History
@@ -73,9 +74,9 @@ class Campaign(models.Model):
         FINISHED = "finished"
 
     class OnMachine(models.TextChoices):
-        HANG_UP = "hang_up", "Hang up"
-        LEAVE_MESSAGE = "leave_message", "Leave the voicemail message"
-        CONTINUE = "continue", "Continue as with a person"
+        HANG_UP = placed_call.OnMachine.HANG_UP.value, "Hang up"
+        LEAVE_MESSAGE = placed_call.OnMachine.LEAVE_MESSAGE.value, "Leave the voicemail message"
+        CONTINUE = placed_call.OnMachine.CONTINUE.value, "Continue as with a person"
 
     # From which statuses each verb may be used.
     ALLOWED_FROM = {
@@ -123,14 +124,14 @@ class Campaign(models.Model):
     voicemail_message = models.TextField(
         max_length=LONGEST_MESSAGE,
         blank=True,
-        help_text="To be left on an answering machine. Has no effect yet: calls do not detect answering machines.",
+        help_text="Left on an answering machine, word for word.",
     )
     on_machine = models.CharField(
         "answering machine",
         max_length=15,
         choices=OnMachine,
         default=OnMachine.HANG_UP,
-        help_text="What to do when one answers. Has no effect yet: calls do not detect answering machines.",
+        help_text="What to do when one answers. A menu or an announcement of the network is hung up on, unless calls continue.",
     )
     disclosure = models.TextField(
         max_length=LONGEST_MESSAGE,
@@ -247,6 +248,7 @@ class Campaign(models.Model):
             session_instructions=(variant and variant.session_instructions) or self.session_instructions,
             voicemail_message=self.voicemail_message,
             disclosure=self.disclosure,
+            on_machine=self.on_machine,
         )
 
     def variant_for(self, lead_id: UUID) -> Variant | None:

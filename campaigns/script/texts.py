@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from campaigns.script.lead_fields import LeadFacts, canonical_column
-from personas.persona.placed_call import PlacedCall
+from personas.persona.placed_call import OnMachine, PlacedCall
 from personas.persona.placeholders import NOT_KNOWN, Kind, Part, fill, fill_spoken, split
 
 SPOKEN = frozenset({"voicemail_message", "disclosure"})  # fields of CampaignTexts that are said word for word
@@ -59,6 +59,7 @@ class CampaignTexts:
     session_instructions: str = ""
     voicemail_message: str = ""
     disclosure: str = ""
+    on_machine: str = OnMachine.CONTINUE
 
     def items(self) -> Iterator[tuple[str, str]]:
         yield "agent_instructions", self.agent_instructions
@@ -76,6 +77,7 @@ class CampaignWords:
     voicemail_message: str  # said word for word
     disclosure: str  # said word for word
     lead_context: str  # data, one fact a line; stands before the script
+    on_machine: str = OnMachine.CONTINUE
     name: str = ""
     values: Mapping[str, str] = field(default_factory=dict)  # for the persona's own placeholders
     findings: tuple[Finding, ...] = ()
@@ -87,6 +89,8 @@ class CampaignWords:
             agent_instructions=self.agent_instructions,
             context=self.lead_context,
             disclosure=self.disclosure,
+            on_machine=self.on_machine,
+            voicemail_message=self.voicemail_message,
             instruction=self.session_instructions,
             lead_values=self.values,
             params=params or {},
@@ -102,6 +106,7 @@ def campaign_words(texts: CampaignTexts, lead: LeadFacts) -> CampaignWords:
         voicemail_message=fill_spoken(texts.voicemail_message, values),
         disclosure=fill_spoken(texts.disclosure, values),
         lead_context=lead.context(),
+        on_machine=texts.on_machine,
         name=values.get("prospect_name", ""),
         values=values,
         findings=tuple(find_findings(texts.items(), values, lead.columns())),

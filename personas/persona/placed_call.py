@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from itertools import islice
 from typing import Any
 
@@ -17,6 +18,14 @@ from voiceplatform.text import clean_line
 LONGEST_VALUE = 500  # characters of one parameter that the model reads
 LONGEST_LABEL = 500
 MOST_VALUES = 100
+
+
+class OnMachine(StrEnum):
+    """What to do when a machine picks up."""
+
+    HANG_UP = "hang_up"
+    LEAVE_MESSAGE = "leave_message"
+    CONTINUE = "continue"  # as with a person
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +38,8 @@ class PlacedCall:
     agent_instructions: str = ""  # of the campaign: what the agent keeps to in all its calls, beside the persona's own
     context: str = ""  # what is known of a lead, one fact a line, as `render_facts` returns it: data, never filled
     disclosure: str = ""  # said first, word for word
+    on_machine: str = OnMachine.CONTINUE
+    voicemail_message: str = ""  # said word for word to an answering machine
     lead_values: Mapping[str, str] = field(default_factory=dict)  # for placeholders only, by `column_of`
 
     @property

@@ -93,6 +93,7 @@ def test_a_cursor_of_another_ordering_is_refused(all_customers):
         ("status=active", {2}),
         ("live=true", {2}),
         ("live=false", {1, 3}),
+        ("machine=voicemail", {3}),
         ("opted_out=true", {2}),
         ("opted_out=false", {1, 3}),
         ("result=failed", {3}),
@@ -119,6 +120,7 @@ def test_a_filter_finds_the_calls_it_names(all_customers, query, found):
         "result": "failed",
         "customer": make_customer("other"),
         "phone": "+15550100003",
+        "machine": "voicemail",
     }
     make_call(call_id=UUID(int=3), queued_at=NINE + timedelta(minutes=2), **other)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -56,6 +57,12 @@ class ScriptedSession(rtc.EventEmitter[str]):
         self.current_speech: ScriptedSpeech | None = None
         self.asked: list[ScriptedSpeech] = []  # what the voice was asked to say
         self.is_closed = False
+        self.hears = True  # whether the model still gets the caller's sound
+        self.input = SimpleNamespace(set_audio_enabled=lambda enabled: setattr(self, "hears", enabled))
+
+    async def interrupt(self, *, force: bool = False) -> None:
+        if self.current_speech:
+            self.current_speech.interrupt(force=force)
 
     async def aclose(self) -> None:
         self.is_closed = True
@@ -140,6 +147,7 @@ class ScriptedLine:
 
     async def open(self, session: Any, agent: Any, *, on_answered: Callable[..., None]) -> None:
         await agent.on_enter()
+        on_answered(datetime.now(UTC))
 
     async def play(self, sound: Any) -> None:
         self.played.append(sound.stem)
@@ -155,7 +163,7 @@ class ScriptedRecorder:
     def __init__(self) -> None:
         self.events: list[str] = []
         self.cut: list[str] = []
-        self.opt_outs = []
+        self.opt_outs, self.picked_up = [], []
         self.resumed_after = None
 
     def listen_to(self, session: Any) -> None: ...
@@ -166,6 +174,11 @@ class ScriptedRecorder:
         self.events.append(str(name.value))
 
     def note_answered(self, at: Any) -> None: ...
+
+    picked_up: list[str]
+
+    def note_picked_up(self, finding: Any) -> None:
+        self.picked_up.append(finding.label.picked_up.value)
 
     def note_repeated(self, what: str, *, continued: bool) -> None:
         self.events.append(f"repeated {what}{', continued' if continued else ''}")

@@ -10,7 +10,7 @@ from livekit import api
 
 from calls.models import Call, Trunk
 from calls.outbound.opt_out.confirmation import confirmation_in
-from campaigns.models import DoNotCall
+from campaigns.models import Campaign, DoNotCall
 from personas.models import Persona, PhoneNumber
 from tests.conftest import ANA, CLINIC
 from tests.fakes.gemini import FakeGemini, pitch_of
@@ -369,6 +369,36 @@ async def test_people_who_ask_not_to_be_called_again_are_listed_though_the_model
         assert (await call.events.aget(name="do_not_call")).data["said"] == OPT_OUTS[language]
     listed = {entry.phone async for entry in DoNotCall.objects.filter(source="caller_asked")}
     assert listed == set(phones.values())
+
+
+# -- a machine that picks up --------------------------------------------------------------------------------------------------
+
+GREETING = "Hi, you have reached Sam. Please leave a message after the tone."
+MESSAGE = "Please call us back about your plan."
+
+
+@pytest.mark.parametrize(
+    ("on_machine", "reason", "said_last"),
+    [("hang_up", "machine_answered", GREETING), ("leave_message", "message_left", MESSAGE)],
+)
+async def test_an_answering_machine_is_hung_up_on_or_left_the_message(
+    place: Place, carrier: Carrier, gemini: FakeGemini, trunk: Trunk, on_machine: str, reason: str, said_last: str
+):
+    lead, _ = await make_leads(trunk, ANSWERS, OTHER)
+    await Campaign.objects.filter(pk=lead.campaign_id).aupdate(on_machine=on_machine, voicemail_message=MESSAGE)
+    gemini.scripts["Begin with"] = Script(answers=[Answer(hears=GREETING, says="Hello Sam, how are you?")])
+    await place(ANSWERS, persona="", campaign="renewals")
+    dial = await carrier.until_answered(ANSWERS)
+
+    await dial.phone.say(speech())
+    call = await until_ended(dial.phone, within=40)
+
+    assert (call.machine, call.result, call.end_reason) == ("voicemail", "voicemail", reason)
+    evidence = (await call.events.filter(name="machine_detected").alast()).data
+    assert (evidence["machine"], evidence["rule"]) == ("voicemail", "record_after_tone")
+    assert said_last in await said_in(call)
+    await lead.arefresh_from_db()
+    assert (lead.state, lead.attempts, lead.last_result) == ("waiting", 1, "voicemail")
 
 
 # -- leads ------------------------------------------------------------------------------------------------------------

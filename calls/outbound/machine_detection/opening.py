@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from calls.outcomes import Choice
+from calls.outcomes import Choice, PickedUp
 
 
 class Label(Choice):
@@ -20,6 +20,10 @@ class Label(Choice):
     CALL_SCREENING = "call_screening"  # asks the caller's name for the callee, who may still answer
     CARRIER_INTERCEPT = "carrier_intercept"  # the network: number not in service, phone switched off
     UNSURE = "unsure"  # go on as with a human
+
+    @property
+    def picked_up(self) -> PickedUp:
+        return PickedUp(self.value.removeprefix("machine_").removeprefix("call_").removeprefix("carrier_"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from livekit.agents import CloseReason, llm
@@ -17,6 +18,7 @@ from calls.outbound.opt_out.confirmation import confirmation_in
 from calls.outcomes import EndReason
 from personas.answering.routing import Source
 from personas.persona.built_in import BUILT_IN_PERSONA
+from personas.persona.placed_call import OnMachine
 from personas.persona.prompt import render_exact_words
 from tests.fakes.scripted_session import (
     ScriptedLine,
@@ -92,6 +94,11 @@ def play(
 
 async def obey(stage: Stage) -> None:
     await stage.model_obeys()
+
+
+async def hang_up_later_still(stage: Stage) -> None:
+    await asyncio.sleep(14)
+    stage.line.lost.set_result(CALLER_HUNG_UP)
 
 
 async def hang_up_later(stage: Stage) -> None:
@@ -405,6 +412,78 @@ def test_a_goodbye_of_the_model_s_own_waits_for_the_confirmation():
 
     assert stage.said[1:] == [CONFIRMATION]
     assert ending == SAID_GOODBYE
+
+
+# -- a machine that picks up ------------------------------------------------------------------------------------------------
+
+GREETING = "Hi, you have reached Sam. Please leave a message after the tone."
+MESSAGE = "This is Nora of the clinic. Please call us back."
+
+
+def calling(on_machine: OnMachine, **values: Any) -> CallBrief:
+    return replace(make_brief(), we_call=True, on_machine=on_machine, voicemail_message=MESSAGE, **values)
+
+
+async def answer_with_a_greeting(stage: Stage) -> None:
+    await asyncio.sleep(0.2)
+    talking = asyncio.ensure_future(stage.session.caller_talks(6))
+    await asyncio.sleep(0.5)
+    stage.session.emit("user_input_transcribed", SimpleNamespace(transcript=GREETING, is_final=False, item_id=""))
+    await talking
+
+
+def test_a_machine_is_hung_up_on():
+    ending, stage = play(obey, answer_with_a_greeting, brief=calling(OnMachine.HANG_UP))
+
+    assert (ending.reason, ending.detail, ending.result) == ("machine_answered", "voicemail", "voicemail")
+    assert stage.recorder.picked_up == ["voicemail"]
+    assert MESSAGE not in stage.said
+
+
+def test_the_message_is_left_whole_after_the_greeting_to_a_closed_ear():
+    async def talk_into_it(stage: Stage) -> None:
+        while MESSAGE not in [speech.words for speech in stage.session.asked]:  # noqa: ASYNC110 # in virtual time
+            await asyncio.sleep(0.1)
+        assert not stage.session.hears
+        assert "caller" not in stage.conversation._talking
+        await stage.session.caller_talks(0.5)
+
+    ending, stage = play(obey, answer_with_a_greeting, talk_into_it, brief=calling(OnMachine.LEAVE_MESSAGE))
+
+    assert stage.said[-1] == MESSAGE
+    assert stage.said.count(MESSAGE) == 1
+    assert (ending.reason, ending.result) == ("message_left", "voicemail")
+
+
+def test_without_a_message_a_machine_is_hung_up_on():
+    brief = replace(calling(OnMachine.LEAVE_MESSAGE), voicemail_message="")
+
+    assert play(obey, answer_with_a_greeting, brief=brief)[0].reason == "machine_answered"
+
+
+def test_a_machine_is_talked_to_where_the_campaign_says_so():
+    ending, stage = play(obey, answer_with_a_greeting, hang_up_later_still, brief=calling(OnMachine.CONTINUE))
+
+    assert stage.recorder.picked_up == ["voicemail"]
+    assert ending == CALLER_HUNG_UP
+
+
+def test_a_person_hears_nothing_of_it():
+    async def say_hello(stage: Stage) -> None:
+        await asyncio.sleep(0.2)
+        await stage.session.caller_talks(0.5)
+        stage.session.emit("user_input_transcribed", SimpleNamespace(transcript="Hello?", is_final=True, item_id=""))
+
+    ending, stage = play(obey, say_hello, hang_up_later_still, brief=calling(OnMachine.HANG_UP))
+
+    assert stage.recorder.picked_up == ["human"]
+    assert ending == CALLER_HUNG_UP
+
+
+def test_who_calls_us_is_not_judged():
+    _, stage = play(obey, answer_with_a_greeting, hang_up_later_still)
+
+    assert stage.recorder.picked_up == []
 
 
 # -- a job that must stop -----------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 
 from calls.models import Call
 from calls.outbound.opt_out.wording import BY_TOOL, Rule
+from calls.outcomes import PickedUp
 from campaigns.models import DoNotCall, Lead
 from campaigns.retries.next_call import Step
 from personas.answering.routing import Source
@@ -169,3 +170,27 @@ def test_what_was_said_is_cut_and_cleaned_for_the_list(lead):
 
     assert "\u202e" not in DoNotCall.objects.get().reason
     assert len(DoNotCall.objects.get().reason) <= 500
+
+
+# -- who picked up --------------------------------------------------------------------------------------------------------
+
+
+def test_who_picked_up_is_kept_with_what_it_rests_on_and_the_latest_counts(lead):
+    call = make_call(lead, **RINGING)
+
+    call.note_picked_up(NOON, PickedUp.UNSURE, rule="no_words", words=[])
+    call.note_picked_up(NOON, PickedUp.VOICEMAIL, rule="leave_message", words=["leave a message"])
+
+    call.refresh_from_db()
+    assert call.machine == "voicemail"
+    assert [event.data["machine"] for event in call.events.filter(name="machine_detected")] == ["unsure", "voicemail"]
+
+
+def test_a_machine_that_was_hung_up_on_is_called_again_by_the_campaign_s_rule(lead):
+    call = make_call(lead, **RINGING)
+    call.answer(NOON)
+
+    ended = end(call, "voicemail", reason="machine_answered", detail="voicemail")
+
+    assert (ended.state, ended.attempts, ended.last_result) == ("waiting", 1, "voicemail")
+    assert call.why_ended == "An answering machine answered"
