@@ -1,4 +1,4 @@
-"""Notices that the person asks not to be called again, also when the model does not.
+"""Notices that the person asks not to be called again, even when the model does not.
 
 A turn is judged as soon as the person pauses, on the words known by then, and again when all of them are transcribed: a
 realtime model gives a turn's final words only after its answer.
