@@ -56,6 +56,7 @@ class CallBrief:
     params: Mapping[str, Any] = field(default_factory=dict)
     we_call: bool = False  # we place this call; its agent speaks once the person has answered
     name: str = ""  # of the person called
+    disclosure: str = ""  # said first, word for word; nothing is left to fill in
     on_machine: str = OnMachine.CONTINUE
     voicemail_message: str = ""  # nothing is left to fill in
     schema: int = SCHEMA
@@ -118,6 +119,7 @@ def render_brief(
         params=placed.params if placed else {},
         we_call=placed is not None,
         name=placed.person if placed else "",
+        disclosure=placed.disclosure if placed else "",
         on_machine=placed.on_machine if placed else CallBrief.on_machine,
         voicemail_message=placed.voicemail_message if placed else "",
     )

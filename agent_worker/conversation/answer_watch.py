@@ -18,6 +18,7 @@ from calls.outbound.machine_detection.decide import decide_so_far
 from calls.outbound.machine_detection.opening import Finding, Opening, Segment
 
 BOUND_SECONDS = 4.0  # then there is a first finding, whatever was heard
+CLOCK_SECONDS = 0.01  # by which a timer may be early
 OPENS_WITHIN_SECONDS = 12.0  # what begins later is an answer to the agent, no greeting
 PAUSE_SECONDS = 1.25  # after speech; the rules want as much of a person, less of a machine
 
@@ -56,7 +57,7 @@ class AnswerWatch:
         """The phone was answered; told once more it changes nothing."""
         if self._answered_at is None:
             self._answered_at = self._loop.time()
-            self._bound = self._loop.call_later(BOUND_SECONDS, self._judge)
+            self._bound = self._loop.call_later(BOUND_SECONDS + CLOCK_SECONDS, self._judge)
 
     def stop(self) -> None:
         for timer in (self._judging, self._bound):

@@ -1,7 +1,8 @@
 """Holds one conversation from the first word to the last, the same way on every line and with every voice.
 
 1. The welcome is said while the line opens: it is the first thing the caller hears. In a call that we place it waits until
-   the person has answered. An agent that takes over from one that died apologizes instead, and continues.
+   the person has answered, and until the disclosure was heard, where the campaign has one. An agent that takes over from one
+   that died apologizes instead, and continues.
 2. Caller and agent talk. What the agent owes the caller is kept in an account (`owed_speech`) and said in spite of a slow
    model, a lost connection or an interruption. The agent ends the call with the tool `end_call`; silence and time end it
    too.
@@ -118,7 +119,9 @@ class Conversation:
         self._talking: set[str] = set()  # "agent", "caller"
         self._questions = 0
         self._answer = AnswerWatch(self.session, language=brief.voice.language, on_finding=self._on_picked_up)
+        self._judges_who_picks_up = brief.we_call and not earlier
         self._caller_sound_at = self._now()
+        self._welcome_follows = False  # once the disclosure was said
         self._opt_out = OptOutWatch(self.session, language=brief.voice.language, on_opt_out=self._on_opt_out)
         self._ends_after_opt_out = False
 
@@ -179,7 +182,8 @@ class Conversation:
 
     def _on_answered(self, at: datetime) -> None:
         self.recorder.note_answered(at)
-        self._answer.begin()
+        if self._judges_who_picks_up:
+            self._answer.begin()
 
     def welcome(self) -> None:
         """Say the first words. Called as the agent enters, while the line still opens: no time is lost.
@@ -190,6 +194,23 @@ class Conversation:
             self._owe_welcome()
 
     def _owe_welcome(self) -> None:
+        """Owe the first words; the disclosure before them, unless an agent before this one has said it."""
+        if self.brief.disclosure and not (self.earlier and self.earlier.disclosed):
+            self._account.owe(Kind.DISCLOSURE, self.brief.disclosure, self._now())
+            self._welcome_follows = True
+            self._act()
+        else:
+            self._owe_first_words()
+
+    def _follow_disclosure(self) -> None:
+        if self._welcome_follows and not self._account.owes(Kind.DISCLOSURE):
+            self._welcome_follows = False
+            if self._account.was_heard(Kind.DISCLOSURE):
+                self.recorder.note_disclosed()
+            if not self._account.speaks_to_machine:
+                self._owe_first_words()
+
+    def _owe_first_words(self) -> None:
         words = "" if self.earlier else self.brief.welcome_message
         self._account.owe(Kind.WELCOME, words, self._now())
         self._act()
@@ -284,7 +305,7 @@ class Conversation:
         self.recorder.listen_to(self.session)
         self._speech.listen()
         self._opt_out.listen()
-        if self.brief.we_call and not self.earlier:
+        if self._judges_who_picks_up:
             self._answer.listen()
         self.voice.tell(self._speech)
         self.session.on("agent_state_changed", self._on_agent_state)
@@ -327,6 +348,7 @@ class Conversation:
         """Say what is owed, at each change, and apply the rules for silence and for the maximum duration."""
         while not self._ending.done():
             self._act()
+            self._follow_disclosure()
             self._end_after_opt_out()
             if not self._account.is_closing_for_good and not self._account.speaks_to_machine:
                 self._be_patient()

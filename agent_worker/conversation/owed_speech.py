@@ -25,12 +25,18 @@ TALKS_ON_SECONDS = 20.0  # after the maximum duration
 
 
 class Kind(Enum):
+    DISCLOSURE = "disclosure"  # before anything else
     WELCOME = "welcome"
     ANSWER = "answer"
     PRESENCE_CHECK = "presence_check"  # "Are you still there?"
     OPT_OUT = "opt_out"  # that the person will not be called again
     CLOSING = "closing"
     MESSAGE = "message"  # for an answering machine; nothing else is owed to one
+
+
+WHOLE = frozenset(
+    {Kind.DISCLOSURE, Kind.OPT_OUT, Kind.MESSAGE}
+)  # said to their end, even when the person talks into them
 
 
 class Mode(Enum):
@@ -124,6 +130,7 @@ class OwedSpeech:
     _closing_is_final: bool = False
     _closing_was_heard: bool = False
     speaks_to_machine: bool = False
+    _heard_whole: set[Kind] = field(default_factory=set)
 
     # -- what is owed ---------------------------------------------------------------------------------------------------
 
@@ -181,6 +188,10 @@ class OwedSpeech:
     def is_settled(self) -> bool:
         """Whether nothing is owed."""
         return not self._owed
+
+    def was_heard(self, kind: Kind) -> bool:
+        """Whether exact words of this kind were said to their end."""
+        return kind in self._heard_whole
 
     def owes(self, kind: Kind) -> bool:
         return self._find(kind) is not None
@@ -292,19 +303,19 @@ class OwedSpeech:
             return Wait()
         if self._lost_at is not None:
             return self._give_up_after(now - self._lost_at)
-        due = [owed for owed in self._owed if owed.say_at is not None and owed.say_at <= now]
+        waiting = [owed for owed in self._owed if owed.kind is Kind.DISCLOSURE] or self._owed
+        due = [owed for owed in waiting if owed.say_at is not None and owed.say_at <= now]
         pauses = self._caller_stopped_at is not None and now - self._caller_stopped_at < CALLER_PAUSES_SECONDS
         if due and not pauses and not self._model_is_about_to_speak(now):
             return self._ask(due[0], now)
-        if due or any(owed.say_at is not None for owed in self._owed):
+        if due or any(owed.say_at is not None for owed in waiting):
             return Wait()
-        return self._wait_for_model(now)
+        return self._wait_for_model(waiting[0], now)
 
-    def _wait_for_model(self, now: float) -> Decision:
+    def _wait_for_model(self, owed: Owed, now: float) -> Decision:
         waited = now - self._turn_at - self._talked_seconds
         if waited < self.first_word_seconds:
             return Wait()
-        owed = self._owed[0]
         # An answer comes on its own, so its first request is the second chance.
         return GiveUp(owed.error) if owed.requests else self._ask(owed, now)
 
@@ -412,7 +423,7 @@ class OwedSpeech:
         is_little = owed.kind is Kind.WELCOME and words_left(owed.words, heard) == owed.words != ""
         if not heard or not is_part_of(owed.words, heard) or is_little:
             owed.say_at = None  # the model goes on on its own; its words are compared
-        elif owed.kind in (Kind.OPT_OUT, Kind.MESSAGE):
+        elif owed.kind in WHOLE:
             owed.heard = f"{owed.heard} {heard}".strip()
             owed.say_at = now + PAUSE_SECONDS  # it is promised as a whole
         elif owed.kind is not Kind.CLOSING:
@@ -427,6 +438,7 @@ class OwedSpeech:
 
     def _pay(self, owed: Owed) -> None:
         self._owed.remove(owed)
+        self._heard_whole.add(owed.kind)
         if owed.kind in (Kind.CLOSING, Kind.MESSAGE):
             self._closing_was_heard = True
 

@@ -90,6 +90,9 @@ class Recorder:
         await self.flush()
         return all(held)  # nothing when the database stayed away: then it was logged, and the caller must be hung up on
 
+    def note_disclosed(self) -> None:
+        self._put(database.note_disclosed, self.call_id, datetime.now(UTC))
+
     def note_picked_up(self, finding: Finding) -> None:
         self._put(database.note_picked_up, self.call_id, datetime.now(UTC), finding)
 

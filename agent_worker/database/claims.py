@@ -58,6 +58,7 @@ class Earlier:
 
     said: tuple[Said, ...]  # oldest first
     seconds: float  # since the line was opened
+    disclosed: bool  # the person has heard the whole disclosure
     lost_at: datetime  # when it was noticed that the agent had died
 
 
@@ -179,7 +180,12 @@ def _earlier(call: Call) -> Earlier | None:
     if not said or not lost:
         return None
     now = timezone.now()
-    return Earlier(said=said, seconds=(now - (call.answered_at or now)).total_seconds(), lost_at=lost.at)
+    return Earlier(
+        said=said,
+        seconds=(now - (call.answered_at or now)).total_seconds(),
+        disclosed=call.disclosed_at is not None,
+        lost_at=lost.at,
+    )
 
 
 def _brought_answer(arrival: Arrival, payload: dict[str, Any], job_id: str) -> Any:

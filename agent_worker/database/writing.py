@@ -42,6 +42,11 @@ def record_resumed(call_id: str, at: datetime, lost_at: datetime) -> None:
     _call(call_id).record(Event.AGENT_RESUMED, at, after_loss_ms=round((at - lost_at).total_seconds() * 1000))
 
 
+def note_disclosed(call_id: str, at: datetime) -> None:
+    """Store when the person had heard the whole disclosure."""
+    _call(call_id).note_disclosed(at)
+
+
 def note_picked_up(call_id: str, at: datetime, finding: Finding) -> None:
     """Store who or what picked up, with the rule that decided and the words it rests on."""
     _call(call_id).note_picked_up(at, finding.label.picked_up, rule=finding.rule, words=list(finding.words))

@@ -24,6 +24,7 @@ LONG_BEFORE = timedelta(minutes=10)  # a call that is scheduled waits for hours 
 MARKED = {  # on the timeline; the other events would stand on top of these
     CallEvent.Name.FIRST_WORD: "step",
     CallEvent.Name.TOOL_CALLED: "tool",
+    CallEvent.Name.DISCLOSURE_HEARD: "step",
     CallEvent.Name.MACHINE_DETECTED: "step",
     CallEvent.Name.DO_NOT_CALL: "step",
     CallEvent.Name.DISPATCH_FAILED: "problem",

@@ -33,12 +33,16 @@ NAMES = {
     CallEvent.Name.SPEECH_REPEATED: "Said again",
     CallEvent.Name.MODEL_FAILED: "Model failed",
     CallEvent.Name.APOLOGY_PLAYED: "Apology message played",
+    CallEvent.Name.DISCLOSURE_HEARD: "Disclosure heard",
     CallEvent.Name.MACHINE_DETECTED: "Who picked up",
     CallEvent.Name.DO_NOT_CALL: "Asked not to be called again",
     CallEvent.Name.CALL_ENDED: "Call ended",
 }
 
 SPOKEN = {  # what the agent owes, of the event SPEECH_REPEATED
+    "disclosure": "Disclosure",
+    "opt_out": "Confirmation of the opt-out",
+    "message": "Message for the answering machine",
     "welcome": "Welcome message",
     "answer": "Answer to the caller",
     "presence_check": "“Are you still there?”",

@@ -40,6 +40,7 @@ CALL: dict[str, Any] = {
     "variant": None,
     "scheduled_at": None,
     "opted_out_at": None,
+    "disclosed_at": None,
 }
 
 PLACE_WITH_PERSONA: dict[str, Any] = {

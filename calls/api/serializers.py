@@ -105,7 +105,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
                 "end_message",
             ],
             *["recording_url", "params", "name", "language", "emotion", "instructions_source", "attempt", "sip_status"],
-            *["machine", "variant", "scheduled_at", "opted_out_at"],
+            *["machine", "variant", "scheduled_at", "opted_out_at", "disclosed_at"],
         ]
         read_only_fields = fields
 

@@ -385,6 +385,12 @@ class Call(PlacedCall):
         }
         return {name: str(value) for name, value in facts.items() if value}
 
+    def note_disclosed(self, now: datetime) -> None:
+        """Note that the person has heard the whole disclosure. The first time counts."""
+        with transaction.atomic():
+            if Call.objects.filter(pk=self.pk, disclosed_at=None).update(disclosed_at=now) == 1:
+                self.record(CallEvent.Name.DISCLOSURE_HEARD, now)
+
     def note_picked_up(self, now: datetime, who: outcomes.PickedUp, **evidence: Any) -> None:
         """Note who or what picked up, with what that rests on. The latest finding counts."""
         with transaction.atomic():

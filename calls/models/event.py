@@ -36,6 +36,7 @@ class CallEvent(models.Model):
         SPEECH_REPEATED = "speech_repeated"
         MODEL_FAILED = "model_failed"
         APOLOGY_PLAYED = "apology_played"
+        DISCLOSURE_HEARD = "disclosure_heard"
         MACHINE_DETECTED = "machine_detected"  # or a person: who or what picked up
         DO_NOT_CALL = "do_not_call"  # the person asked not to be called again
         CALL_ENDED = "call_ended"

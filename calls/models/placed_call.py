@@ -69,6 +69,9 @@ class PlacedCall(models.Model):
         max_length=200, blank=True, default="", db_default="", help_text="The carrier's own words for it."
     )
 
+    disclosed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the person had heard the whole disclosure."
+    )
     machine = models.CharField(
         max_length=10,
         blank=True,

@@ -136,7 +136,7 @@ class Campaign(models.Model):
     disclosure = models.TextField(
         max_length=LONGEST_MESSAGE,
         blank=True,
-        help_text="The first words of every call, e.g. that this is an automated voice. "
+        help_text="Said first in every call, word for word and to its end, e.g. that this is an automated voice. "
         "Leave empty to say none: there is no default, even where the law requires one.",
     )
     consent_required = models.BooleanField(

@@ -85,7 +85,8 @@ class ScriptedSession(rtc.EventEmitter[str]):
         await asyncio.sleep(seconds)
         self.current_speech = None
         self._set_agent_state("listening")
-        speech.end(heard)
+        if not speech.is_over:  # else it was interrupted meanwhile
+            speech.end(heard)
 
     async def caller_talks(self, seconds: float) -> None:
         self.emit("user_state_changed", SimpleNamespace(new_state="speaking"))
@@ -174,6 +175,9 @@ class ScriptedRecorder:
         self.events.append(str(name.value))
 
     def note_answered(self, at: Any) -> None: ...
+
+    def note_disclosed(self) -> None:
+        self.events.append("disclosed")
 
     picked_up: list[str]
 

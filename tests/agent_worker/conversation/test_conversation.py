@@ -122,7 +122,7 @@ def test_a_persona_without_a_welcome_greets_in_its_own_words():
 
 
 def test_an_agent_that_takes_over_goes_on_instead_of_greeting():
-    earlier = Earlier(said=(), seconds=30.0, lost_at=datetime(2026, 11, 28, tzinfo=UTC))
+    earlier = Earlier(said=(), seconds=30.0, disclosed=False, lost_at=datetime(2026, 11, 28, tzinfo=UTC))
 
     _, stage = play(obey, hang_up_later, earlier=earlier)
 
@@ -412,6 +412,73 @@ def test_a_goodbye_of_the_model_s_own_waits_for_the_confirmation():
 
     assert stage.said[1:] == [CONFIRMATION]
     assert ending == SAID_GOODBYE
+
+
+# -- what must be said first ------------------------------------------------------------------------------------------------
+
+DISCLOSURE = "This is an automated voice, calling for Riverside Clinic."
+TAKES_OVER = Earlier(said=(), seconds=30.0, disclosed=False, lost_at=datetime(2026, 11, 28, tzinfo=UTC))
+
+
+def disclosing() -> CallBrief:
+    return replace(make_brief(), we_call=True, disclosure=DISCLOSURE)
+
+
+def test_the_disclosure_is_said_before_the_welcome_and_noted_when_it_was_heard():
+    ending, stage = play(obey, hang_up_later, brief=disclosing())
+
+    assert stage.said == [DISCLOSURE, WELCOME]
+    assert stage.recorder.events.count("disclosed") == 1
+    assert ending == CALLER_HUNG_UP
+
+
+def test_a_person_who_talks_into_the_disclosure_hears_the_rest_of_it_before_anything_else():
+    async def talk_into_it(stage: Stage) -> None:
+        speech = await stage.session.until_asked(1)
+        speech.interrupted = True
+        talking = asyncio.ensure_future(stage.session.caller_talks(1))
+        await stage.session.model_speaks("This is an automated voice,", seconds=1, speech=speech)
+        await talking
+        assert "disclosed" not in stage.recorder.events
+        rest = await stage.session.until_asked(2)
+        assert rest.words in DISCLOSURE
+        await stage.session.model_speaks(rest.words, speech=rest)
+        assert (await stage.session.until_asked(3)).words == WELCOME
+        stage.line.lost.set_result(CALLER_HUNG_UP)
+
+    _, stage = play(talk_into_it, brief=disclosing())
+
+    assert stage.recorder.events.count("disclosed") == 1
+
+
+def test_a_person_who_hangs_up_in_the_disclosure_has_not_heard_it():
+    async def hang_up(stage: Stage) -> None:
+        await stage.session.until_asked(1)
+        stage.line.lost.set_result(CALLER_HUNG_UP)
+
+    assert "disclosed" not in play(hang_up, brief=disclosing())[1].recorder.events
+
+
+@pytest.mark.parametrize(("disclosed", "said"), [(False, [DISCLOSURE, "(resume)"]), (True, ["(resume)"])])
+def test_an_agent_that_takes_over_says_what_was_not_heard_yet(disclosed, said):
+    _, stage = play(obey, hang_up_later, brief=disclosing(), earlier=replace(TAKES_OVER, disclosed=disclosed))
+
+    assert stage.said == said
+
+
+def test_a_voice_that_does_not_say_the_disclosure_is_replaced_by_the_apology():
+    ending, stage = play(brief=disclosing())
+
+    assert ending.reason is EndReason.MODEL_SILENT
+    assert stage.line.played == ["apology"]
+
+
+def test_a_machine_hears_its_message_and_no_disclosure_after_it():
+    brief = replace(calling(OnMachine.LEAVE_MESSAGE), disclosure=DISCLOSURE)
+    _, stage = play(obey, answer_with_a_greeting, brief=brief)
+
+    assert stage.said[-1] == MESSAGE
+    assert WELCOME not in stage.said[stage.said.index(MESSAGE) :]
 
 
 # -- a machine that picks up ------------------------------------------------------------------------------------------------

@@ -194,3 +194,14 @@ def test_a_machine_that_was_hung_up_on_is_called_again_by_the_campaign_s_rule(le
 
     assert (ended.state, ended.attempts, ended.last_result) == ("waiting", 1, "voicemail")
     assert call.why_ended == "An answering machine answered"
+
+
+def test_a_disclosure_is_heard_once(lead):
+    call = make_call(lead, **RINGING)
+
+    call.note_disclosed(NOON)
+    call.note_disclosed(NOON + timedelta(seconds=1))
+
+    call.refresh_from_db()
+    assert call.disclosed_at == NOON
+    assert call.events.filter(name="disclosure_heard").count() == 1

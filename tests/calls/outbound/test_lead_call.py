@@ -51,6 +51,7 @@ def test_the_agent_is_told_the_campaign_s_texts_with_the_lead_s_values(lead):
     assert "Company: Acme" in told
     assert "This is an automated voice." in told
     assert call.brief["welcome_message"] == ""
+    assert call.brief["disclosure"] == "This is an automated voice."
 
 
 def test_the_call_knows_whom_it_is_for_and_why(campaign, lead):
