@@ -404,10 +404,14 @@ async def test_an_answering_machine_is_hung_up_on_or_left_the_message(
 # -- leads ------------------------------------------------------------------------------------------------------------
 
 
+DISCLOSURE = "This is an automated voice of Riverside Clinic."
+
+
 async def test_each_lead_hears_its_own_script_and_is_done(
     place: Place, carrier: Carrier, gemini: FakeGemini, trunk: Trunk
 ):
     ana, leo = await make_leads(trunk, ANSWERS, OTHER)
+    await Campaign.objects.filter(pk=ana.campaign_id).aupdate(disclosure=DISCLOSURE)
     for words in ("Ana Ruiz, your Gold plan ends.", "Leo Vega, your Silver plan ends."):
         gemini.scripts[f"Begin with: {words}"] = Script(greeting=words)
 
@@ -420,7 +424,9 @@ async def test_each_lead_hears_its_own_script_and_is_done(
     assert (placed["lead"], placed["attempt"]) == (str(ana.pk), 1)
     for dial, lead in ((to_ana, ana), (to_leo, leo)):
         await dial.phone.hang_up()
-        await until_ended(dial.phone)
+        call = await until_ended(dial.phone)
+        assert (await said_in(call))[0] == DISCLOSURE
+        assert call.disclosed_at is not None
         await lead.arefresh_from_db()
         assert (lead.state, lead.attempts, lead.last_result) == ("done", 1, "completed")
 
