@@ -251,8 +251,13 @@ class Lead(models.Model):
         return won
 
     def postpone(self, until: datetime) -> None:
-        """Let the lead wait, e.g. until it may be called."""
-        Lead.objects.open().filter(pk=self.pk).update(next_call_at=until)
+        """Let the lead wait, e.g. until it may be called. One that another process is changing stays as it is.
+
+        Important: it waits for no lock, for it may be called in a transaction that holds another lead. Bulk changes lock
+        their leads by id, so the two could wait for each other.
+        """
+        free = Lead.objects.open().filter(pk=self.pk).select_for_update(of=("self",), skip_locked=True)
+        Lead.objects.filter(pk__in=free.values("pk")).update(next_call_at=until)
 
     def release_claim(self, now: datetime) -> None:
         """Let a lead wait whose call was lost without a trace: whether its phone rang is not known, so not at once."""
