@@ -65,14 +65,19 @@ class LeadList(models.Model):
     def delete_with_leads(self) -> int:
         """Delete the list, its leads and its imports. Returns how many leads. Raises LeadInCallError.
 
-        Important: not by the ORM, which would read a million leads and write a row of history for each.
+        Important: not by the ORM, which would read a million leads and write a row of history for each. Calls are left to
+        their constraint in the database, which empties their lead: locked before the leads, they and the deletion of a
+        single lead could wait for each other.
         """
         with transaction.atomic():
             leads = Lead.objects.filter(lead_list=self)
             for relation in Lead._meta.get_fields(include_hidden=True):  # what may be without a lead, such as reports
-                if isinstance(relation, models.ManyToOneRel) and relation.on_delete is models.SET_NULL:
-                    name, rows = relation.field.name, relation.related_model._base_manager
-                    rows.filter(**{f"{name}__in": leads}).update(**{name: None})
+                if not isinstance(relation, models.ManyToOneRel) or relation.on_delete is not models.SET_NULL:
+                    continue
+                field: Any = relation.field
+                if field.db_constraint:
+                    rows = relation.related_model._base_manager
+                    rows.filter(**{f"{field.name}__in": leads}).update(**{field.name: None})
             deleted = leads.exclude(state=Lead.State.CALLING)._raw_delete(leads.db)
             if leads.exists():
                 raise LeadInCallError

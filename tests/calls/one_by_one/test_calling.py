@@ -22,7 +22,7 @@ from calls.one_by_one.calling import (
 from calls.reconcile.keeper import Keeper
 from campaigns.leads.place import find_place
 from campaigns.models import Campaign, DoNotCall, Lead
-from tests.calls.blocked import wait_until_blocked
+from tests.blocked import wait_until_blocked
 from tests.campaigns.cast import make_campaign, make_lead, make_list
 from tests.conftest import make_customer, make_trunk
 

@@ -16,7 +16,7 @@ from calls.outbound.opening import open_outbound_call
 from calls.outbound.placing import Dial, Dialed, Over, Wait, claim_dial, give_back, note_unanswered
 from calls.outbound.request import CallRequest
 from campaigns.models import DoNotCall
-from tests.calls.blocked import wait_until_blocked
+from tests.blocked import wait_until_blocked
 from tests.conftest import make_customer, make_trunk
 
 pytestmark = pytest.mark.django_db
