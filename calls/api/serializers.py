@@ -70,9 +70,9 @@ class CallSerializer(serializers.ModelSerializer[Call]):
     sip_status = serializers.IntegerField(
         read_only=True, allow_null=True, help_text="What the carrier answered when the call was not; null: nothing."
     )
-    machine = serializers.SerializerMethodField(help_text="null: who picked up is to come.")
+    machine = serializers.SerializerMethodField(help_text="Always null: who picked up is not detected yet.")
     variant = serializers.SerializerMethodField(help_text="Name of the campaign's variant; null: its own words.")
-    recording_url = serializers.SerializerMethodField(help_text="null: recordings are to come.")
+    recording_url = serializers.SerializerMethodField(help_text="Always null: calls are not recorded yet.")
     params = serializers.SerializerMethodField(help_text="The extra parameters the call was made with.")
 
     class Meta:
