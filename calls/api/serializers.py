@@ -73,7 +73,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
     )
     machine = OrNull(PickedUp.choices, help_text="Who or what picked up; null: inbound, or not known.")
     variant = serializers.SerializerMethodField(help_text="Name of the campaign's variant; null: its own words.")
-    recording_url = serializers.SerializerMethodField(help_text="null: recordings are to come.")
+    recording_url = serializers.SerializerMethodField(help_text="Always null: calls are not recorded yet.")
     params = serializers.SerializerMethodField(help_text="The extra parameters the call was made with.")
 
     class Meta:

@@ -112,16 +112,24 @@ def call_next(campaign: Campaign, *, by: str) -> Call:
 
 
 def _call_first(leads: LeadList, campaign: Campaign, by: str) -> Call | None:
+    """Call the first lead that may be called, and let those before it wait until they may.
+
+    Important: postponed last. A process that waits for the lead that it wants to call must hold no other lead.
+    """
     now = timezone.now()
     due = Lead.objects.filter(lead_list=leads).in_turn(now).select_related("campaign", "place")
+    call, refused = None, []
     for lead in due[:MOST_LOOKED_AT]:
         try:
-            return call_lead(lead, by=by, campaign=campaign)
+            call = call_lead(lead, by=by, campaign=campaign)
+            break
         except MayNotCallError as error:
-            lead.postpone(error.answer.next_at or now + POSTPONED_FOR)
+            refused.append((lead, error.answer.next_at or now + POSTPONED_FOR))
         except (AlreadyCallingError, LeadClosedError):
             continue  # another process was quicker
-    return None
+    for lead, until in refused:
+        lead.postpone(until)
+    return call
 
 
 def end_call(customer: Customer, *, by: str) -> bool:

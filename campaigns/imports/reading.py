@@ -1,15 +1,17 @@
-"""Notes how the file of an import is to be read, while its mapping is being looked at."""
+"""Notes how the file of an import is to be read, or discards it, before it is started."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from campaigns.imports.preview import preview
 from campaigns.imports.upload import check_options
 from campaigns.lead_import.columns import MappingError
 from campaigns.models import Campaign, LeadImport
+from campaigns.models.import_locks import take_turn
 
 
 def choose_reading(lead_import: LeadImport, *, region: str, duplicates: str, mapping: Mapping[str, str]) -> bool:
@@ -36,9 +38,15 @@ def last_mapping(campaign: Campaign, list_name: str) -> dict[str, str]:
 
 
 def discard(lead_import: LeadImport) -> bool:
-    """Delete an import that was not started, with its file, and its list when it was made for it. False: it was started."""
+    """Delete an import that was not started, with its file, and its list when nothing else is in it. False: it was started.
+
+    Under the locks that uploads and writers of leads take, so that none puts something into the list meanwhile.
+    """
     lead_list = lead_import.lead_list
-    deleted, _ = LeadImport.objects.filter(pk=lead_import.pk, job=None, undone_at=None).delete()
-    if deleted and not lead_list.leads.exists() and not lead_list.imports.exists():
-        lead_list.delete()
+    with transaction.atomic():
+        take_turn(lead_import.campaign_id)
+        Campaign.objects.select_for_update(of=("self",)).get(pk=lead_import.campaign_id)
+        deleted, _ = LeadImport.objects.filter(pk=lead_import.pk, job=None, undone_at=None).delete()
+        if deleted and not lead_list.leads.exists() and not lead_list.imports.exists():
+            lead_list.delete()
     return bool(deleted)

@@ -14,6 +14,8 @@ from django.db import connection
 from campaigns.lead_import.rows import LeadRow
 from campaigns.models.lead_columns import SET_CHANGED
 
+# By id, as bulk changes and the do-not-call list lock leads: in another order the two could wait for each other.
+_LOCK = "SELECT id FROM campaigns_lead WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 _UPDATE = f"""
     UPDATE campaigns_lead AS lead SET {SET_CHANGED} FROM jsonb_array_elements(%s::jsonb) AS changed
     WHERE lead.id = (changed->>'id')::uuid
@@ -74,9 +76,11 @@ def make_update(row: LeadRow, known: KnownLead, place_id: int | None) -> Update:
 
 
 def write_updates(updates: Iterable[Update], listed: Sequence[uuid.UUID | None]) -> None:
-    """Write what changed, and stop the leads that are on the do-not-call list. Cost: two queries."""
+    """Write what changed, and stop the leads that are on the do-not-call list. Cost: three queries."""
     changed = [{"id": str(update.lead_id), **update.changed} for update in updates if update.changed]
     with connection.cursor() as cursor:
+        if ids := [*(each["id"] for each in changed), *map(str, listed)]:
+            cursor.execute(_LOCK, [ids])
         if changed:
             cursor.execute(_UPDATE, [json.dumps(changed)])
         if listed:

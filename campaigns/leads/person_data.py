@@ -20,7 +20,7 @@ from personas.models import Customer
 
 SHORTEST_ENDING = 7  # digits by which a line of a file names a number, however it is written there
 NATIONAL = 9  # digits from the end that files have in any format; more may be a country code
-NOT_ERASED_HERE = "Calls are kept by their own retention. Their export is on the page of each call."
+NOT_INCLUDED = "Calls with this number, and their transcripts, are not part of this export."
 
 
 class PersonInCallError(Exception):
@@ -61,7 +61,7 @@ def export_person(customer: Customer, phone: str, now: datetime) -> dict[str, An
         "leads": [_describe_lead(lead) for lead in leads],
         "do_not_call": [_describe_entry(entry) for entry in _entries(customer, phone)],
         "lines_of_files": [_describe_row(row) for row in _report_rows(customer, phone).select_related("lead_import")],
-        "note": NOT_ERASED_HERE,
+        "note": NOT_INCLUDED,
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -27,9 +27,6 @@ from voiceplatform.history import History
 from voiceplatform.ids import uuid7
 from voiceplatform.local_time import validate_zone
 
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-
 BUILT_IN_MODULE = "default"  # the campaign of lists that were uploaded without one
 LONGEST_REASON = 200  # characters
 
@@ -39,10 +36,6 @@ class WrongStatusError(Exception):
 
 
 class CampaignQuerySet(CustomerOwnedQuerySet):
-    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> CampaignQuerySet:
-        visible: CampaignQuerySet = super().visible_to(user)  # type: ignore[assignment]
-        return visible
-
     def unfinished(self) -> CampaignQuerySet:
         return self.exclude(status=Campaign.Status.FINISHED)
 

@@ -65,14 +65,19 @@ class LeadList(models.Model):
     def delete_with_leads(self) -> int:
         """Delete the list, its leads and its imports. Returns how many leads. Raises LeadInCallError.
 
-        Important: not by the ORM, which would read a million leads and write a row of history for each.
+        Important: not by the ORM, which would read a million leads and write a row of history for each. Calls are left to
+        their constraint in the database, which empties their lead: locked before the leads, they and the deletion of a
+        single lead could wait for each other.
         """
         with transaction.atomic():
             leads = Lead.objects.filter(lead_list=self)
             for relation in Lead._meta.get_fields(include_hidden=True):  # what may be without a lead, such as reports
-                if isinstance(relation, models.ManyToOneRel) and relation.on_delete is models.SET_NULL:
-                    name, rows = relation.field.name, relation.related_model._base_manager
-                    rows.filter(**{f"{name}__in": leads}).update(**{name: None})
+                if not isinstance(relation, models.ManyToOneRel) or relation.on_delete is not models.SET_NULL:
+                    continue
+                field: Any = relation.field
+                if field.db_constraint:
+                    rows = relation.related_model._base_manager
+                    rows.filter(**{f"{field.name}__in": leads}).update(**{field.name: None})
             deleted = leads.exclude(state=Lead.State.CALLING)._raw_delete(leads.db)
             if leads.exists():
                 raise LeadInCallError
@@ -251,8 +256,13 @@ class Lead(models.Model):
         return won
 
     def postpone(self, until: datetime) -> None:
-        """Let the lead wait, e.g. until it may be called."""
-        Lead.objects.open().filter(pk=self.pk).update(next_call_at=until)
+        """Let the lead wait, e.g. until it may be called. One that another process is changing stays as it is.
+
+        Important: it waits for no lock, for it may be called in a transaction that holds another lead. Bulk changes lock
+        their leads by id, so the two could wait for each other.
+        """
+        free = Lead.objects.open().filter(pk=self.pk).select_for_update(of=("self",), skip_locked=True)
+        Lead.objects.filter(pk__in=free.values("pk")).update(next_call_at=until)
 
     def release_claim(self, now: datetime) -> None:
         """Let a lead wait whose call was lost without a trace: whether its phone rang is not known, so not at once."""

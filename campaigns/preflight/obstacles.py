@@ -57,7 +57,7 @@ class Finding:
 def find_obstacles(campaign: Campaign, now: datetime) -> list[Finding]:
     """Return what was found, errors first. Trunks and numbers are asked apart: they belong to calls.
 
-    Cost: about ten queries; of the leads 10,000 are looked at.
+    Cost: ten queries at most. The leads are counted, and the values of 10,000 are read.
     """
     found = [
         *_about_persona(campaign),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -25,7 +25,7 @@ class CustomerOwnedQuerySet(models.QuerySet[Any]):
 
     customer_path = "customer"
 
-    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> CustomerOwnedQuerySet:
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> Self:
         """Return the rows of the user's customers; superusers see all."""
         if getattr(user, "is_superuser", False):
             return self

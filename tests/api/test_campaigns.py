@@ -9,7 +9,7 @@ from campaigns.api.campaigns.examples import HOURS, NEW_CAMPAIGN, VARIANT
 from campaigns.models import Campaign
 from campaigns.models.import_locks import take_turn
 from tests.api.cast import V1, api
-from tests.calls.outbound.test_placing import wait_until_blocked
+from tests.blocked import wait_until_blocked
 from tests.campaigns.cast import make_campaign, make_lead, make_list, make_ready_campaign
 from tests.conftest import make_customer, make_persona
 

@@ -64,8 +64,8 @@ class VariantSerializer(StrictSerializer):
 
     name = serializers.CharField(max_length=50, help_text="Unique in the campaign.")
     weight = number(0, 1_000, "Its share of the leads, beside the others' weights.")
-    agent_instructions = text(LONGEST_INSTRUCTIONS, "Empty: the campaign's.")
-    session_instructions = text(LONGEST_INSTRUCTIONS, "Empty: the campaign's.")
+    agent_instructions = text(LONGEST_INSTRUCTIONS, "Leave empty to use the campaign's.")
+    session_instructions = text(LONGEST_INSTRUCTIONS, "Leave empty to use the campaign's.")
 
 
 class CampaignSerializer(OwnedSerializer):
@@ -89,18 +89,31 @@ class CampaignSerializer(OwnedSerializer):
     )
     agent_instructions = text(LONGEST_INSTRUCTIONS, "What the agent always keeps to.")
     session_instructions = text(LONGEST_INSTRUCTIONS, "The call script, with placeholders: {{ column | fallback }}.")
-    voicemail_message = text(LONGEST_MESSAGE, "Said to an answering machine, when messages are left.")
-    on_machine = serializers.ChoiceField(choices=Campaign.OnMachine.choices, required=False)
-    disclosure = text(LONGEST_MESSAGE, "Said first in every call. Empty: what the law asks for.")
+    voicemail_message = text(
+        LONGEST_MESSAGE, "For an answering machine. Stored, no effect yet: calls do not detect machines."
+    )
+    on_machine = serializers.ChoiceField(
+        choices=Campaign.OnMachine.choices,
+        required=False,
+        help_text="Stored, no effect yet: calls do not detect answering machines.",
+    )
+    disclosure = text(
+        LONGEST_MESSAGE,
+        "Said first in every call. Leave empty to say none: there is no default, even where the law requires one.",
+    )
     consent_required = serializers.BooleanField(required=False, help_text="Call only leads with a date of consent.")
-    recording = serializers.BooleanField(required=False, help_text="Record the calls.")
-    region = text(2, "Country of numbers without one: US. Empty: the customer's.")
-    time_zone = text(LONGEST_ZONE, "IANA, for leads whose place is not known. Empty: the customer's.")
-    calling_hours = HoursField(required=False, help_text="On the lead's own clock. []: whenever it is lawful.")
+    recording = serializers.BooleanField(required=False, help_text="Stored, no effect yet: calls are not recorded.")
+    region = text(2, "Country of numbers without a country code, e.g. US. Leave empty to use the customer's.")
+    time_zone = text(LONGEST_ZONE, "IANA, for leads whose place is not known. Leave empty to use the customer's.")
+    calling_hours = HoursField(
+        required=False, help_text="On the lead's own clock. Send [] to call whenever it is lawful."
+    )
     starts_on = serializers.DateField(required=False, allow_null=True, help_text="First day.")
     ends_on = serializers.DateField(required=False, allow_null=True, help_text="Last day.")
-    concurrency = number(1, 1_000, "Calls at once.")
-    calls_per_second = serializers.FloatField(min_value=0.01, max_value=100, required=False)
+    concurrency = number(1, 1_000, "Calls at once. Only the forecast uses it yet.")
+    calls_per_second = serializers.FloatField(
+        min_value=0.01, max_value=100, required=False, help_text="Only the forecast uses it yet."
+    )
     max_attempts = number(1, 20, "For each lead.")
     max_attempts_per_day = number(1, 10, "For each person, over all campaigns.")
     max_attempts_per_week = number(1, 20, "For each person, over all campaigns, in any seven days.")

@@ -1,5 +1,6 @@
 """What does a call tell its lead when it ends? How it went, once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,9 +10,10 @@ from django.db import IntegrityError, connection, transaction
 from calls.models import Call
 from calls.outbound.opt_out.wording import BY_TOOL, Rule
 from calls.outcomes import PickedUp
-from campaigns.models import DoNotCall, Lead
+from campaigns.models import DoNotCall, Lead, LeadList
 from campaigns.retries.next_call import Step
 from personas.answering.routing import Source
+from tests.blocked import wait_until_blocked
 from tests.campaigns.cast import make_lead
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +103,28 @@ def test_a_call_outlives_a_lead_that_is_deleted_past_the_orm(lead):
         connection.check_constraints()
 
     assert Call.objects.get(pk=call.pk).lead_id is None
+
+
+def test_a_deletion_of_a_list_locks_no_call_before_its_lead(committed):
+    """The deletion of a lead locks the lead first: the two would wait for each other."""
+    lead = make_lead(state="done")
+    call = make_call(lead, status="ended", result="completed", ended_at=NOON)
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+        deleted = pool.submit(delete_in_a_process_of_its_own, lead.lead_list)
+        wait_until_blocked()
+        Call.objects.select_for_update(of=("self",), nowait=True).get(pk=call.pk)
+
+    assert deleted.result() == 1
+    assert Call.objects.get(pk=call.pk).lead_id is None
+
+
+def delete_in_a_process_of_its_own(lead_list: LeadList) -> int:
+    try:
+        return lead_list.delete_with_leads()
+    finally:
+        connection.close()
 
 
 def test_a_call_names_no_lead_that_does_not_exist(lead):

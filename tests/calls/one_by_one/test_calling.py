@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from calls.models import Call, CallEvent, CallingSession, Worker
 from calls.one_by_one.calling import (
@@ -22,6 +22,7 @@ from calls.one_by_one.calling import (
 from calls.reconcile.keeper import Keeper
 from campaigns.leads.place import find_place
 from campaigns.models import Campaign, DoNotCall, Lead
+from tests.blocked import wait_until_blocked
 from tests.campaigns.cast import make_campaign, make_lead, make_list
 from tests.conftest import make_customer, make_trunk
 
@@ -112,6 +113,43 @@ def test_of_many_processes_that_call_the_next_lead_one_does(committed, livekit):
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(call, range(4))) == ["called", *["was running"] * 3]
     assert Call.objects.count() == 1
+
+
+def test_a_process_that_waits_for_a_lead_holds_no_other(committed, livekit):
+    """A bulk change locks leads by id, in any order of the list: the two would wait for each other."""
+    make_trunk(customer=make_customer())
+    prospects = make_list(make_campaign(session_instructions="Say hello."))
+    refused, wanted = make_lead(prospects, name="Ana"), make_lead(prospects, name="Leo")
+    DoNotCall.objects.create(phone=refused.phone, customer=prospects.customer, reason="Asked")
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        Lead.objects.select_for_update(of=("self",)).get(pk=wanted.pk)
+        call = pool.submit(in_a_process_of_its_own, prospects.campaign)
+        wait_until_blocked()
+        Lead.objects.select_for_update(of=("self",), nowait=True).get(pk=refused.pk)
+
+    assert call.result().name == "Leo"
+
+
+def test_a_lead_that_another_process_is_changing_is_not_postponed(committed, livekit):
+    make_trunk(customer=make_customer())
+    prospects = make_list(make_campaign(session_instructions="Say hello."))
+    refused, free = make_lead(prospects, name="Ana"), make_lead(prospects, name="Leo")
+    DoNotCall.objects.create(phone=refused.phone, customer=prospects.customer, reason="Asked")
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        Lead.objects.select_for_update(of=("self",)).get(pk=refused.pk)
+        call = pool.submit(in_a_process_of_its_own, prospects.campaign).result(timeout=30)
+
+    assert call.lead == free
+    assert Lead.objects.get(pk=refused.pk).next_call_at == refused.next_call_at
+
+
+def in_a_process_of_its_own(campaign: Campaign) -> Call:
+    try:
+        return call_next(campaign, by="kim")
+    finally:
+        connection.close()
 
 
 def test_the_status_says_which_lead_is_in_a_call_and_afterwards_which_was(campaign):

@@ -1,7 +1,6 @@
 """Who may dial, and when? At most once a call, within the trunk's limits, while the person may be called."""
 
 import threading
-import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ from calls.outbound.opening import open_outbound_call
 from calls.outbound.placing import Dial, Dialed, Over, Wait, claim_dial, give_back, note_unanswered
 from calls.outbound.request import CallRequest
 from campaigns.models import DoNotCall
+from tests.blocked import wait_until_blocked
 from tests.conftest import make_customer, make_trunk
 
 pytestmark = pytest.mark.django_db
@@ -251,17 +251,6 @@ def in_a_process_of_its_own(call: Call) -> object:
         return claim_dial(call.pk, call.agent_job_id)
     finally:
         connection.close()
-
-
-def wait_until_blocked() -> None:
-    """Wait until another connection waits for a lock that ours holds."""
-    with connection.cursor() as cursor:
-        for _ in range(1000):
-            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
-            if cursor.fetchone():
-                return
-            time.sleep(0.01)
-    raise AssertionError("no connection waits for a lock")
 
 
 # -- a dial that was not answered -------------------------------------------------------------------------------------
