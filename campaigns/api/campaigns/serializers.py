@@ -89,13 +89,11 @@ class CampaignSerializer(OwnedSerializer):
     )
     agent_instructions = text(LONGEST_INSTRUCTIONS, "What the agent always keeps to.")
     session_instructions = text(LONGEST_INSTRUCTIONS, "The call script, with placeholders: {{ column | fallback }}.")
-    voicemail_message = text(
-        LONGEST_MESSAGE, "For an answering machine. Stored, no effect yet: calls do not detect machines."
-    )
+    voicemail_message = text(LONGEST_MESSAGE, "Left on an answering machine, word for word.")
     on_machine = serializers.ChoiceField(
         choices=Campaign.OnMachine.choices,
         required=False,
-        help_text="Stored, no effect yet: calls do not detect answering machines.",
+        help_text="What to do when an answering machine picks up.",
     )
     disclosure = text(
         LONGEST_MESSAGE,
