@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ _NEEDED = {
 _ALLOWED = _NEEDED | {
     "name",
     "quote",
+    "quote_from",
     "applies_to",
     "purposes",
     "time_zone",
@@ -52,7 +54,9 @@ _ALLOWED = _NEEDED | {
     "caps",
     "refusal_pause_days",
 }
-_ABOUT_THE_READING = frozenset({"as_of", "verified"})  # these change without the rule
+# These change without the rule: adding a quote withdraws no verification, and no stored answer.
+_ABOUT_THE_READING = frozenset({"as_of", "verified", "quote", "quote_from"})
+LONGEST_QUOTE = 300  # characters
 _Member = TypeVar("_Member", bound=Enum)
 
 
@@ -100,7 +104,8 @@ class AppliedRule:
     source: str
     source_date: str  # as exact as it is known: "2026-01-06", "2025-11", "2025", "undated"
     as_of: date  # when the source was last looked at
-    quote: str  # the rule's own words, "" not kept
+    quote: str  # the rule's own words, "" none yet
+    quote_from: str  # address where they were read, "" the source
     confidence: Confidence
     verified: bool  # a person of the customer has read the source
     version: str  # changes with each change of what the entry says, or of a holiday's rule
@@ -173,12 +178,22 @@ def _is_named(ruled: str, region: str) -> bool:
 @cache
 def _entries() -> Sequence[_Entry]:
     """Return all rules in the order of the files. Each is checked by reading it for a year."""
-    written = [entry for path in sorted(FOLDER.glob("*.toml")) for entry in _read_file(path)]
-    entries = [_read_entry(position, data) for position, data in enumerate(written)]
+    entries: list[_Entry] = []
+    for path in sorted(FOLDER.glob("*.toml")):
+        entries += _read_entries(path, first_position=len(entries))
     names = [entry.name for entry in entries]
     if twice := {name for name in names if names.count(name) > 1}:
         raise BadRuleSetError(f"{', '.join(sorted(twice))}: the name stands twice; give one of the entries a “name”.")
     return entries
+
+
+def _read_entries(path: Path, *, first_position: int = 0) -> list[_Entry]:
+    """Return the rules of a file. Raises BadRuleSetError with the file, the rule and the field."""
+    written = list(_read_file(path))
+    try:
+        return [_read_entry(position, data) for position, data in enumerate(written, first_position)]
+    except BadRuleSetError as error:
+        raise BadRuleSetError(f"{path.name}: {error}") from error
 
 
 def _read_file(path: Path) -> Iterator[Mapping[str, Any]]:
@@ -214,7 +229,8 @@ def _describe(entry: _Entry) -> AppliedRule:
         source=data["source"],
         source_date=data["source_date"],
         as_of=_as_of(entry),
-        quote=data.get("quote", ""),
+        quote=_quote(entry),
+        quote_from=_quote_from(entry),
         confidence=_member(entry.name, Confidence, data["confidence"]),
         verified=data["verified"],
         version=_version(entry),
@@ -232,6 +248,32 @@ def _as_of(entry: _Entry) -> date:
     if type(day := entry.data["as_of"]) is not date:
         raise BadRuleSetError(f"{entry.name}: “{day}” in “as_of” is no date such as 2026-11-28, without quotes.")
     return day
+
+
+def _quote(entry: _Entry) -> str:
+    quote = entry.data.get("quote", "")
+    if not isinstance(quote, str) or ("quote" in entry.data and not quote.strip()):
+        raise BadRuleSetError(f"{entry.name}: “{quote}” in “quote” is no text; leave the field out when there is none.")
+    if len(quote) > LONGEST_QUOTE:
+        raise BadRuleSetError(
+            f"{entry.name}: “quote” has {len(quote)} characters; at most {LONGEST_QUOTE} are allowed. Keep the decisive words."
+        )
+    return quote
+
+
+def _quote_from(entry: _Entry) -> str:
+    address = entry.data.get("quote_from", "")
+    if "quote_from" in entry.data and "quote" not in entry.data:
+        raise BadRuleSetError(f"{entry.name}: “quote_from” needs “quote”.")
+    if "quote_from" in entry.data and not _is_address(address):
+        raise BadRuleSetError(
+            f"{entry.name}: “{address}” in “quote_from” is no address such as https://example.org/law."
+        )
+    return str(address)
+
+
+def _is_address(written: Any) -> bool:
+    return isinstance(written, str) and re.fullmatch(r"https?://[^\s/]+\.[^\s]+", written) is not None
 
 
 def _version(entry: _Entry) -> str:

@@ -1,11 +1,14 @@
 """The page “Calling rules” and customers' own hours: for administrators, with who verified what."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth.models import User
+from django.template.loader import render_to_string
 from django.test import Client
 
+from campaigns.calling_rules.jurisdictions import describe_all
 from campaigns.models import CallingRuleOverride, CallingRuleReading
 from tests.conftest import make_customer, sign_in_member
 
@@ -61,6 +64,21 @@ def test_each_rule_is_shown_with_its_source_and_who_verified_it():
 
     for words in ("Florida", "3 in 24h", "501.059", "by eva", "All other countries", "Closed: new years day"):
         assert words in content, words
+
+
+def test_a_rule_without_its_own_words_says_so():
+    assert "No quote yet" in boss().get(RULES).content.decode()
+
+
+def test_a_quote_is_shown_as_text_with_the_address_where_it_was_read():
+    florida = next(rule for rule in describe_all() if rule.name == "US-FL")
+    quoted = replace(florida, quote="No calls <after> 8 p.m.", quote_from="https://example.org/law?a=1&b=2")
+
+    content = render_to_string("admin/campaigns/rule_quote.html", {"rule": quoted})
+
+    assert "<q>No calls &lt;after&gt; 8 p.m.</q>" in content
+    assert 'href="https://example.org/law?a=1&amp;b=2"' in content
+    assert "No quote yet" not in content
 
 
 def test_a_rule_is_marked_as_verified():

@@ -16,6 +16,7 @@ from campaigns.calling_rules.rule_set import BadRuleSetError, Window, read_rule_
 from campaigns.calling_rules.zones import Place, find_regions, find_zones
 
 COLLECTED = json.loads((Path(__file__).parents[2] / "data/cases/calling_times.json").read_text())["rule_sets"]
+DOCUMENTATION = Path(__file__).parents[3] / "docs/calling-rules.md"
 YEARS = (2026, 2027)
 US_CODES = sorted(code for code, area in place_tables.area_codes().items() if area.countries == ("US",) and area.zones)
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2028, 12, 31))  # noqa: DTZ001 # hypothesis wants them naive
@@ -258,6 +259,12 @@ def test_a_version_changes_with_the_entry(tmp_path):
         ('notes = ""', 'notes = ""\npurposes = ["spam"]', "one of sales, debt"),
         ('notes = ""', 'notes = ""\nrefusal_pause_days = 0', "no number from 1"),
         ("as_of = 2026-11-28", 'as_of = "2026"', "“2026” in “as_of” is no date"),
+        ('notes = ""', 'notes = ""\nquote = " "', "“ ” in “quote” is no text"),
+        ('notes = ""', 'notes = ""\nquote = 5', "“5” in “quote” is no text"),
+        ('notes = ""', f'notes = ""\nquote = "{"a" * 301}"', "XX: “quote” has 301 characters; at most 300"),
+        ('notes = ""', 'notes = ""\nquote_from = "https://example.org/law"', "“quote_from” needs “quote”"),
+        ('notes = ""', 'notes = ""\nquote = "a"\nquote_from = "page 5"', "“page 5” in “quote_from” is no address"),
+        ('notes = ""', 'notes = ""\nquote = "a"\nquote_from = "javascript:alert(1)"', "is no address"),
         ("[[rule]]", "[[rules]]", "cannot be read"),
     ],
 )
@@ -266,7 +273,32 @@ def test_an_entry_that_cannot_be_read_says_what_is_allowed(tmp_path, before, aft
         read_written(tmp_path, ENTRY.replace(before, after))
 
 
+def test_a_mistake_in_an_entry_names_its_file(tmp_path):
+    with pytest.raises(BadRuleSetError, match=r"^written.toml: XX: “quote” has 301 characters"):
+        read_written(tmp_path, ENTRY.replace('notes = ""', f'notes = ""\nquote = "{"a" * 301}"'))
+
+
+def test_a_quote_is_described_with_the_address_where_it_was_read(tmp_path):
+    written = 'quote = "No calls after noon."\nquote_from = "https://example.org/law"'
+
+    applied = jurisdictions._describe(read_written(tmp_path, f"{ENTRY}{written}"))
+
+    assert (applied.quote, applied.quote_from) == ("No calls after noon.", "https://example.org/law")
+
+
+def test_a_quote_leaves_what_was_verified_and_stored_as_it_is(tmp_path):
+    bare, quoted = (read_written(tmp_path, f"{ENTRY}{more}") for more in ("", 'quote = "No calls after noon."'))
+
+    assert jurisdictions._describe(quoted).version == jurisdictions._describe(bare).version
+
+
+def test_the_documentation_counts_the_rules_with_and_without_a_quote():
+    quoted, rules = sum(bool(applied.quote) for applied in describe_all()), len(describe_all())
+
+    assert f"{quoted} of {rules} rules have a quote; {rules - quoted} have none yet" in DOCUMENTATION.read_text()
+
+
 def read_written(folder, text):
     path = folder / "written.toml"
     path.write_text(text)
-    return jurisdictions._read_entry(0, next(jurisdictions._read_file(path)))
+    return jurisdictions._read_entries(path)[0]
