@@ -39,6 +39,11 @@ NAMES = {
     CallEvent.Name.CALL_ENDED: "Call ended",
 }
 
+# The facts that people read of an event, in this order; of the others all. A rule of who picked up is for engineers.
+SHOWN = {
+    CallEvent.Name.MACHINE_DETECTED: ("machine", "words"),
+    CallEvent.Name.DO_NOT_CALL: ("said", "rule", "listed"),
+}
 SPOKEN = {  # what the agent owes, of the event SPEECH_REPEATED
     "disclosure": "Disclosure",
     "opt_out": "Confirmation of the opt-out",
@@ -75,7 +80,9 @@ def describe_facts(name: str, data: Any) -> list[str]:
         data = describe_end_event(data)
     elif name == CallEvent.Name.AGENT_LOST:
         data = {**data, "reason": describe_loss(str(data.get("reason", "")))}
-    return [_phrase(str(key), value) for key, value in data.items() if value not in ("", None, [], {})]
+    shown = SHOWN.get(name, data)  # type: ignore[call-overload]
+    facts = [(key, data[key]) for key in shown if key in data]
+    return [_phrase(str(key), value) for key, value in facts if value not in ("", None, [], {})]
 
 
 def _phrase(key: str, value: Any) -> str:
@@ -86,7 +93,7 @@ def _phrase(key: str, value: Any) -> str:
         case "machine", str() if value in MACHINES:
             return MACHINES[value]
         case "words", list():
-            return ", ".join(f"“{words}”" for words in value)
+            return "recognized by " + ", ".join(f"“{words}”" for words in value)
         case "said", str():
             return f"“{value}”"
         case "rule", str() if value in OPT_OUTS:

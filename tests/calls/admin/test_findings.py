@@ -43,7 +43,7 @@ def test_the_page_says_which_machine_picked_up_and_how_it_was_recognized(admin_c
     html = page_of(admin_client, call)
 
     assert "An answering machine picked up." in html
-    assert "“leave a &lt;i&gt;message&lt;/i&gt;”" in html
+    assert "recognized by “leave a &lt;i&gt;message&lt;/i&gt;”" in html
 
 
 def test_the_list_is_narrowed_to_those_that_a_machine_picked_up(admin_client, clinic):
