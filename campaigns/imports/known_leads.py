@@ -8,8 +8,8 @@ from typing import Any
 from django.db import connection
 
 from campaigns.imports.updates import KnownLead, Update
+from campaigns.lead_import.batches import ReadyLead
 from campaigns.lead_import.importing import Duplicates
-from campaigns.lead_import.rows import LeadRow
 from campaigns.models import LeadImport
 from campaigns.models.lead_columns import UPDATABLE
 
@@ -50,12 +50,12 @@ class KnownLeads:
             known |= {phone: KnownLead(lead_id=None, first_line=line) for phone, line in rows}
         return known
 
-    def remember(self, new: Iterable[LeadRow], updates: Iterable[Update]) -> None:
+    def remember(self, new: Iterable[ReadyLead], updates: Iterable[Update]) -> None:
         """Note what later rows must not count again; the next query finds new leads anyway."""
         changed = list(updates)
         if self._import.dry_run:
-            seen = [*new, *(update.row for update in changed)]
-            _insert("import_seen", [(row.phone, row.line) for row in seen])
+            seen = [*((row.phone, row.line) for row in new), *((each.row.phone, each.row.line) for each in changed)]
+            _insert("import_seen", seen)
         elif changed:
             _insert("import_updated", [(update.lead_id, update.row.line) for update in changed])
 

@@ -12,7 +12,7 @@ from campaigns.imports.stored_file import open_stored
 from campaigns.imports.writing import Writer
 from campaigns.lead_import.batches import gather
 from campaigns.lead_import.columns import MappingError
-from campaigns.lead_import.importing import Rows, read_rows
+from campaigns.lead_import.importing import Duplicates, Rows, read_rows
 from campaigns.models import LeadImport
 from campaigns.models.import_locks import hold
 from voiceplatform.jobs.running import JobFailedError, JobLostError, Running
@@ -44,7 +44,7 @@ def _import(found: LeadImport, running: Running, file: BinaryIO, batch_rows: int
     watched = _Watched(file, running)
     rows, writer = _open(found, cast(BinaryIO, watched)), Writer(found)
     done = found.rows
-    for batch in gather(rows.rows, batch_rows):
+    for batch in gather(rows.rows, batch_rows, is_update=found.duplicates == Duplicates.UPDATE):
         writer.write(batch)
         reset_queries()  # with DEBUG, Django would keep each query with its thousands of numbers
         done += batch.rows
