@@ -84,8 +84,9 @@ class Writer:
         if row.last_line != self.last_line:
             raise JobLostError
         with connection.cursor() as cursor:
-            # Statistics are old while a table grows: the planner would read all leads for each batch.
-            cursor.execute("SET LOCAL enable_seqscan = off")
+            # Statistics are old while a table grows: the planner would read all leads for each batch. And a batch need not
+            # wait for the disk: when the server is lost, so is what follows it, and the import goes on from there.
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL synchronous_commit = off")
         return row
 
     def _judge(self, batch: Batch) -> _Verdict:

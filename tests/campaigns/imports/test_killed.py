@@ -87,11 +87,11 @@ def wait_for_rows(campaign: Campaign, *, more: bool) -> None:
 def test_the_same_file_twice_at_once_is_imported_once(committed, file):  # noqa: F811
     campaign = make_campaign()
     first = ImportInPlace(campaign, file, by="ana")
+    second = ImportInPlace(Campaign.objects.get(pk=campaign.pk), file, by="ben")
     refused: list[Exception] = []
 
     def run_second() -> None:
         try:
-            second = ImportInPlace(Campaign.objects.get(pk=campaign.pk), file, by="ben")
             while LeadImport.objects.get().last_line == 0:
                 time.sleep(0.01)
             second.run()
