@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from json.encoder import encode_basestring as quote
 from typing import NamedTuple
 
 from campaigns.lead_import.rows import DuplicateRow, LeadRow, RejectedRow, SkippedRow, Warned
@@ -79,11 +79,11 @@ def make_duplicate(row: LeadRow | ReadyLead, first_line: int | None) -> Duplicat
 
 
 def _make_ready(row: LeadRow, *, is_update: bool) -> ReadyLead:
-    extra = json.dumps(row.extra, ensure_ascii=False) if row.extra else "{}"
+    extra = ", ".join([f"{quote(name)}: {quote(value)}" for name, value in row.extra.items()])  # JSON
     others = f"{{{','.join(row.other_phones)}}}" if row.other_phones else "{}"
     cells = (
         f"{row.line}\t{row.phone}\t{others}\t{row.extension}\t{row.name}\t{row.first_name}\t{row.last_name}\t{row.company}"
-        f"\t{row.title}\t{row.email}\t{row.resource_name}\t{row.time_zone}\t{row.state}\t{row.postal_code}\t{row.country}\t{extra}"
+        f"\t{row.title}\t{row.email}\t{row.resource_name}\t{row.time_zone}\t{row.state}\t{row.postal_code}\t{row.country}\t{{{extra}}}"
     )
     if "\\" in cells:  # cleaned texts have no tabs and no line breaks
         cells = cells.replace("\\", "\\\\")
