@@ -12,16 +12,13 @@ from typing import Any
 
 from django.db import connection
 
-from campaigns.lead_import.rows import LeadRow
+from campaigns.lead_import.batches import NULL, READY_COLUMNS, ReadyLead
 from campaigns.models import LeadImport
-from voiceplatform.ids import uuid7
 
-NULL = "\\N"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 LEAD_COLUMNS = (
-    "id, customer_id, campaign_id, lead_list_id, imported_by_id, created_at, next_call_at, position, line, phone,"
-    " other_phones, extension, name, first_name, last_name, company, title, email, resource_name, time_zone, region_name,"
-    " postal_code, country, place_id, extra, consent_on, state, stop_reason, do_not_call"
+    "id, customer_id, campaign_id, lead_list_id, imported_by_id, created_at, next_call_at, position, place_id, state,"
+    f" stop_reason, do_not_call, {READY_COLUMNS}"
 )
 REPORT_COLUMNS = 'lead_import_id, kind, line, last_line, "column", value, reason, text, first_line, lead_id, before'
 _NOT_STOPPED, _STOPPED = "new\t\tf", "stopped\tdo_not_call\tt"
@@ -41,20 +38,10 @@ class LeadLines:
             f"{of.customer_id}\t{of.campaign_id}\t{of.lead_list_id}\t{of.pk}\t{now.isoformat()}\t{now.isoformat()}"
         )
 
-    def line(self, row: LeadRow, *, position: int, place_id: int, is_listed: bool) -> tuple[str, str]:
-        """Return the new lead's id, and its line."""
-        lead_id = uuid7().hex
-        texts = (row.extension, row.name, row.first_name, row.last_name, row.company, row.title, row.email)
-        where = (row.resource_name, row.time_zone, row.state, row.postal_code, row.country)
-        extra = json.dumps(dict(row.extra), ensure_ascii=False) if row.extra else "{}"
-        cells = "\t".join((row.phone, f"{{{','.join(row.other_phones)}}}", *texts, *where, str(place_id), extra))
-        if "\\" in cells:  # cleaned texts have no tabs and no line breaks
-            cells = cells.replace("\\", "\\\\")
+    def line(self, row: ReadyLead, lead_id: str, *, position: int, place_id: int, is_listed: bool) -> str:
+        """Return the new lead's line."""
         state = _STOPPED if is_listed else _NOT_STOPPED
-        return (
-            lead_id,
-            f"{lead_id}\t{self._shared}\t{position}\t{row.line}\t{cells}\t{row.consent_on or NULL}\t{state}\n",
-        )
+        return f"{lead_id}\t{self._shared}\t{position}\t{place_id}\t{state}\t{row.cells}\n"
 
 
 def write_report_line(import_id: Any, kind: str, row: Any, reason: str, **facts: Any) -> str:

@@ -8,10 +8,11 @@ from typing import Any
 from django.db import connection
 
 from campaigns.imports.updates import KnownLead, Update
+from campaigns.lead_import.batches import ReadyLead
 from campaigns.lead_import.importing import Duplicates
-from campaigns.lead_import.rows import LeadRow
 from campaigns.models import LeadImport
 from campaigns.models.lead_columns import UPDATABLE
+from campaigns.models.listed_numbers import write_array
 
 # Temporary tables live as long as the connection; a resumed import fills them again.
 _TABLES = """
@@ -23,11 +24,13 @@ _UPDATED_BEFORE = """
     INSERT INTO import_updated SELECT lead_id, min(line) FROM campaigns_leadimportrow
     WHERE lead_import_id = %s AND kind = 'updated' AND lead_id IS NOT NULL GROUP BY lead_id
 """
-_FIND = "SELECT phone, id, imported_by_id, line FROM campaigns_lead WHERE campaign_id = %s AND phone = ANY(%s)"
+_FIND = (
+    "SELECT phone, id, imported_by_id, line FROM campaigns_lead WHERE campaign_id = %s AND phone = ANY(%s::varchar[])"
+)
 _FIND_WITH_VALUES = f"""
     SELECT lead.phone, lead.id, lead.imported_by_id, lead.line, updated.line, {", ".join(f"lead.{column}" for column in UPDATABLE)}
     FROM campaigns_lead AS lead LEFT JOIN import_updated AS updated ON updated.lead_id = lead.id
-    WHERE campaign_id = %s AND phone = ANY(%s) ORDER BY lead.id FOR UPDATE OF lead
+    WHERE campaign_id = %s AND phone = ANY(%s::varchar[]) ORDER BY lead.id FOR UPDATE OF lead
 """  # nosec B608 # columns are ours, all values are parameters
 
 
@@ -46,21 +49,21 @@ class KnownLeads:
         """Return the known ones of these E.164 numbers. Cost: one query, two in a trial run."""
         known = self._find_updatable(phones) if self._is_update else self._find(phones)
         if self._import.dry_run:
-            rows = _fetch("SELECT phone, line FROM import_seen WHERE phone = ANY(%s)", [list(phones)])
+            rows = _fetch("SELECT phone, line FROM import_seen WHERE phone = ANY(%s::varchar[])", [write_array(phones)])
             known |= {phone: KnownLead(lead_id=None, first_line=line) for phone, line in rows}
         return known
 
-    def remember(self, new: Iterable[LeadRow], updates: Iterable[Update]) -> None:
+    def remember(self, new: Iterable[ReadyLead], updates: Iterable[Update]) -> None:
         """Note what later rows must not count again; the next query finds new leads anyway."""
         changed = list(updates)
         if self._import.dry_run:
-            seen = [*new, *(update.row for update in changed)]
-            _insert("import_seen", [(row.phone, row.line) for row in seen])
+            seen = [*((row.phone, row.line) for row in new), *((each.row.phone, each.row.line) for each in changed)]
+            _insert("import_seen", seen)
         elif changed:
             _insert("import_updated", [(update.lead_id, update.row.line) for update in changed])
 
     def _find(self, phones: Sequence[str]) -> dict[str, KnownLead]:
-        rows = _fetch(_FIND, [self._import.campaign_id, list(phones)])
+        rows = _fetch(_FIND, [self._import.campaign_id, write_array(phones)])
         return {
             phone: KnownLead(lead_id=lead_id, first_line=line if imported_by == self._import.pk else None)
             for phone, lead_id, imported_by, line in rows
@@ -69,7 +72,7 @@ class KnownLeads:
     def _find_updatable(self, phones: Sequence[str]) -> dict[str, KnownLead]:
         known = {}
         for phone, lead_id, imported_by, line, updated_line, *values in _fetch(
-            _FIND_WITH_VALUES, [self._import.campaign_id, list(phones)]
+            _FIND_WITH_VALUES, [self._import.campaign_id, write_array(phones)]
         ):
             first_line = line if imported_by == self._import.pk else updated_line
             known[phone] = KnownLead(

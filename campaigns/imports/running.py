@@ -8,24 +8,31 @@ from typing import BinaryIO, cast
 
 from django.db import reset_queries
 
+from campaigns.imports.batches_of_file import LEAST_BYTES_APART, FileBatches, open_batches
 from campaigns.imports.stored_file import open_stored
 from campaigns.imports.writing import Writer
-from campaigns.lead_import.batches import gather
 from campaigns.lead_import.columns import MappingError
-from campaigns.lead_import.importing import Rows, read_rows
+from campaigns.lead_import.importing import Duplicates
+from campaigns.lead_import.reading_process import Task
 from campaigns.models import LeadImport
 from campaigns.models.import_locks import hold
 from voiceplatform.jobs.running import JobFailedError, JobLostError, Running
 
-BATCH_ROWS = 10_000
+BATCH_ROWS = 5_000
 _BEAT_SECONDS = 10  # at least so often while lines are skipped or read
 
 
-def run_import(running: Running, file: BinaryIO | None = None, *, batch_rows: int = BATCH_ROWS) -> None:
+def run_import(
+    running: Running,
+    file: BinaryIO | None = None,
+    *,
+    batch_rows: int = BATCH_ROWS,
+    least_bytes_apart: int = LEAST_BYTES_APART,
+) -> None:
     """Import the file of the job's import: the one given, else the one stored with it.
 
-    Raises JobFailedError when the campaign is gone, the file is not here or the mapping does not fit it; JobCanceledError
-    and JobLostError between batches.
+    A file of `least_bytes_apart` is read in another process. Raises JobFailedError when the campaign is gone, the file is
+    not here or the mapping does not fit it; JobCanceledError and JobLostError between batches.
     """
     found = LeadImport.objects.select_related("campaign", "customer", "lead_list").filter(job=running.job).first()
     if found is None:
@@ -35,35 +42,37 @@ def run_import(running: Running, file: BinaryIO | None = None, *, batch_rows: in
     with hold(found.pk) as is_mine:
         if not is_mine:
             raise JobLostError
-        _import(found, running, file or open_stored(found), batch_rows)
+        if found.dry_run:
+            found.forget_results()  # a trial run leaves nothing to go on from
+        watched = cast(BinaryIO, _Watched(file or open_stored(found), running))
+        task = Task(
+            region=found.region,
+            mapping=found.mapping,
+            after_line=found.last_line,
+            batch_rows=batch_rows,
+            is_update=found.duplicates == Duplicates.UPDATE,
+        )
+        try:
+            with open_batches(watched, task, size=found.size, least_bytes_apart=least_bytes_apart) as opened:
+                _import(found, running, opened)
+        except MappingError as refused:
+            raise JobFailedError("mapping", str(refused)) from refused
 
 
-def _import(found: LeadImport, running: Running, file: BinaryIO, batch_rows: int) -> None:
-    if found.dry_run:
-        found.forget_results()  # a trial run leaves nothing to go on from
-    watched = _Watched(file, running)
-    rows, writer = _open(found, cast(BinaryIO, watched)), Writer(found)
-    done = found.rows
-    for batch in gather(rows.rows, batch_rows):
+def _import(found: LeadImport, running: Running, file: FileBatches) -> None:
+    found.record_reading(
+        encoding=file.encoding,
+        delimiter=file.delimiter,
+        mapping=file.layout.mapping,
+        header=file.layout.header_text,
+    )
+    writer, done = Writer(found), found.rows
+    for batch in file.batches:
         writer.write(batch)
         reset_queries()  # with DEBUG, Django would keep each query with its thousands of numbers
         done += batch.rows
-        running.progress(done=done, total=max(done, done * found.size // max(1, watched.position)))
+        running.progress(done=done, total=max(done, done * found.size // max(1, file.tell())))
     running.progress(done=done, total=done)
-
-
-def _open(lead_import: LeadImport, file: BinaryIO) -> Rows:
-    try:
-        rows = read_rows(file, region=lead_import.region, mapping=lead_import.mapping, after_line=lead_import.last_line)
-    except MappingError as refused:
-        raise JobFailedError("mapping", str(refused)) from refused
-    lead_import.record_reading(
-        encoding=rows.encoding,
-        delimiter=rows.delimiter,
-        mapping=rows.layout.mapping,
-        header=rows.layout.header_text,
-    )
-    return rows
 
 
 class _Watched:
@@ -72,7 +81,6 @@ class _Watched:
     def __init__(self, file: BinaryIO, running: Running) -> None:
         self._file, self._running = file, running
         self._beat_at = time.monotonic()
-        self.position = 0  # bytes read
 
     def seekable(self) -> bool:
         return self._file.seekable()
@@ -87,6 +95,4 @@ class _Watched:
         if time.monotonic() - self._beat_at > _BEAT_SECONDS:
             self._beat_at = time.monotonic()
             self._running.progress()
-        data = self._file.read(size)
-        self.position += len(data)
-        return data
+        return self._file.read(size)

@@ -67,6 +67,7 @@ _NO_PHONE = frozenset(
     | {"brak", "nieznany", "b/d", "b.d."}
 )
 _FORMULA = re.compile(r"=(?!\s*(?:\"[^\"]{0,60}\"|'?[+(]?\d[\d ().+-]{0,40})'?\s*$).*", re.DOTALL)
+_NUMBER_LIKE = re.compile(r"\+?[\d(][\d() .-]{6,40}", re.ASCII)
 _TOTALS = re.compile(
     r"(?:grand |sub)?totals?|sum|count|average|summe|gesamt|insgesamt|anzahl|total général|somme|suma|totale|somma|soma"
     r"|totaal|razem|łącznie|records?|rows?|end of (?:report|file|list)",
@@ -83,8 +84,7 @@ class _Refused:
     value: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Found:
+class _Found(NamedTuple):
     """The number to call."""
 
     number: ReadNumber
@@ -97,7 +97,7 @@ def clean_record(record: Record, layout: Layout, region: str) -> LeadRow | Rejec
     """Return the lead of a record, or why there is none. `region`: ISO 3166, for numbers of rows without a country."""
     if record.problem is not None:
         return _reject_unreadable(record, layout)
-    if layout.is_repeated_header(record.cells):
+    if "@" not in record.text and layout.is_repeated_header(record.cells):
         return _reject(record, Reason.REPEATED_HEADER)
     cells = _Cells(record, layout)
     country = read_country(cells.value(Field.COUNTRY)) or ""
@@ -110,9 +110,12 @@ def clean_record(record: Record, layout: Layout, region: str) -> LeadRow | Rejec
 class _Cells:
     """The cells of a record by field."""
 
+    __slots__ = ("_is_clean", "layout", "record", "values")
+
     def __init__(self, record: Record, layout: Layout) -> None:
         self.record, self.layout = record, layout
-        self._values = {field: self._first(columns) for field, columns in layout.texts}
+        self._is_clean = _is_clean(record)
+        self.values = {field: self._first(columns) for field, columns in layout.texts}
 
     def raw(self, column: Column) -> str:
         """Return a cell as written; "" where the row is too short."""
@@ -120,21 +123,38 @@ class _Cells:
 
     def value(self, field: Field) -> str:
         """Return the first cell of the field that has something, cleaned."""
-        return self._values.get(field, "")
+        return self.values.get(field, "")
+
+    def extra(self, column: Column) -> str:
+        """Return a cell of which several lines are kept, cleaned."""
+        return self.raw(column).strip() if self._is_clean else _extra(self.raw(column))
 
     def _first(self, columns: list[Column]) -> str:
+        cells = self.record.cells
         for column in columns:
-            if (value := clean_line(self.raw(column), LONGEST_FIELD)) not in _NOTHING:
-                return value
+            if column.place < len(cells):
+                cell = cells[column.place]
+                value = cell.strip() if self._is_clean else clean_line(cell, LONGEST_FIELD)
+                if value not in _NOTHING:
+                    return value
         return ""
+
+    @property
+    def has_beyond(self) -> bool:
+        """Whether the row has more cells than the layout has columns."""
+        return len(self.record.cells) > len(self.layout.columns)
 
     def beyond(self) -> dict[str, str]:
         """Return what stands to the right of the last column, by a name for its place."""
         width = len(self.layout.columns)
-        if len(self.record.cells) <= width:
-            return {}
         values = {f"column {place}": cell for place, cell in enumerate(self.record.cells[width:], width + 1)}
         return {name: text for name, cell in values.items() if (text := _extra(cell))}
+
+
+def _is_clean(record: Record) -> bool:
+    """Whether cleaning could only strip the cells: looked up once for the row, not for each of its cells."""
+    text = record.text
+    return len(text) <= LONGEST_FIELD and "  " not in text and text.isprintable() and not record.is_of_sheet
 
 
 def _extra(cell: str) -> str:
@@ -161,6 +181,10 @@ def _find_phone(cells: _Cells, region: str) -> _Found | _Refused:
 
 
 def _read_phone(cell: str, region: str, *, is_of_sheet: bool) -> ReadNumber | Reason:
+    if _NUMBER_LIKE.fullmatch(cell):  # as most are: neither a word for nothing nor a formula
+        number = read_number(cell, region)
+        if isinstance(number, ReadNumber):
+            return number
     if clean_line(cell, LONGEST_SHOWN).casefold() in _NO_PHONE:
         return Reason.MISSING_PHONE
     if _FORMULA.fullmatch(cell.strip()[:LONGEST_SHOWN]):
@@ -175,10 +199,10 @@ def _read_phone(cell: str, region: str, *, is_of_sheet: bool) -> ReadNumber | Re
 def _combine(found: list[tuple[Column, ReadNumber]], refused: _Refused | None) -> _Found:
     column, number = found[0]
     if len(found) == 1 and not number.other_phones:
-        return _Found(number=number, others=(), is_first=refused is None, column=column.name)
+        return _Found(number, others=(), is_first=refused is None, column=column.name)
     others = [*number.other_phones, *(phone for _, other in found[1:] for phone in (other.e164, *other.other_phones))]
     unlike = tuple(phone for phone in dict.fromkeys(others) if phone != number.e164)
-    return _Found(number=number, others=unlike, is_first=refused is None, column=column.name)
+    return _Found(number, others=unlike, is_first=refused is None, column=column.name)
 
 
 def _first_filled(refused: list[_Refused]) -> _Refused | None:
@@ -213,8 +237,10 @@ def _has_phone_elsewhere(cells: _Cells, region: str, *, is_text: bool) -> bool:
 
 def _is_totals(cells: _Cells, number: ReadNumber) -> bool:
     """Whether the row sums up: the sum or the largest of phone numbers may be one that exists."""
+    if number.region is None or cells.value(Field.EMAIL):
+        return False
     written = [cell for cell in cells.record.cells if cell.strip()]
-    if number.region is None or len(written) > 3 or cells.value(Field.EMAIL):
+    if len(written) > 3:
         return False
     filled = [clean_line(cell, LONGEST_SHOWN) for cell in written]
     name = filled[0].strip(" :()*=-")
@@ -225,16 +251,14 @@ def _is_totals(cells: _Cells, number: ReadNumber) -> bool:
 
 
 def _make_lead(cells: _Cells, found: _Found, country: str, region: str) -> LeadRow:
-    number, record = found.number, cells.record
-    written = _WrittenPlace(
-        state=cells.value(Field.STATE),
-        postal_code=cells.value(Field.POSTAL_CODE),
-        country=country,
-        time_zone=cells.value(Field.TIME_ZONE),
-    )
+    number, record, text = found.number, cells.record, cells.values.get
+    state, postal_code = text(Field.STATE, ""), text(Field.POSTAL_CODE, "")
+    written = _WrittenPlace(state, postal_code, country, text(Field.TIME_ZONE, ""))
     place = _find_place(number.e164, written)
-    consent = cells.value(Field.CONSENT)
+    consent = text(Field.CONSENT, "")
     consent_on = read_date(consent, country or number.country or region) if consent else None
+    has_unread_consent = bool(consent) and not consent_on
+    has_unknown_zone = bool(written.time_zone) and not place.is_zone_read
     return LeadRow(
         line=record.line,
         last_line=record.last_line,
@@ -242,38 +266,32 @@ def _make_lead(cells: _Cells, found: _Found, country: str, region: str) -> LeadR
         phone=number.e164,
         phone_column=found.column,
         other_phones=found.others,
-        extension=number.extension or "".join(filter(str.isdecimal, cells.value(Field.EXTENSION)))[:7],
+        extension=number.extension or "".join(filter(str.isdecimal, text(Field.EXTENSION, "")))[:7],
         name=_find_name(cells),
-        first_name=cells.value(Field.FIRST_NAME),
-        last_name=cells.value(Field.LAST_NAME),
-        company=cells.value(Field.COMPANY),
-        title=cells.value(Field.TITLE),
-        email=cells.value(Field.EMAIL),
+        first_name=text(Field.FIRST_NAME, ""),
+        last_name=text(Field.LAST_NAME, ""),
+        company=text(Field.COMPANY, ""),
+        title=text(Field.TITLE, ""),
+        email=text(Field.EMAIL, ""),
         time_zone=place.zones[0] if len(place.zones) == 1 else "",
         time_zones=place.zones,
         regions=place.regions,
         has_place=any(written),
-        state=written.state,
-        postal_code=written.postal_code,
+        state=state,
+        postal_code=postal_code,
         country=country or number.country,
-        resource_name=cells.value(Field.RESOURCE_NAME),
+        resource_name=text(Field.RESOURCE_NAME, ""),
         consent_on=consent_on.isoformat() if consent_on else "",
-        extra=dict(_extras(cells, has_unread_consent=bool(consent) and not consent_on)),
+        extra=dict(_extras(cells, has_unread_consent=has_unread_consent)),
         warnings=tuple(
-            _warnings(
-                cells,
-                found,
-                country,
-                has_unknown_zone=bool(written.time_zone) and not place.is_zone_read,
-                has_unread_consent=bool(consent) and not consent_on,
-            )
+            _warnings(cells, found, country, has_unknown_zone=has_unknown_zone, has_unread_consent=has_unread_consent)
         ),
     )
 
 
 def _find_name(cells: _Cells) -> str:
     """Return the full name. “Nom” beside “Prénom” is the last name, “Name” beside “Surname” the first."""
-    name, first, last = (cells.value(field) for field in (Field.NAME, Field.FIRST_NAME, Field.LAST_NAME))
+    name, first, last = cells.value(Field.NAME), cells.value(Field.FIRST_NAME), cells.value(Field.LAST_NAME)
     if not name or (first and last):
         return name or f"{first} {last}".strip()
     known = first or last
@@ -328,10 +346,11 @@ def _extras(cells: _Cells, *, has_unread_consent: bool) -> Iterator[tuple[str, s
     seen: set[str] = set()
     kept = cells.layout.of(Field.CONSENT) if has_unread_consent else []
     for column in [*cells.layout.of(Field.EXTRA), *kept]:
-        if value := _extra(cells.raw(column)):
+        if value := cells.extra(column):
             yield (f"{column.name} ({column.place + 1})" if column.name in seen else column.name), value
         seen.add(column.name)
-    yield from cells.beyond().items()
+    if cells.has_beyond:
+        yield from cells.beyond().items()
 
 
 def _warnings(
@@ -339,7 +358,7 @@ def _warnings(
 ) -> Iterator[Warned]:
     if cells.record.is_mixed:
         yield Warned(kind=WarningKind.ENCODING_MIXED)
-    if cells.layout.header_line is not None and cells.beyond():
+    if cells.has_beyond and cells.layout.header_line is not None and cells.beyond():
         yield Warned(kind=WarningKind.EXTRA_CELLS)
     if not found.is_first:
         yield Warned(kind=WarningKind.OTHER_PHONE_USED, column=found.column)

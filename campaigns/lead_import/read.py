@@ -38,7 +38,7 @@ class Problem(StrEnum):
     WORKBOOK = "workbook"  # of another format than XLSX, broken, protected or too large: save it as CSV
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Record:
     """One row of the file."""
 
@@ -54,7 +54,7 @@ class Record:
 
     @property
     def is_blank(self) -> bool:
-        return self.problem is None and not any(cell.strip() and clean_line(cell) for cell in self.cells)
+        return self.problem is None and not any(map(clean_line, filter(str.strip, self.cells)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,6 +241,10 @@ def _is_whole(line: Line, delimiter: str, width: int) -> bool:
 
 
 def _join(taken: Sequence[Line], cells: Cells) -> Record:
+    if len(taken) == 1:  # as nearly always
+        line = taken[0]
+        done = cells.done if len(cells.done) <= MOST_CELLS else cells.done[:MOST_CELLS]
+        return Record(line=line.number, last_line=line.number, cells=done, text=line.text, is_mixed=line.is_mixed)
     return Record(
         line=taken[0].number,
         last_line=taken[-1].number,

@@ -62,7 +62,7 @@ class Warned:
     column: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Row:
     """Where a row stands in the file."""
 
@@ -71,7 +71,7 @@ class Row:
     text: str  # as in the file, for the downloadable report
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class LeadRow(Row):
     """A lead to create, or to update when its number is known. Unknown fields are ""."""
 
@@ -105,7 +105,7 @@ class LeadRow(Row):
         return {name: value for name in names if (value := getattr(self, name))}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class RejectedRow(Row):
     """A row that is not imported."""
 
@@ -115,7 +115,7 @@ class RejectedRow(Row):
     warnings: tuple[Warned, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class DuplicateRow(Row):
     """A row whose number was in the file before, or is a lead already."""
 
@@ -123,7 +123,7 @@ class DuplicateRow(Row):
     first_line: int | None = None  # in the file; None: the lead existed before
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class SkippedRow(Row):
     """A row that is no lead and no mistake."""
 

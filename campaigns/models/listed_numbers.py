@@ -13,7 +13,7 @@ from campaigns.models.phone_hash import hash_phones
 # matched here: as conditions they are ten for each number.
 _SQL = """
     SELECT phone, prefix, phone_hash FROM campaigns_donotcall
-    WHERE removed_at IS NULL AND (phone = ANY(%(phones)s) AND prefix = '' OR phone = '')
+    WHERE removed_at IS NULL AND (phone = ANY(%(phones)s::varchar[]) AND prefix = '' OR phone = '')
       AND (scope = 'all' OR customer_id = %(customer)s
            AND (scope = 'customer' OR scope = 'campaign' AND campaign = %(campaign)s))
 """
@@ -24,7 +24,9 @@ def find_listed(phones: Sequence[str], campaign: Campaign) -> set[str]:
     if not phones:
         return set()
     with connection.cursor() as cursor:
-        cursor.execute(_SQL, {"phones": list(phones), "customer": campaign.customer_id, "campaign": campaign.module})
+        cursor.execute(
+            _SQL, {"phones": write_array(phones), "customer": campaign.customer_id, "campaign": campaign.module}
+        )
         entries = cursor.fetchall()
     listed = {phone for phone, _, _ in entries if phone}
     ranges = {prefix for _, prefix, _ in entries if prefix}
@@ -34,3 +36,8 @@ def find_listed(phones: Sequence[str], campaign: Campaign) -> set[str]:
     if ranges:
         listed.update(phone for phone in phones if any(phone[:length] in ranges for length in lengths))
     return listed
+
+
+def write_array(phones: Sequence[str]) -> str:
+    """Return E.164 numbers as PostgreSQL reads an array: the driver looks into each of thousands for what it must escape."""
+    return f"{{{','.join(phones)}}}"

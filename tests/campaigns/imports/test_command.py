@@ -96,13 +96,13 @@ def test_wrong_usage_is_said_and_exits_with_2(file, words, said):
 
 def test_a_stopped_import_goes_on_with_the_same_command(tmp_path):
     path = tmp_path / "prospects.csv"
-    path.write_text(f"{HEADER}\n" + "".join(f"Lead {n},212-555-{n % 10_000:04d},\n" for n in range(9_000)) * 2)
+    path.write_text(f"{HEADER}\n" + "".join(f"Lead {n},212-555-{n % 10_000:04d},\n" for n in range(4_500)) * 2)
     stopped = ImportInPlace(make_campaign(), path, by="ana")
     stopped.is_stopping = True
     stopped.run()
-    assert (LeadImport.objects.get().status, Lead.objects.count()) == (ImportStatus.CANCELED, 9_000)
+    assert (LeadImport.objects.get().status, Lead.objects.count()) == (ImportStatus.CANCELED, 4_500)
 
     said = import_leads("renewals", path)
 
-    assert said.startswith("Continuing after line 10,001.\n")
-    assert (LeadImport.objects.get().rows, Lead.objects.count()) == (18_000, 9_000)
+    assert said.startswith("Continuing after line 5,001.\n")
+    assert (LeadImport.objects.get().rows, Lead.objects.count()) == (9_000, 4_500)
