@@ -109,6 +109,20 @@ def test_what_the_list_shows_is_exported(page: Page, boss):
         assert [line["prospect_name"] for line in csv.DictReader(file)] == ["Ana"]
 
 
+def test_a_lead_is_found_by_a_word_of_its_company(page: Page, boss):
+    leads = make_list()
+    make_lead(leads, name="Ana Ruiz", company="Harbor Realty")
+    make_lead(leads, name="Bob Lee")
+    sign_in(page, boss)
+    page.goto(f"{ADMIN}/lead/")
+
+    page.get_by_placeholder("Number, name, company, email or ID").fill("real ana")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#result_list tbody tr")).to_have_count(1)
+    expect(page.get_by_text("1 of 2 leads")).to_be_visible()
+
+
 @pytest.fixture
 def addresses(boss) -> dict[str, str]:
     """Each page of leads with something on it."""
