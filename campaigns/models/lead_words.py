@@ -5,6 +5,7 @@ from __future__ import annotations
 SEPARATORS = ',;:()[]"/&|-'  # besides the space; an email stays one word
 SHORTEST_BEGINNING = 3  # bytes of UTF-8: “Li” is searched as a whole word, a Chinese character is a beginning
 MOST_WORDS = 8
+LONGEST_WORD = 200  # characters, as long as a field; PostgreSQL refuses words of more than 2,046 bytes
 _AS_SPACES = str.maketrans(SEPARATORS, " " * len(SEPARATORS))
 
 
@@ -18,7 +19,7 @@ def write_query(typed: str) -> str:
 
 
 def _write_word(word: str) -> str:
-    beginning = word.rstrip(".")
+    beginning = word[:LONGEST_WORD].rstrip(".")
     is_beginning = len(beginning.encode()) >= SHORTEST_BEGINNING
-    quoted = (beginning if is_beginning else word).replace("\\", "\\\\").replace("'", "''")
+    quoted = (beginning if is_beginning else word[:LONGEST_WORD]).replace("\\", "\\\\").replace("'", "''")
     return f"'{quoted}':*" if is_beginning else f"'{quoted}'"

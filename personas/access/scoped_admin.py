@@ -19,6 +19,7 @@ from simple_history.template_utils import HistoricalRecordContextHelper
 from unfold.admin import ModelAdmin
 
 from personas.access.roles import edited_by, is_superuser, may_edit, may_edit_any, roles_of
+from personas.access.saved_views import read_saved_views
 from personas.access.time_zones import use_zone_of_customer
 from personas.models import Customer
 from voiceplatform.clean_fields import clean_form_class
@@ -66,6 +67,10 @@ class ScopedAdmin(ConcurrentEdits, CountedList, ModelAdmin):  # type: ignore[mis
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return self.visible(super().get_queryset(request), request)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        extra = {"saved_views": read_saved_views(self.opts, request), **(extra_context or {})}
+        return cast(HttpResponse, super().changelist_view(request, extra))
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Return the row of a page, whose times are then shown where its customer is."""

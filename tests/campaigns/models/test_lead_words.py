@@ -18,6 +18,8 @@ from campaigns.models.lead_words import MOST_WORDS, SEPARATORS, write_query
         ("李", "'李':*"),
         ("O'Neill", "'O''Neill':*"),
         ("a\\b'", r"'a\\b''':*"),
+        ("a" * 3_000, f"'{'a' * 200}':*"),
+        ("." * 3_000, f"'{'.' * 200}'"),
         (f" {SEPARATORS} ", ""),
         ("", ""),
     ],
