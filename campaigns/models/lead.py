@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from campaigns.calling_rules.zones import Place
 from campaigns.models.campaign import Campaign
+from campaigns.models.import_locks import take_turn
 from campaigns.models.lead_words import SEPARATORS, write_query
 from campaigns.models.place import CallingPlace
 from campaigns.retries.next_call import OUR_FAULT_WAIT, CallOutcome, LeadProgress, Stop, decide_next_call
@@ -41,6 +42,10 @@ LEAD_WORDS = Func(
 
 class LeadInCallError(Exception):
     """A lead is in a call, so that it cannot be deleted now."""
+
+
+class ImportRunsError(Exception):
+    """A file is being imported into a list, so that the list cannot be deleted now."""
 
 
 class LeadList(models.Model):
@@ -76,11 +81,14 @@ class LeadList(models.Model):
         return self.name
 
     def delete_with_leads(self) -> int:
-        """Delete the list, its leads and its imports. Returns how many leads. Raises LeadInCallError.
+        """Delete the list, its leads and its imports. Returns how many leads. Raises LeadInCallError and ImportRunsError.
 
         Important: not by the ORM, which would read a million leads and write a row of history for each.
         """
         with transaction.atomic():
+            take_turn(self.campaign_id)
+            if self.imports.filter(job__isnull=False, job__finished_at=None).exists():
+                raise ImportRunsError
             leads = Lead.objects.filter(lead_list=self)
             for relation in Lead._meta.get_fields(include_hidden=True):  # what may be without a lead, such as reports
                 if isinstance(relation, models.ManyToOneRel) and relation.on_delete is models.SET_NULL:

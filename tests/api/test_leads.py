@@ -8,6 +8,7 @@ from campaigns.models import Lead, LeadList
 from tests.api.cast import V1, api
 from tests.campaigns.cast import BOSTON, make_campaign, make_lead, make_list
 from tests.campaigns.entries import add
+from tests.campaigns.imports.cast import upload
 from tests.conftest import make_customer
 
 pytestmark = pytest.mark.django_db
@@ -252,6 +253,16 @@ def test_a_list_is_deleted_with_its_leads_unless_one_is_in_a_call():
     Lead.objects.update(state="done")
     assert send("delete", path).status_code == 204
     assert not Lead.objects.exists()
+
+
+def test_a_list_is_not_deleted_while_a_file_is_imported_into_it():
+    running = upload("Name,Phone\nAnn,2125550101\n")
+    path = f"{LISTS}/{running.lead_list.uid}"
+
+    running.start("ana")
+    assert send("delete", path).status_code == 409
+    running.cancel("ana")
+    assert send("delete", path).status_code == 204
 
 
 def test_more_leads_cost_no_more_queries_to_delete_their_list(django_assert_max_num_queries):
