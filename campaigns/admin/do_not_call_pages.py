@@ -8,7 +8,6 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
@@ -133,10 +132,6 @@ class DoNotCallPages(ScopedAdmin):
     def _require(self, allowed: bool) -> None:
         if not allowed:
             raise PermissionDenied
-
-    def _page(self, request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
-        common = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
-        return TemplateResponse(request, f"admin/campaigns/donotcall/{template}", common | context)
 
 
 def _address_of_removal(ids: list[Any]) -> str:

@@ -7,13 +7,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models, transaction
-from django.db.models import Case, Q, QuerySet, When
+from django.db.models import BooleanField, Case, Func, Q, QuerySet, Value, When
 from django.db.models.functions import Collate, Reverse
 from django.utils import timezone
 
 from campaigns.calling_rules.zones import Place
 from campaigns.models.campaign import Campaign
+from campaigns.models.import_locks import take_turn
+from campaigns.models.lead_words import SEPARATORS, write_query
 from campaigns.models.place import CallingPlace
 from campaigns.retries.next_call import OUR_FAULT_WAIT, CallOutcome, LeadProgress, Stop, decide_next_call
 from campaigns.script.lead_fields import LeadFacts
@@ -24,10 +28,24 @@ from voiceplatform.phone_numbers import E164, format_phone
 
 LONGEST_FIELD = 200  # characters, as in campaigns/lead_import/clean.py
 OPEN_STATES = ("new", "waiting")
+# The words by which a lead is found. The columns stand in it plainly: none of them is ever null.
+LEAD_WORDS = Func(
+    "name",
+    "company",
+    "email",
+    arg_joiner=" || ' ' || ",  # in the order of the migration's arguments, or Django takes it for another index
+    output_field=SearchVectorField(),
+    template="array_to_tsvector(array_remove(string_to_array(translate(lower(%(expressions)s), "
+    f"'{SEPARATORS}', '{' ' * len(SEPARATORS)}'), ' '), ''))",
+)
 
 
 class LeadInCallError(Exception):
     """A lead is in a call, so that it cannot be deleted now."""
+
+
+class ImportRunsError(Exception):
+    """A file is being imported into a list, so that the list cannot be deleted now."""
 
 
 class LeadList(models.Model):
@@ -63,13 +81,16 @@ class LeadList(models.Model):
         return self.name
 
     def delete_with_leads(self) -> int:
-        """Delete the list, its leads and its imports. Returns how many leads. Raises LeadInCallError.
+        """Delete the list, its leads and its imports. Returns how many leads. Raises LeadInCallError and ImportRunsError.
 
         Important: not by the ORM, which would read a million leads and write a row of history for each. Calls are left to
         their constraint in the database, which empties their lead: locked before the leads, they and the deletion of a
         single lead could wait for each other.
         """
         with transaction.atomic():
+            take_turn(self.campaign_id)
+            if self.imports.filter(job__isnull=False, job__finished_at=None).exists():
+                raise ImportRunsError
             leads = Lead.objects.filter(lead_list=self)
             for relation in Lead._meta.get_fields(include_hidden=True):  # what may be without a lead, such as reports
                 if not isinstance(relation, models.ManyToOneRel) or relation.on_delete is not models.SET_NULL:
@@ -124,6 +145,19 @@ class LeadQuerySet(CustomerOwnedQuerySet):
     def of_phones(self, phones: list[str]) -> LeadQuerySet:
         """Return the leads with one of these E.164 numbers, in all campaigns. Follows the index `lead_phone_backwards`."""
         return self.backwards().filter(backwards__in=[phone[::-1] for phone in phones])
+
+    def with_words(self, typed: str) -> LeadQuerySet:
+        """Return the leads whose name, company or email has words that begin as these; none when no word was typed.
+
+        Follows the index `lead_words`.
+        """
+        query = write_query(typed)
+        if not query:
+            return self.none()
+        asked = Func(Value(query), template="lower(%(expressions)s)::tsquery")
+        matches = Func(LEAD_WORDS, asked, template="(%(expressions)s)", arg_joiner=" @@ ", output_field=BooleanField())
+        rows: LeadQuerySet = self.filter(matches)
+        return rows
 
     def backwards(self) -> LeadQuerySet:
         """Name the reversed phone `backwards`, in the form that the index `lead_phone_backwards` has."""
@@ -222,6 +256,9 @@ class Lead(models.Model):
             models.Index(fields=["campaign", "state", "id"], name="lead_campaign_state"),
             # For look-ups by number over all campaigns, by its last digits too.
             models.Index(Collate(Reverse("phone"), "C"), name="lead_phone_backwards"),
+            # For look-ups by name, company and email. Important: its new words wait in a list of 256 MB, which
+            # autovacuum sorts in: with the default of 4 MB each import would do that itself, at four times the cost.
+            GinIndex(LEAD_WORDS, name="lead_words", gin_pending_list_limit=262_144),
         ]
 
     def __str__(self) -> str:

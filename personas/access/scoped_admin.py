@@ -13,12 +13,14 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Field, ForeignKey, Model, Q, QuerySet
 from django.forms import ModelChoiceField, ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from simple_history.admin import SimpleHistoryAdmin
 from simple_history.models import DeletedObject
 from simple_history.template_utils import HistoricalRecordContextHelper
 from unfold.admin import ModelAdmin
 
 from personas.access.roles import edited_by, is_superuser, may_edit, may_edit_any, roles_of
+from personas.access.saved_views import read_saved_views
 from personas.access.time_zones import use_zone_of_customer
 from personas.models import Customer
 from voiceplatform.clean_fields import clean_form_class
@@ -66,6 +68,16 @@ class ScopedAdmin(ConcurrentEdits, CountedList, ModelAdmin):  # type: ignore[mis
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return self.visible(super().get_queryset(request), request)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        extra = {"saved_views": read_saved_views(self.opts, request), **(extra_context or {})}
+        return cast(HttpResponse, super().changelist_view(request, extra))
+
+    def _page(self, request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
+        """Answer with a page of this admin's own, besides list and form. `template`: in the model's folder."""
+        common = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
+        path = f"admin/{self.opts.app_label}/{self.opts.model_name}/{template}"
+        return TemplateResponse(request, path, common | context)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Return the row of a page, whose times are then shown where its customer is."""

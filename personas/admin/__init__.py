@@ -1,5 +1,5 @@
 """The admin's pages about who answers. Importing this package registers them."""
 
-from personas.admin import api_key, crm, customer, number, persona, rule, user
+from personas.admin import api_key, crm, customer, number, persona, rule, saved_view, user
 
-__all__ = ["api_key", "crm", "customer", "number", "persona", "rule", "user"]
+__all__ = ["api_key", "crm", "customer", "number", "persona", "rule", "saved_view", "user"]

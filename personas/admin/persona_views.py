@@ -10,7 +10,6 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -55,7 +54,7 @@ class PersonaPages(RecordedAdmin):
     @action(description="Preview", url_path="preview", icon="visibility")
     def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
         persona = self._seen(request, object_id)
-        return self._page(
+        return self._persona_page(
             request, "preview.html", persona, f"Preview of {persona}", persona_pages.render_draft(persona)
         )
 
@@ -64,7 +63,7 @@ class PersonaPages(RecordedAdmin):
         persona = self._seen(request, object_id)
         page, rows = persona_pages.list_versions(persona, request.GET.get("page"))
         context = {"page": page, "rows": rows, "may_publish": self.has_change_permission(request, persona)}
-        return self._page(request, "versions.html", persona, f"Versions of {persona}", context)
+        return self._persona_page(request, "versions.html", persona, f"Versions of {persona}", context)
 
     def restore(self, request: HttpRequest, object_id: str, number: int) -> HttpResponse:
         """Confirm (GET) and do (POST)."""
@@ -72,7 +71,7 @@ class PersonaPages(RecordedAdmin):
         version = get_object_or_404(PersonaVersion, persona=persona, number=number)
         if request.method != "POST":
             context = {"plan": persona_pages.plan_restore(persona, version), "usage": find_usage(persona)}
-            return self._page(request, "restore.html", persona, f"Restore version {number}", context)
+            return self._persona_page(request, "restore.html", persona, f"Restore version {number}", context)
         try:
             now = persona.restore(version, by=request.user)  # type: ignore[arg-type]
         except ValidationError as refused:
@@ -86,7 +85,7 @@ class PersonaPages(RecordedAdmin):
         persona = self._changed(request, object_id)
         edit_page = reverse("admin:personas_persona_change", args=[persona.pk])
         if request.method != "POST":
-            return self._page(
+            return self._persona_page(
                 request,
                 "discard.html",
                 persona,
@@ -108,7 +107,7 @@ class PersonaPages(RecordedAdmin):
         named = persona_pages.name_copy(persona)
         form = DuplicateForm(request.POST or None, instance=Persona(customer=persona.customer), initial=named)
         if request.method != "POST" or not form.is_valid():
-            return self._page(request, "duplicate.html", persona, f"Duplicate {persona}", {"form": form})
+            return self._persona_page(request, "duplicate.html", persona, f"Duplicate {persona}", {"form": form})
         copy = persona.duplicate(name=form.cleaned_data["name"], slug=form.cleaned_data["slug"])
         messages.success(request, f"{copy} created as a draft. Callers cannot reach it until you publish.")
         return HttpResponseRedirect(reverse("admin:personas_persona_change", args=[copy.pk]))
@@ -144,14 +143,7 @@ class PersonaPages(RecordedAdmin):
             raise PermissionDenied
         return persona
 
-    def _page(
+    def _persona_page(
         self, request: HttpRequest, template: str, persona: Persona, title: str, context: dict[str, Any]
     ) -> HttpResponse:
-        common = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "original": persona,
-            "persona": persona,
-            "title": title,
-        }
-        return TemplateResponse(request, f"admin/personas/persona/{template}", common | context)
+        return self._page(request, template, title, {"original": persona, "persona": persona} | context)

@@ -6,6 +6,7 @@ from personas.models.customer import DEFAULT_CUSTOMER, Customer, CustomerOwnedQu
 from personas.models.number import PhoneNumber
 from personas.models.persona import Agent, Persona, PersonaVersion
 from personas.models.rule import RoutingRule
+from personas.models.saved_view import SavedView, SavedViewQuerySet
 
 __all__ = [
     "DEFAULT_CUSTOMER",
@@ -20,6 +21,8 @@ __all__ = [
     "PersonaVersion",
     "PhoneNumber",
     "RoutingRule",
+    "SavedView",
+    "SavedViewQuerySet",
     "refuse_foreign",
     "refuse_unknown_scopes",
 ]

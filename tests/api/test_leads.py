@@ -2,11 +2,13 @@
 
 import pytest
 
+from campaigns.api.leads import filters
 from campaigns.api.leads.examples import NEW_LEAD
 from campaigns.models import Lead, LeadList
 from tests.api.cast import V1, api
 from tests.campaigns.cast import BOSTON, make_campaign, make_lead, make_list
 from tests.campaigns.entries import add
+from tests.campaigns.imports.cast import upload
 from tests.conftest import make_customer
 
 pytestmark = pytest.mark.django_db
@@ -160,7 +162,47 @@ def test_leads_are_filtered_by_campaign_list_state_and_number():
     assert found("?campaign=nothing") == []
 
 
-@pytest.mark.parametrize("query", ["?phone=abc", "?state=gone", "?list=5", "?campain=renewals"])
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ("ruiz", ["Ana Ruiz"]),
+        ("acme", ["Ana Ruiz", "Bob Lee"]),
+        ("bob@", ["Bob Lee"]),
+        ("(617) 555-0100", ["Ana Ruiz"]),
+        ("0142", ["Bob Lee"]),
+        ("zoe", []),
+        ("", ["Ana Ruiz", "Bob Lee"]),
+    ],
+)
+def test_leads_are_searched_by_words_and_numbers(typed, names):
+    leads = make_list(make_campaign())
+    make_lead(leads, BOSTON, company="Acme")
+    make_lead(leads, "+13125550142", name="Bob Lee", company="Acme", email="bob@example.org")
+
+    answer = api().get(AT, {"search": typed})
+
+    assert [each["name"] for each in answer.json()["results"]] == names
+
+
+def test_a_search_is_for_readers_and_finds_only_their_customer_s_leads():
+    make_lead(name="Ana")
+    stranger = api(customer=make_customer("other"))
+
+    assert found("?search=ana", stranger) == []
+    assert api("calls:read").get(f"{AT}?search=ana").status_code == 403
+
+
+def test_a_search_that_matches_too_many_leads_is_refused(monkeypatch):
+    monkeypatch.setattr(filters, "MOST_FOUND", 1)
+    first, second = make_list(make_campaign()), make_list(make_campaign("winback"))
+    make_lead(first, BOSTON)
+    make_lead(second)
+
+    assert "More than 1 leads" in errors_of(api().get(f"{AT}?search=ana"))["search"]
+    assert found("?search=ana&campaign=renewals") == [BOSTON]
+
+
+@pytest.mark.parametrize("query", ["?phone=abc", "?state=gone", "?list=5", "?campain=renewals", "?search=%00"])
 def test_a_filter_that_cannot_be_is_refused(query):
     assert api().get(f"{AT}{query}").status_code == 400
 
@@ -211,6 +253,16 @@ def test_a_list_is_deleted_with_its_leads_unless_one_is_in_a_call():
     Lead.objects.update(state="done")
     assert send("delete", path).status_code == 204
     assert not Lead.objects.exists()
+
+
+def test_a_list_is_not_deleted_while_a_file_is_imported_into_it():
+    running = upload("Name,Phone\nAnn,2125550101\n")
+    path = f"{LISTS}/{running.lead_list.uid}"
+
+    running.start("ana")
+    assert send("delete", path).status_code == 409
+    running.cancel("ana")
+    assert send("delete", path).status_code == 204
 
 
 def test_more_leads_cost_no_more_queries_to_delete_their_list(django_assert_max_num_queries):

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from campaigns.models import Lead, LeadImport
+from personas.models import SavedView
 from tests.browser.axe import find_barriers
 from tests.browser.conftest import PHONE, sign_in
 from tests.campaigns.cast import BOSTON, make_campaign, make_lead, make_list
@@ -109,6 +110,36 @@ def test_what_the_list_shows_is_exported(page: Page, boss):
         assert [line["prospect_name"] for line in csv.DictReader(file)] == ["Ana"]
 
 
+def test_a_lead_is_found_by_a_word_of_its_company(page: Page, boss):
+    leads = make_list()
+    make_lead(leads, name="Ana Ruiz", company="Harbor Realty")
+    make_lead(leads, name="Bob Lee")
+    sign_in(page, boss)
+    page.goto(f"{ADMIN}/lead/")
+
+    page.get_by_placeholder("Number, name, company, email or ID").fill("real ana")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#result_list tbody tr")).to_have_count(1)
+    expect(page.get_by_text("1 of 2 leads")).to_be_visible()
+
+
+def test_what_a_list_shows_is_saved_as_a_view(page: Page, boss):
+    make_lead(name="Ana", state="done")
+    sign_in(page, boss)
+    page.goto(f"{ADMIN}/lead/?state__exact=done&q=ana")
+
+    page.get_by_role("link", name="Save this view…").click()
+    page.get_by_label("Name").fill("Reached")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved the view “Reached”.")).to_be_visible()
+    page.goto(f"{ADMIN}/lead/")
+    page.get_by_role("navigation", name="Saved views").get_by_role("link", name="Reached").click()
+
+    expect(page.get_by_role("list", name="Active filters")).to_contain_text("State: Done")
+    expect(page.get_by_role("link", name="Reached")).to_have_attribute("aria-current", "page")
+
+
 @pytest.fixture
 def addresses(boss) -> dict[str, str]:
     """Each page of leads with something on it."""
@@ -122,7 +153,12 @@ def addresses(boss) -> dict[str, str]:
     make_lead(make_list(make_campaign("q4_sales")), lead.phone)
     job = Job.objects.order_by("created_at").first()
     assert job
+    views = {"user": boss, "page": "campaigns.lead", "query": "state__exact=done"}
+    view = SavedView.objects.create(name="Reached in the last campaign, and asked to be called again", **views)
     return {
+        "saved views": "/admin/personas/savedview/",
+        "save a view": "/admin/personas/savedview/add/?page=campaigns.lead&query=q%3Dana",
+        "saved view": f"/admin/personas/savedview/{view.pk}/change/",
         "list of leads": f"{ADMIN}/lead/",
         "filtered list": f"{ADMIN}/lead/?place=US-NY&result=none",
         "lead": f"{ADMIN}/lead/{lead.pk}/change/",

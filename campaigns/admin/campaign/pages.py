@@ -9,7 +9,6 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
@@ -54,7 +53,7 @@ class CampaignPages(RecordedAdmin):
 
     def overview(self, request: HttpRequest, object_id: int) -> HttpResponse:
         campaign = self._seen(request, object_id)
-        return self._page(request, "overview.html", campaign, {"overview": describe_campaign(campaign)})
+        return self._campaign_page(request, "overview.html", campaign, {"overview": describe_campaign(campaign)})
 
     def form_page(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """The form of another tab; which one, `get_fieldsets` and `get_inlines` read from the address."""
@@ -69,7 +68,7 @@ class CampaignPages(RecordedAdmin):
         if request.method != "POST":
             moves = list_moves(campaign, count_leads([campaign])[campaign.pk])
             context = {"moves": [move for move in moves if move.verb == verb]}
-            return self._page(request, "move.html", campaign, context)
+            return self._campaign_page(request, "move.html", campaign, context)
         reason = clean_line(request.POST.get("reason", ""), LONGEST_REASON)
         try:
             done = make_move(campaign, verb, by=request.user.get_username(), now=timezone.now(), reason=reason)
@@ -102,7 +101,7 @@ class CampaignPages(RecordedAdmin):
         initial = {"name": name, "module": propose_module(name, taken)}
         form = DuplicateForm(request.POST or None, instance=Campaign(customer=campaign.customer), initial=initial)
         if request.method != "POST" or not form.is_valid():
-            return self._page(request, "duplicate.html", campaign, {"form": form})
+            return self._campaign_page(request, "duplicate.html", campaign, {"form": form})
         copy = campaign.duplicate(name=form.cleaned_data["name"], module=form.cleaned_data["module"])
         self.log_addition(request, copy, f"Duplicate of {campaign}.")
         messages.success(request, f"{copy} created as a draft without leads.")
@@ -140,13 +139,9 @@ class CampaignPages(RecordedAdmin):
             raise PermissionDenied
         return campaign
 
-    def _page(self, request: HttpRequest, template: str, campaign: Campaign, context: dict[str, Any]) -> HttpResponse:
-        common = {
-            **self.admin_site.each_context(request),
-            "campaign": campaign,
-            "opts": self.opts,
-            "original": campaign,
-            "title": str(campaign),
-            "may_change": self.has_change_permission(request, campaign),
-        }
-        return TemplateResponse(request, f"admin/campaigns/campaign/{template}", common | context)
+    def _campaign_page(
+        self, request: HttpRequest, template: str, campaign: Campaign, context: dict[str, Any]
+    ) -> HttpResponse:
+        may_change = self.has_change_permission(request, campaign)
+        of_campaign = {"campaign": campaign, "original": campaign, "may_change": may_change}
+        return self._page(request, template, str(campaign), of_campaign | context)

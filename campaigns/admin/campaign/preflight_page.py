@@ -64,7 +64,9 @@ class PreflightPage(CampaignPages):
         form = AssumptionsForm(request.GET or None)
         assumed = _read(form.cleaned_data) if form.is_bound and form.is_valid() else None
         found = check(campaign, now, assumptions=assumed)
-        return self._page(request, "preflight.html", campaign, describe(campaign, found, form if form.errors else None))
+        return self._campaign_page(
+            request, "preflight.html", campaign, describe(campaign, found, form if form.errors else None)
+        )
 
 
 def describe(campaign: Campaign, found: Preflight, form: AssumptionsForm | None = None) -> dict[str, Any]:

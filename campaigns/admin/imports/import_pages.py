@@ -221,10 +221,6 @@ class LeadImportPages(ScopedReadOnlyAdmin):
     def _may_change(self, request: HttpRequest, lead_import: LeadImport) -> bool:
         return may_edit(request, lead_import.customer_id)
 
-    def _page(self, request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
-        common = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
-        return TemplateResponse(request, f"admin/campaigns/leadimport/{template}", common | context)
-
 
 def _accept(form: UploadForm, request: HttpRequest) -> LeadImport | None:
     """Store what the form has, read as the last file of its list where that fits. None: the form has the errors."""

@@ -48,7 +48,7 @@ class LeadAdmin(LeadExportPages, PrivacyPages, RecordedAdmin):
     search_fields = ["phone"]
     search_help_text = lead_search.HELP
     search_tooltip = lead_search.TOOLTIP
-    search_note = "Search looks at phone numbers; use filters for campaigns, lists and states."
+    search_note = "Search looks at numbers, and at how the words of names, companies and emails begin."
     sortable_by: list[str] = []  # any column would sort a million leads
     paginator = LimitedPaginator
     list_max_show_all = 0

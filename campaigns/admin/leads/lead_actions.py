@@ -12,7 +12,6 @@ from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import mark_safe
@@ -157,10 +156,6 @@ class LeadActions(ScopedAdmin):
     def _editable(self, request: HttpRequest) -> QuerySet[Any]:
         leads = self.get_queryset(request)
         return leads if is_superuser(request) else leads.filter(customer__in=edited_by(request))
-
-    def _page(self, request: HttpRequest, template: str, title: str, context: dict[str, Any]) -> HttpResponse:
-        common = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
-        return TemplateResponse(request, f"admin/campaigns/lead/{template}", common | context)
 
 
 def list_number(lead: Lead, *, reason: str, by: str) -> int:

@@ -50,7 +50,7 @@ class LeadExportPages(ScopedAdmin):
         """Say how many leads the list's filters show (GET), and export them (POST)."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        leads: QuerySet[Lead] = self.get_changelist_instance(request).queryset
+        leads: QuerySet[Lead] = self.get_changelist_instance(request).matching
         total = leads.order_by().count()
         if request.method == "POST" and total <= AT_ONCE:
             return send_csv(export_leads(leads), f"leads {timezone.localtime():%Y-%m-%d %H%M}.csv")
@@ -116,7 +116,7 @@ def filtered_leads(export: LeadExport) -> QuerySet[Lead]:
     request.method, request.user = "GET", export.user
     request.GET = QueryDict(export.query)
     admin: Any = site.get_model_admin(Lead)
-    leads: QuerySet[Lead] = admin.get_changelist_instance(request).queryset
+    leads: QuerySet[Lead] = admin.get_changelist_instance(request).matching
     return leads if export.customer_id is None else leads.filter(customer=export.customer_id)
 
 

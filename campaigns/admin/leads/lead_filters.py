@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RelatedDropdownFilter
 
+from campaigns.leads.search import keep_some
 from campaigns.leads.words import RESULTS
 from campaigns.models import CallingPlace, Campaign, Lead, LeadImport, LeadList
 from campaigns.models.lead_import import JOB_KIND
@@ -19,16 +20,19 @@ from personas.access.scoped_admin import ScopedFilter
 from voiceplatform.countries import name_country
 from voiceplatform.jobs.job import Job
 from voiceplatform.labelled_filter import Labelled
-from voiceplatform.lists import FilteredList
+from voiceplatform.lists import COUNTED_TO, FilteredList
 
 MOST_CHIPS = 5  # running imports named above the list
 CAMPAIGN, LIST = "campaign__id__exact", "lead_list__id__exact"
 
 
 class LeadRows(FilteredList):
-    """The list of leads."""
+    """The list of leads. `matching` are all that the filters leave; a search shows the first of them."""
 
     def get_results(self, request: HttpRequest) -> None:
+        self.matching: QuerySet[Any] = self.queryset
+        if self.query:
+            self.queryset: QuerySet[Any] = keep_some(self.matching, COUNTED_TO + 1)
         super().get_results(request)
         self.running_imports = _list_running_imports(request)
 

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from unfold.decorators import action, display
 
 from campaigns.leads.words import count, name_state
-from campaigns.models import Lead, LeadInCallError, LeadList
+from campaigns.models import ImportRunsError, Lead, LeadInCallError, LeadList
 from personas.access.scoped_admin import ScopedAdmin, ScopedFilter
 from voiceplatform.lists import LimitedPaginator
 
@@ -83,14 +83,15 @@ class LeadListAdmin(ScopedAdmin):
         ]
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """Delete the list, unless a lead of it is in a call."""
+        """Delete the list, unless a lead of it is in a call or a file is being imported into it."""
         try:
             return super().delete_view(request, object_id, extra_context)
         except LeadInCallError:
-            messages.error(
-                request, "Nothing was deleted: a lead of this list is in a call. Try again when it has ended."
-            )
-            return HttpResponseRedirect(reverse(PAGE, args=[object_id]))
+            why = "a lead of this list is in a call. Try again when it has ended."
+        except ImportRunsError:
+            why = "a file is being imported into this list. Cancel the import, or wait for its end."
+        messages.error(request, f"Nothing was deleted: {why}")
+        return HttpResponseRedirect(reverse(PAGE, args=[object_id]))
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         obj.delete_with_leads()

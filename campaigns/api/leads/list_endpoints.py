@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from campaigns.api.leads import examples
 from campaigns.api.leads.filters import LeadListFilters
 from campaigns.api.leads.serializers import LeadListSerializer
-from campaigns.models import LeadInCallError, LeadList
+from campaigns.models import ImportRunsError, LeadInCallError, LeadList
 from personas.access.api_auth import Client
 from personas.api.owned_endpoint import OwnedEndpoint, refusals
 from voiceplatform.api.schema import answered, given
@@ -73,11 +73,15 @@ class LeadListDetail(LeadListEndpoint):
 
     @extend_schema(operation_id="lead_lists_delete", summary="Delete a lead list", responses={204: None})
     def delete(self, request: Request, **path: str) -> Response:
-        """Delete a list with its leads and imports. Calls stay. 409 while one of its leads is in a call."""
+        """Delete a list with its leads and imports. Calls stay. 409 while one of its leads is in a call, and while an import runs."""
         found = self.get_object()
         try:
             with refusals():
                 found.delete_with_leads()
+        except ImportRunsError as error:
+            raise ConflictError(
+                "A file is being imported into this list. Cancel the import, or wait for its end."
+            ) from error
         except LeadInCallError as error:
             raise ConflictError("A lead of this list is in a call. Wait until it has ended.") from error
         return Response(status=204)

@@ -25,9 +25,8 @@ from campaigns.api.legacy.list_serializers import (
 )
 from campaigns.api.legacy.rows import name_module, show_prospect, show_table
 from campaigns.imports.upload import clean_file_name
-from campaigns.models import Lead, LeadImport, LeadInCallError, LeadList, find_active_list
+from campaigns.models import ImportRunsError, Lead, LeadImport, LeadInCallError, LeadList, find_active_list
 from campaigns.models.campaign import BUILT_IN_MODULE
-from campaigns.models.import_locks import take_turn
 from campaigns.older_prompts.module_names import BUILT_IN_OLDER_MODULE
 from personas.models import Customer
 from voiceplatform.api.idempotency import answers_once
@@ -152,14 +151,13 @@ class OlderListDelete(OlderListEndpoint):
     def delete(self, request: Request, name: str) -> Response:
         """Delete a list with its leads and imports. 409 while one of them is in a call, and while an import runs."""
         found = self.find_list(self.own_customer(), name)
-        with transaction.atomic():
-            take_turn(found.campaign_id)
-            if LeadImport.objects.filter(lead_list=found, job__finished_at=None, job__isnull=False).exists():
-                raise ConflictError(f"A file is being imported into {found}. Cancel the import, or wait for its end.")
-            try:
-                found.delete_with_leads()
-            except LeadInCallError as error:
-                raise ConflictError(f"A lead of {found} is in a call. Try again when it has ended.") from error
+        try:
+            found.delete_with_leads()
+        except ImportRunsError as error:
+            running = f"A file is being imported into {found}. Cancel the import, or wait for its end."
+            raise ConflictError(running) from error
+        except LeadInCallError as error:
+            raise ConflictError(f"A lead of {found} is in a call. Try again when it has ended.") from error
         return Response({"ok": True, "name": found.name, "campaign": name_module(found.campaign)})
 
 

@@ -7,7 +7,7 @@ import pytest
 from campaigns.models import Lead, LeadImport, LeadList
 from tests.campaigns.admin.answers import html_of
 from tests.campaigns.cast import make_campaign, make_lead, make_list
-from tests.campaigns.imports.cast import import_text
+from tests.campaigns.imports.cast import import_text, upload
 from tests.conftest import make_customer
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +77,16 @@ def test_a_list_with_a_lead_in_a_call_stays_with_all_its_leads(manager):
 
     assert "is in a call" in next(str(message) for message in response.wsgi_request._messages)
     assert Lead.objects.filter(lead_list=leads).count() == 2
+
+
+def test_a_list_stays_while_a_file_is_imported_into_it(manager):
+    running = upload(FILE)
+    running.start("ana")
+
+    response = manager.post(f"{LIST}{running.lead_list_id}/delete/", {"post": "yes"})
+
+    assert "is being imported" in next(str(message) for message in response.wsgi_request._messages)
+    assert LeadImport.objects.filter(pk=running.pk).exists()
 
 
 def test_reports_of_other_lists_stay_when_their_leads_go(manager):

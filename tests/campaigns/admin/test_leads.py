@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from campaigns.admin.leads import lead_export_pages
+from campaigns.admin.leads import lead_export_pages, lead_filters
 from campaigns.leads.export import JOB_KIND
 from campaigns.models import DoNotCall, Lead, LeadChange, LeadExport
 from personas.models import Membership
@@ -81,6 +81,47 @@ def test_a_lead_is_found_by_its_number_in_any_format(manager, typed, found):
     make_lead(leads, name="Bob")
 
     assert rows(manager, q=typed) == found
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("smi ana", ["Ana-Maria Smith"]),
+        ("MARIA", ["Ana-Maria Smith"]),
+        ("ana.smith@acme.example", ["Ana-Maria Smith"]),
+        ("acme", ["Li Wu", "Ana-Maria Smith"]),  # the newest first
+        ("ACME inc.", ["Li Wu"]),
+        ("li", ["Li Wu"]),
+        ("mit", []),  # no beginning
+        ("O'Ne", ["Bob O'Neill"]),
+        ("3m", ["Bob O'Neill"]),
+        ("\\ ' : & | ! <->", []),
+        ("()", []),
+    ],
+)
+def test_a_lead_is_found_by_how_words_of_its_name_company_or_email_begin(manager, typed, found):
+    leads = make_list()
+    make_lead(leads, name="Ana-Maria Smith", company="(Acme)", email="ana.smith@acme.example")
+    make_lead(leads, name="Bob O'Neill", company="3M")
+    make_lead(leads, name="Li Wu", company="Acme Inc")
+
+    assert rows(manager, q=typed) == found
+
+
+def test_a_search_finds_no_lead_of_another_customer(manager):
+    make_lead(make_list(make_campaign(customer=make_customer("other"))), name="Ana")
+
+    assert rows(manager, q="ana") == []
+
+
+def test_a_search_shows_some_of_many_leads_and_exports_all(manager, monkeypatch):
+    monkeypatch.setattr(lead_filters, "COUNTED_TO", 2)
+    leads = make_list()
+    for _ in range(4):
+        make_lead(leads, name="Ana")
+
+    assert len(rows(manager, q="ana")) == 3
+    assert "Export 4 leads?" in html_of(manager.get(f"{LIST}export/?q=ana"))
 
 
 def test_filters_narrow_the_list(manager):
