@@ -125,7 +125,7 @@ class _Cells:
         """Return the first cell of the field that has something, cleaned."""
         return self.values.get(field, "")
 
-    def extra(self, column: Column) -> str:
+    def extra_text(self, column: Column) -> str:
         """Return a cell of which several lines are kept, cleaned."""
         return self.raw(column).strip() if self._is_clean else _extra(self.raw(column))
 
@@ -346,7 +346,7 @@ def _extras(cells: _Cells, *, has_unread_consent: bool) -> Iterator[tuple[str, s
     seen: set[str] = set()
     kept = cells.layout.of(Field.CONSENT) if has_unread_consent else []
     for column in [*cells.layout.of(Field.EXTRA), *kept]:
-        if value := cells.extra(column):
+        if value := cells.extra_text(column):
             yield (f"{column.name} ({column.place + 1})" if column.name in seen else column.name), value
         seen.add(column.name)
     if cells.has_beyond:

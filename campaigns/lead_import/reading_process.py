@@ -12,12 +12,14 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from queue import SimpleQueue
+from queue import Queue, SimpleQueue
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from campaigns.lead_import.batches import Batch, ReadyLead, gather
 from campaigns.lead_import.columns import Layout, MappingError
 from campaigns.lead_import.importing import Rows, read_rows
+
+MOST_WAITING = 3  # messages: a batch or two, and the request for the next bytes
 
 
 class Task(NamedTuple):
@@ -91,6 +93,33 @@ def read_apart(task: Task, file: _FedFile, send: Callable[[Message], None]) -> N
     send(Ended())
 
 
+class _Sender:
+    """Writes messages on a thread: the next batch is read while the other process has not taken the last one yet."""
+
+    def __init__(self, target: BinaryIO) -> None:
+        self._target = target
+        self._waiting: Queue[bytes] = Queue(MOST_WAITING)  # b"" = all is sent
+        self._thread = threading.Thread(target=self._write, daemon=True)
+        self._thread.start()
+
+    def send(self, message: Message) -> None:
+        """Send a message; waits while as many as may be wait already."""
+        self._waiting.put(pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL))
+
+    def close(self) -> None:
+        """Wait until all is sent."""
+        self._waiting.put(b"")
+        self._thread.join()
+
+    def _write(self) -> None:
+        try:
+            while data := self._waiting.get():
+                self._target.write(data)
+                self._target.flush()
+        except BrokenPipeError:
+            os._exit(0)  # the other process stopped, or is gone
+
+
 class _FedFile:
     """The file as its bytes come, always a piece ahead. The end of the input is the end of the process at its other end."""
 
@@ -132,17 +161,13 @@ def main() -> None:
     source, target = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # what is printed by mistake is no message
 
-    def send(message: Message) -> None:
-        pickle.dump(message, target, protocol=pickle.HIGHEST_PROTOCOL)
-        target.flush()
-
+    sender = _Sender(target)
     code = 1
     try:
         task: Task = pickle.load(source)  # nosec B301 # from the process that started this one
-        read_apart(task, _FedFile(source, send), send)
+        read_apart(task, _FedFile(source, sender.send), sender.send)
+        sender.close()
         code = 0
-    except BrokenPipeError:
-        pass  # the other process stopped, or is gone
     except Exception:
         sys.excepthook(*sys.exc_info())
     finally:
