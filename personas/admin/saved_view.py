@@ -55,6 +55,7 @@ class SavedViewAdmin(ScopedAdmin):
     list_select_related = ["user", "shared_with"]
     sortable_by: list[str] = []
     actions = None
+    show_add_link = False  # a view is saved from its list
     teaching = "Filter a list, then choose “Save this view” above it."
 
     # -- who may do what
