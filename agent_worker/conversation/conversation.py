@@ -252,6 +252,8 @@ class Conversation:
             return NOT_LISTED
         replies_later = isinstance(self.session.llm, llm.RealtimeModel)
         reply = None if replies_later else self._speech.speech_of(context.speech_handle)
+        if self._account.was_heard(Kind.OPT_OUT):
+            return LISTED_ALREADY
         words = confirmation_in(self.brief.voice.language)
         self._ends_after_opt_out = self.brief.we_call
         if not self._account.owe_by_tool(Kind.OPT_OUT, words, self._now(), reply):
@@ -293,8 +295,9 @@ class Conversation:
         return "caller" not in self._talking and self._now() - self._caller_sound_at >= GREETING_PAUSE_SECONDS
 
     async def _list_and_confirm(self, said: str, rule: Rule) -> None:
-        """Put the person on the do-not-call list: their words ask for it, and the model has not noticed yet."""
-        if await self.recorder.opt_out(said, rule=rule.value):
+        """Put the person on the do-not-call list, because their words ask for it. The model may notice it meanwhile."""
+        is_listed = await self.recorder.opt_out(said, rule=rule.value)
+        if is_listed and not self._account.speaks_to_machine and not self._account.owes(Kind.OPT_OUT):
             self._account.owe(Kind.OPT_OUT, confirmation_in(self.brief.voice.language), self._now())
             self._ends_after_opt_out = self.brief.we_call
             self._changed.set()

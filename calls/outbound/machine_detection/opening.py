@@ -23,7 +23,18 @@ class Label(Choice):
 
     @property
     def picked_up(self) -> PickedUp:
-        return PickedUp(self.value.removeprefix("machine_").removeprefix("call_").removeprefix("carrier_"))
+        """The same as calls keep it."""
+        return _PICKED_UP[self]
+
+
+_PICKED_UP = {
+    Label.HUMAN: PickedUp.HUMAN,
+    Label.MACHINE_VOICEMAIL: PickedUp.VOICEMAIL,
+    Label.MACHINE_IVR: PickedUp.IVR,
+    Label.CALL_SCREENING: PickedUp.SCREENING,
+    Label.CARRIER_INTERCEPT: PickedUp.INTERCEPT,
+    Label.UNSURE: PickedUp.UNSURE,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
