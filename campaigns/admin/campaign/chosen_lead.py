@@ -12,11 +12,13 @@ from django.db.models import F, Func, IntegerField, Q, QuerySet, TextField, Valu
 from django.db.models.functions import Cast, Coalesce, Concat, Length
 from django.http import HttpRequest
 
+from campaigns.leads.search import keep_some, search_leads
 from campaigns.models import Campaign, Lead, LeadQuerySet
-from personas.admin.phone_search import is_phone_search, list_endings
+from personas.admin.phone_search import list_regions
 from voiceplatform.text import clean_line
 
 LOOKED_AT = 10_000  # leads among which the longest and the emptiest are sought, and up to which places are counted
+SEARCHED_AMONG = 100  # leads that a search finds, of which the first is shown
 LONGEST_SEARCH = 100
 FIELDS = ("name", "company", "title", "email", "resource_name")
 
@@ -89,12 +91,8 @@ def _pick(leads: LeadQuerySet, current: Lead | None, pick: Pick) -> Lead | None:
 
 
 def _search(leads: LeadQuerySet, searched: str, request: HttpRequest) -> Lead | None:
-    if not is_phone_search(searched):
-        return leads.filter(name__icontains=searched).first()
-    endings = Q()
-    for ending in list_endings(searched, request):
-        endings |= Q(backwards__startswith=ending[::-1])
-    return leads.backwards().filter(endings).first()
+    lead: Lead | None = keep_some(search_leads(leads, searched, list_regions(request)), SEARCHED_AMONG).first()
+    return lead
 
 
 def _after(leads: LeadQuerySet, lead: Lead) -> QuerySet[Lead]:
