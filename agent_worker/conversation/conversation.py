@@ -280,12 +280,18 @@ class Conversation:
             self._end(machine_answered(who))
 
     async def _leave_message(self) -> None:
-        """Say the message word for word once the greeting is over, to a closed ear, then hang up."""
+        """Say the message word for word once the greeting is over, to a closed ear, then hang up.
+
+        None to a greeting that asks not to be called.
+        """
         self._account.ignore_machine()
         self._closing_ending = MESSAGE_LEFT
         give_up_at = self._now() + GREETING_ENDS_SECONDS
         while self._now() < give_up_at and not self._is_greeting_over():  # noqa: ASYNC110 # a pause is no event
             await asyncio.sleep(TICK_SECONDS)
+        if self._opt_out.is_over:
+            self._end(machine_answered(PickedUp.VOICEMAIL))
+            return
         await self.session.interrupt(force=True)
         self.session.input.set_audio_enabled(False)
         self._account.owe(Kind.MESSAGE, self.brief.voicemail_message, self._now())

@@ -32,7 +32,7 @@ class OptOutWatch:
         self._agent_had_said = ""  # when the present turn began
         self._is_talking = False
         self._judging: asyncio.TimerHandle | None = None
-        self._is_over = False
+        self.is_over = False  # it was noticed
 
     @property
     def words(self) -> str:
@@ -47,7 +47,7 @@ class OptOutWatch:
 
     def stop(self) -> None:
         """Judge no more: it was noticed."""
-        self._is_over = True
+        self.is_over = True
         self._cancel()
 
     def _on_state(self, event: UserStateChangedEvent) -> None:
@@ -75,12 +75,12 @@ class OptOutWatch:
 
     def _judge_soon(self) -> None:
         self._cancel()
-        if not self._is_over:
+        if not self.is_over:
             self._judging = self._loop.call_later(PAUSE_SECONDS, self._judge)
 
     def _judge(self) -> None:
         self._cancel()
-        if self._is_over or not self._words:
+        if self.is_over or not self._words:
             return
         found = decide_opt_out(self._words, language=self._language, agent_said=self._agent_had_said)
         if found.rule:

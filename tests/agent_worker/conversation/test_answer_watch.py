@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from agent_worker.conversation.answer_watch import BOUND_SECONDS, AnswerWatch
-from tests.agent_worker.conversation.test_opt_out_watch import Person
+from tests.agent_worker.conversation.person import Person
 from tests.fakes.scripted_session import ScriptedSession
 from tests.fakes.virtual_time import run_in_virtual_time
 

@@ -2,35 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from types import SimpleNamespace
-
-from livekit.agents import llm
 
 from agent_worker.conversation.opt_out_watch import PAUSE_SECONDS, OptOutWatch
+from tests.agent_worker.conversation.person import Person
 from tests.fakes.scripted_session import ScriptedSession
 from tests.fakes.virtual_time import run_in_virtual_time
 
 SOON = PAUSE_SECONDS + 0.05
-
-
-class Person:
-    """Talks, and is transcribed while and after talking."""
-
-    def __init__(self, session: ScriptedSession) -> None:
-        self.session = session
-
-    def begins(self) -> None:
-        self.session.emit("user_state_changed", SimpleNamespace(new_state="speaking"))
-
-    def pauses(self) -> None:
-        self.session.emit("user_state_changed", SimpleNamespace(new_state="listening"))
-
-    def is_transcribed(self, words: str) -> None:
-        self.session.emit("user_input_transcribed", SimpleNamespace(transcript=words, is_final=False, item_id="i"))
-
-    def is_in_transcript(self, words: str, *, role: str = "user") -> None:
-        item = llm.ChatMessage(role=role, content=[words])  # type: ignore[arg-type]
-        self.session.emit("conversation_item_added", SimpleNamespace(item=item))
 
 
 def watch(act: Callable[[Person], Awaitable[None]], *, language: str = "en") -> list[tuple[str, str]]:

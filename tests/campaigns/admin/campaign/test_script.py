@@ -97,12 +97,13 @@ def test_the_longest_and_the_emptiest_lead_are_found_with_their_own_columns(view
     assert heard(viewer, of.campaign, pick="random") in ("Ana Ruiz", "Leo", "Mia")
 
 
-def test_a_lead_is_found_by_name_and_by_the_end_of_its_number(viewer):
+def test_a_lead_is_found_by_name_company_and_the_end_of_its_number(viewer):
     of = make_list()
     make_lead(of, name="Ana Ruiz")
-    make_lead(of, "+16175550177", name="Leo Brandt")
+    make_lead(of, "+16175550177", name="Leo Brandt", company="Acme")
 
     assert heard(viewer, of.campaign, q="brandt") == "Leo Brandt"
+    assert heard(viewer, of.campaign, q="acm") == "Leo Brandt"
     assert heard(viewer, of.campaign, q="0177") == "Leo Brandt"
     missing = preview(viewer, of.campaign, q="Zoe")
     assert (missing.name, missing.chosen.is_found) == ("Ana Ruiz", False)
