@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -12,9 +13,22 @@ from livekit.agents import Agent
 
 from agent_worker.ending import Ending
 from agent_worker.voices.voice import Session
+from calls.outbound.machine_detection.sound import Sound
 
 APOLOGY = Path(__file__).parent / "sounds" / "apology.wav"
 APOLOGY_WORDS = "I am sorry, we have a technical problem. Please call again in a few minutes."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noticed:
+    """A tone, or a beginning or an end of speech, at the other end of the line."""
+
+    sound: Sound
+    at: float  # seconds of the event loop's clock
+    level_db: float  # of full scale; of speech
+
+
+OnNoticed = Callable[[Noticed], None]
 
 
 class Line(Protocol):
@@ -26,6 +40,9 @@ class Line(Protocol):
 
     async def open(self, session: Session, agent: Agent, *, on_answered: Callable[[datetime], None]) -> None:
         """Let the two hear each other. Raises NoCallerError when the caller cannot be reached."""
+
+    async def listen(self, on_noticed: OnNoticed) -> None:
+        """Tell what is noticed in the sound of the phone, until canceled. Returns at once on a line without sound."""
 
     async def play(self, sound: Path) -> None:
         """Play a sound file to the caller, whatever the state of the session."""

@@ -59,6 +59,8 @@ class CallBrief:
     disclosure: str = ""  # said first, word for word; nothing is left to fill in
     on_machine: str = OnMachine.CONTINUE
     voicemail_message: str = ""  # nothing is left to fill in
+    speaks_first: bool = True  # False: in a call that we place the agent waits for the person's first word
+    screening_answer: str = ""  # nothing is left to fill in; "" = in the agent's own words
     schema: int = SCHEMA
 
     def entry(self) -> AgentBrief:
@@ -122,6 +124,8 @@ def render_brief(
         disclosure=placed.disclosure if placed else "",
         on_machine=placed.on_machine if placed else CallBrief.on_machine,
         voicemail_message=placed.voicemail_message if placed else "",
+        speaks_first=placed.speaks_first if placed else CallBrief.speaks_first,
+        screening_answer=placed.screening_answer if placed else "",
     )
 
 

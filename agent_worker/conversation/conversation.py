@@ -29,7 +29,7 @@ from livekit.agents.voice import AgentStateChangedEvent, SpeechHandle, UserState
 
 from agent_worker import database
 from agent_worker.caller_context import CallerContext
-from agent_worker.conversation.answer_watch import AnswerWatch
+from agent_worker.conversation.callee import Callee
 from agent_worker.conversation.opt_out_watch import OptOutWatch
 from agent_worker.conversation.owed_speech import GiveUp, HangUp, Kind, Mode, OwedSpeech, Say
 from agent_worker.conversation.patience import Elapsed, Step, next_step
@@ -47,7 +47,6 @@ from agent_worker.ending import (
     WORKER_CRASHED,
     WORKER_STOPPED,
     Ending,
-    machine_answered,
     model_failed,
     model_silent,
 )
@@ -55,20 +54,14 @@ from agent_worker.line import APOLOGY, Line, NoCallerError
 from agent_worker.parent import is_orphan
 from agent_worker.voices.voice import Voice
 from calls.brief import CallBrief
-from calls.outbound.machine_detection.opening import Finding
 from calls.outbound.opt_out.confirmation import confirmation_in
 from calls.outbound.opt_out.wording import BY_TOOL, Rule
-from calls.outcomes import PickedUp
-from personas.persona.placed_call import OnMachine
 from personas.persona.prompt import render_exact_words
 
 TICK_SECONDS = 0.1
 APOLOGY_SECONDS = 30.0  # for the apology to be played, after a caller who talks
 CLOSE_SECONDS = 5.0  # for a session to close
 CALLER_PAUSES_SECONDS = 0.8  # a caller who still talks so long after the model ended the call has something to add
-GREETING_PAUSE_SECONDS = 1.0  # after the greeting of an answering machine, before the message
-GREETING_ENDS_SECONDS = 30.0  # then the message is left over it
-HUNG_UP_ON = frozenset({PickedUp.VOICEMAIL, PickedUp.IVR, PickedUp.INTERCEPT})
 STILL_THERE = "Are you still there?"
 KEEP_TALKING = "The caller has gone on talking, so the call was not ended. Answer what they said."
 ENDING_ALREADY = "The call is ending already. Say the closing words."
@@ -106,7 +99,24 @@ class Conversation:
         self.agent = PersonaAgent(brief.entry(), self, as_context(earlier))
         self._account = OwedSpeech(brief.patience.first_word_seconds)
         self._changed = asyncio.Event()
-        self._speech = SpeechWatch(self._account, self.session, recorder, on_change=self._changed.set)
+        self._callee = Callee(
+            brief,
+            self.session,
+            self._account,
+            recorder,
+            close_ear=partial(voice.close_ear, self.session),
+            begin=self._owe_welcome,
+            end=self._end,
+            start=self._start,
+            wake=self._changed.set,
+        )
+        self._speech = SpeechWatch(
+            self._account,
+            self.session,
+            recorder,
+            on_change=self._changed.set,
+            mutes_model=lambda: self._judges_callee and self._callee.mutes_model,
+        )
         self._closing_ending = SAID_GOODBYE  # how the call ends once the closing message was heard
         loop = asyncio.get_running_loop()
         self._now = loop.time
@@ -118,9 +128,7 @@ class Conversation:
         self._began_at = self._now()
         self._talking: set[str] = set()  # "agent", "caller"
         self._questions = 0
-        self._answer = AnswerWatch(self.session, language=brief.voice.language, on_finding=self._on_picked_up)
-        self._judges_who_picks_up = brief.we_call and not earlier
-        self._caller_sound_at = self._now()
+        self._judges_callee = brief.we_call and not earlier
         self._welcome_follows = False  # once the disclosure was said
         self._opt_out = OptOutWatch(self.session, language=brief.voice.language, on_opt_out=self._on_opt_out)
         self._ends_after_opt_out = False
@@ -130,7 +138,7 @@ class Conversation:
         self._listen()
         self.line.lost.add_done_callback(lambda lost: self._end(lost.result()))
         ending = await self._talk()
-        self._answer.stop()
+        self._callee.stop()
         for task in self._tasks:
             task.cancel()
         if ending in (WORKER_STOPPED, WORKER_CRASHED):
@@ -149,7 +157,10 @@ class Conversation:
             if self._ending.done():
                 return await self._ending
             self._person_answered = True
-            if self.brief.we_call:
+            if self._judges_callee:
+                self._start(self._callee.hear(self.line))
+                self._callee.take_turn(waits=self.line.hears and not self.brief.speaks_first)
+            elif self.brief.we_call:
                 self._owe_welcome()
             self.recorder.note(Event.AGENT_JOINED)
             self._note_persona()
@@ -182,8 +193,8 @@ class Conversation:
 
     def _on_answered(self, at: datetime) -> None:
         self.recorder.note_answered(at)
-        if self._judges_who_picks_up:
-            self._answer.begin()
+        if self._judges_callee:
+            self._callee.answered()
 
     def welcome(self) -> None:
         """Say the first words. Called as the agent enters, while the line still opens: no time is lost.
@@ -261,44 +272,8 @@ class Conversation:
         return render_exact_words(words)
 
     def _on_opt_out(self, said: str, rule: Rule) -> None:
+        self._callee.note_opt_out()
         self._start(self._list_and_confirm(said, rule))
-
-    def _on_picked_up(self, finding: Finding) -> None:
-        """Hang up on a machine, or leave it the message, where the campaign says so.
-
-        Call screening is answered by the agent: the person may still take the call.
-        """
-        self.recorder.note_picked_up(finding)
-        who = finding.label.picked_up
-        if who not in HUNG_UP_ON or self.brief.on_machine == OnMachine.CONTINUE:
-            return
-        self._answer.stop()
-        leaves = who is PickedUp.VOICEMAIL and self.brief.on_machine == OnMachine.LEAVE_MESSAGE
-        if leaves and self.brief.voicemail_message:
-            self._start(self._leave_message())
-        else:
-            self._end(machine_answered(who))
-
-    async def _leave_message(self) -> None:
-        """Say the message word for word once the greeting is over, to a closed ear, then hang up.
-
-        None to a greeting that asks not to be called.
-        """
-        self._account.ignore_machine()
-        self._closing_ending = MESSAGE_LEFT
-        give_up_at = self._now() + GREETING_ENDS_SECONDS
-        while self._now() < give_up_at and not self._is_greeting_over():  # noqa: ASYNC110 # a pause is no event
-            await asyncio.sleep(TICK_SECONDS)
-        if self._opt_out.is_over:
-            self._end(machine_answered(PickedUp.VOICEMAIL))
-            return
-        await self.session.interrupt(force=True)
-        self.session.input.set_audio_enabled(False)
-        self._account.owe(Kind.MESSAGE, self.brief.voicemail_message, self._now())
-        self._changed.set()
-
-    def _is_greeting_over(self) -> bool:
-        return "caller" not in self._talking and self._now() - self._caller_sound_at >= GREETING_PAUSE_SECONDS
 
     async def _list_and_confirm(self, said: str, rule: Rule) -> None:
         """Put the person on the do-not-call list, because their words ask for it. The model may notice it meanwhile."""
@@ -314,8 +289,8 @@ class Conversation:
         self.recorder.listen_to(self.session)
         self._speech.listen()
         self._opt_out.listen()
-        if self._judges_who_picks_up:
-            self._answer.listen()
+        if self._judges_callee:
+            self._callee.listen()
         self.voice.tell(self._speech)
         self.session.on("agent_state_changed", self._on_agent_state)
         self.session.on("user_state_changed", self._on_caller_state)
@@ -342,8 +317,6 @@ class Conversation:
 
     def _note_sound(self, side: str = "", *, talking: bool = False) -> None:
         """Note that a side begins or stops to talk, or, without one, that words were added to the conversation."""
-        if side == "caller":
-            self._caller_sound_at = self._now()
         if side:
             (self._talking.add if talking else self._talking.discard)(side)
         self._last_sound_at = self._now()
@@ -367,13 +340,15 @@ class Conversation:
 
     def _act(self) -> None:
         match self._account.decide(self._now()):
+            case Say() if self._callee.holds_tongue:
+                pass
             case Say() as say:
                 self._say(say)
             case GiveUp(error=error):
                 seconds = self.brief.patience.first_word_seconds
                 self._end(model_failed(error) if error else model_silent(seconds))
             case HangUp():
-                self._end(self._closing_ending)
+                self._end(MESSAGE_LEFT if self._account.was_heard(Kind.MESSAGE) else self._closing_ending)
 
     def _say(self, say: Say) -> None:
         if say.mode is not Mode.FIRST:
@@ -383,6 +358,8 @@ class Conversation:
     def _speak(self, say: Say) -> SpeechHandle:
         if say.words:
             return self.voice.say_exactly(self.session, say.words)
+        if say.owed.kind is Kind.SCREENING:
+            return self.voice.open_call(self.session)  # says who calls and why
         if say.owed.kind is Kind.ANSWER:
             return self.voice.answer(self.session, asked=self._speech.caller_words, heard=say.owed.heard)
         if self.earlier:

@@ -11,11 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from agent_worker.conversation.spoken_words import is_much, is_part_of, matches, words_left
+from agent_worker.spoken_words import is_much, is_part_of, matches, words_left
 
 MAX_REQUESTS = 4  # for one thing: the first, and three more
 MAX_WITHDRAWN_ENDINGS = 3  # after that a goodbye counts even when the caller talks into it
 PAUSE_SECONDS = 0.3  # before something is said again: the model may be about to speak
+STILL_COMES_SECONDS = 2.0  # after the model said something else, before it is asked again
 TALKED_SECONDS = 0.7  # a shorter noise, with the silence after it, asks for no answer unless words were understood
 CALLER_PAUSES_SECONDS = 0.6  # in the middle of a sentence; the agent speaks after a longer silence
 NOTICED_AFTER_SECONDS = 0.6  # at the latest, that the caller has stopped
@@ -31,12 +32,12 @@ class Kind(Enum):
     PRESENCE_CHECK = "presence_check"  # "Are you still there?"
     OPT_OUT = "opt_out"  # that the person will not be called again
     CLOSING = "closing"
-    MESSAGE = "message"  # for an answering machine; nothing else is owed to one
+    MESSAGE = "message"  # for an answering machine; nothing else is owed to one, …
+    SCREENING = "screening"  # … but to one that screens calls: who calls and why
 
 
-WHOLE = frozenset(
-    {Kind.DISCLOSURE, Kind.OPT_OUT, Kind.MESSAGE}
-)  # said to their end, even when the person talks into them
+# Said to their end, even when the callee talks into them.
+WHOLE = frozenset({Kind.DISCLOSURE, Kind.OPT_OUT, Kind.MESSAGE, Kind.SCREENING})
 
 
 class Mode(Enum):
@@ -172,6 +173,21 @@ class OwedSpeech:
         self.speaks_to_machine, self._caller_talks = True, False
         self._owed.clear()
 
+    def meet_person(self) -> None:
+        """A person has come on the line after a machine: what the machine heard counts for nothing."""
+        self.speaks_to_machine = False
+        self._owed.clear()
+        self._heard_whole.clear()
+
+    def take_turn(self) -> None:
+        """The person has said their first words, whatever a slower detector still says: ours answer them."""
+        self._caller_talks, self._caller_stopped_at = False, None
+        self.forget(Kind.ANSWER)
+
+    def forget(self, kind: Kind) -> None:
+        """Owe this no longer, however much of it was said."""
+        self._owed = [owed for owed in self._owed if owed.kind is not kind]
+
     def note_goodbye_heard(self) -> None:
         """The model said goodbye in its own words, and they were heard: nothing else is owed but a confirmation."""
         self._owed = [owed for owed in self._owed if owed.kind is Kind.OPT_OUT]
@@ -289,6 +305,12 @@ class OwedSpeech:
         for owed in self._owed:
             if owed.say_at is None and not any(speech.began_at for speech in self._speeches):
                 owed.say_at = now + PAUSE_SECONDS
+
+    def note_reply_dropped(self, now: float) -> None:
+        """The model said something that was not asked for, and was not heard. What was asked for may still come."""
+        for owed in self._owed:
+            if owed.requests and owed.say_at is None and not any(speech.began_at for speech in self._speeches):
+                owed.say_at = now + STILL_COMES_SECONDS
 
     # -- what to do -----------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from livekit.agents.voice import AgentStateChangedEvent, SpeechCreatedEvent, Spe
 from agent_worker.conversation.owed_speech import Outcome, Owed, OwedSpeech, Speech
 from agent_worker.conversation.recorder import Recorder
 from agent_worker.database import Event
-from agent_worker.voices.voice import Session
+from agent_worker.voices.voice import Session, Wanted
 
 
 class SpeechWatch:
@@ -21,12 +21,20 @@ class SpeechWatch:
     """
 
     def __init__(
-        self, account: OwedSpeech, session: Session, recorder: Recorder, *, on_change: Callable[[], None]
+        self,
+        account: OwedSpeech,
+        session: Session,
+        recorder: Recorder,
+        *,
+        on_change: Callable[[], None],
+        mutes_model: Callable[[], bool],
     ) -> None:
+        """`mutes_model` says whether what the model says of its own accord must not be heard now."""
         self._account = account
         self._session = session
         self._recorder = recorder
         self._on_change = on_change
+        self._mutes_model = mutes_model
         self._now = asyncio.get_running_loop().time
         self._speeches: dict[SpeechHandle, Speech] = {}
         self._asking_for: Owed | None = None
@@ -51,13 +59,16 @@ class SpeechWatch:
         """Ask the voice for what is owed; an earlier request that made no sound yet is withdrawn."""
         for handle, speech in list(self._speeches.items()):
             if speech.reply_to is not None and speech.began_at is None:
-                self._withdrawn.add(handle)
-                handle.interrupt(force=True)
+                self._withdraw(handle)
         self._asking_for = owed
         try:
             say()
         finally:
             self._asking_for = None
+
+    def _withdraw(self, handle: SpeechHandle) -> None:
+        self._withdrawn.add(handle)
+        handle.interrupt(force=True)
 
     def speech_of(self, handle: SpeechHandle) -> Speech | None:
         return self._speeches.get(handle)
@@ -75,6 +86,8 @@ class SpeechWatch:
         else:
             self._speeches[handle] = self._account.note_speech(now)
         handle.add_done_callback(self._on_speech_done)
+        if self._speeches[handle].reply_to is None and self._mutes_model():
+            self._withdraw(handle)
 
     def _on_speech_done(self, handle: SpeechHandle) -> None:
         speech = self._speeches.pop(handle)
@@ -150,6 +163,21 @@ class SpeechWatch:
         if self.closing_call_id in call_ids:
             self._account.withdraw_closing(self._now())
             self._on_change()
+
+    def wanted(self) -> Wanted | None:
+        if not self._mutes_model():
+            return None
+        waiting = [
+            speech.reply_to
+            for handle, speech in self._speeches.items()
+            if speech.reply_to and speech.began_at is None and handle not in self._withdrawn
+        ]
+        owed = waiting[-1] if waiting else None
+        return Wanted(is_asked=owed is not None, words=owed.words if owed else "")
+
+    def reply_dropped(self) -> None:
+        self._account.note_reply_dropped(self._now())
+        self._on_change()
 
     def is_quiet(self) -> bool:
         return self._account.is_settled and not self._account.caller_talks and not self._speeches

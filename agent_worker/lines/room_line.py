@@ -24,8 +24,9 @@ from agent_worker.ending import (
     ROOM_CLOSED,
     Ending,
 )
-from agent_worker.line import LineError, NoCallerError
+from agent_worker.line import LineError, NoCallerError, OnNoticed
 from agent_worker.lines.caller_pause import until_caller_pauses
+from agent_worker.lines.ear import listen_to
 from agent_worker.parent import is_orphan
 from agent_worker.voices.recorded import read_frames
 from agent_worker.voices.voice import Session
@@ -38,6 +39,7 @@ LEAVE_SECONDS = 2.0
 PHONE_RETURNS_WITHIN_SECONDS = 10.0
 LOOK_FOR_PHONE_SECONDS = 0.25
 LOOK_FOR_ANSWER_SECONDS = 0.05
+LOOK_FOR_TRACK_SECONDS = 0.05
 DIALED_AT_MOST_SECONDS = 90.0  # LiveKit's limit for a request to dial is 80
 CALLER_PAUSES_WITHIN_SECONDS = 15.0  # else what has to be said is said all the same
 TRACK_WITHIN_SECONDS = 1.0  # for the phone's audio to be subscribed
@@ -136,6 +138,12 @@ class RoomLine:
             if self.lost.done() or asyncio.get_running_loop().time() > give_up_at:
                 raise NoCallerError(NOT_ANSWERED)
             await asyncio.sleep(LOOK_FOR_ANSWER_SECONDS)
+
+    async def listen(self, on_noticed: OnNoticed) -> None:
+        while True:  # a phone that returns after a broken connection has a new track
+            if track := _audio_in(self._room):
+                await listen_to(track, on_noticed)
+            await asyncio.sleep(LOOK_FOR_TRACK_SECONDS)
 
     async def play(self, sound: Path) -> None:
         """Publish the file as a track of its own: it is heard even when the session is broken, or never began.
@@ -272,13 +280,20 @@ def _may_return(participant: rtc.RemoteParticipant) -> bool:
 async def _audio_of_phone(room: rtc.Room) -> rtc.Track | None:
     """Return what the phone says, None when it sends nothing."""
     for _ in range(int(TRACK_WITHIN_SECONDS / LOOK_FOR_PHONE_SECONDS)):
-        phones = [member for member in room.remote_participants.values() if member.kind in PHONE]
-        for publication in (publication for phone in phones for publication in phone.track_publications.values()):
-            if publication.track and publication.kind == rtc.TrackKind.KIND_AUDIO:
-                return publication.track
-        if not phones:
+        if track := _audio_in(room):
+            return track
+        if not any(member.kind in PHONE for member in room.remote_participants.values()):
             return None
         await asyncio.sleep(LOOK_FOR_PHONE_SECONDS)
+    return None
+
+
+def _audio_in(room: rtc.Room) -> rtc.Track | None:
+    """Return the track of a phone that is subscribed now."""
+    phones = [member for member in room.remote_participants.values() if member.kind in PHONE]
+    for publication in (publication for phone in phones for publication in phone.track_publications.values()):
+        if publication.track and publication.kind == rtc.TrackKind.KIND_AUDIO:
+            return publication.track
     return None
 
 

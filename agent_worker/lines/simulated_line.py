@@ -15,7 +15,7 @@ from livekit.agents import Agent, llm
 from livekit.agents.voice import AgentStateChangedEvent, ConversationItemAddedEvent
 
 from agent_worker.ending import CALLER_HUNG_UP, Ending
-from agent_worker.line import APOLOGY_WORDS
+from agent_worker.line import APOLOGY_WORDS, OnNoticed
 from agent_worker.voices.voice import Session
 
 AGENT_BEGINS_SECONDS = 0.05  # after the line is open
@@ -48,6 +48,9 @@ class SimulatedLine:
         await session.start(agent, record=False)
         on_answered(datetime.now(UTC))
         self._caller = asyncio.create_task(self._speak(session))
+
+    async def listen(self, on_noticed: OnNoticed) -> None:
+        """There is no sound."""
 
     async def play(self, sound: Path) -> None:
         self._hear("sound", APOLOGY_WORDS)

@@ -45,6 +45,7 @@ def make_google_voice(brief: CallBrief, *, api_key: str, base_url: str) -> Voice
         open_call=_open_call,
         resume=_resume,
         answer=_answer,
+        close_ear=model.close_ear,
         tell=model.tell,
     )
 

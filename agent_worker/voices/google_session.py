@@ -2,7 +2,9 @@
 
 The plugin (livekit-plugins-google 1.8.9, pinned) reconnects on its own, but drops what was asked, reports a planned
 replacement (`goAway`) as no event at all, only logs a cancelled tool call, and takes words that are transcribed late for
-a new turn, which cuts off the answer to them. Each method here refines one of the plugin's; `tests/agent_worker/voices/`
+a new turn, which cuts off the answer to them. It takes the next thing the model says for what it was asked to say, though
+that may be its answer to "Hello?": where only one thing may be heard, a reply is held back here until its first words
+tell which it is. Each method here refines one of the plugin's; `tests/agent_worker/voices/`
 fails when a newer plugin calls them differently.
 """
 
@@ -11,14 +13,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from typing import Any
 
 from google.genai import types
+from livekit import rtc
 from livekit.agents import APIConnectionError, llm
 from livekit.agents.voice import UserStateChangedEvent
 from livekit.plugins.google.realtime import RealtimeModel
-from livekit.plugins.google.realtime.realtime_api import RealtimeSession
+from livekit.plugins.google.realtime.realtime_api import INPUT_AUDIO_SAMPLE_RATE, RealtimeSession
 
-from agent_worker.voices.voice import ModelEvents, Session
+from agent_worker.spoken_words import begins_like
+from agent_worker.voices.voice import ModelEvents, Session, Wanted
 
 LEAVE_BEFORE_SECONDS = 1.0  # Google closes the connection
 LOOK_SECONDS = 0.1
@@ -26,6 +31,7 @@ CONNECT_AGAIN_SECONDS = 0.5
 RECONNECT_WITHIN_SECONDS = 8.0  # then the caller hears an apology
 REFUSALS = (1007, 1008)  # invalid argument, policy violation: the same again will be refused again
 KEPT_TURNS = 20
+PAUSE_SECONDS = 1.0  # ends a turn of the caller
 TRANSCRIBED_WITHIN_SECONDS = 1.0  # after a turn is complete; later words are a new turn's
 
 log = logging.getLogger(__name__)
@@ -57,6 +63,16 @@ class GoogleModel(RealtimeModel):
     def agent_speaks(self) -> bool:
         return self._session is not None and self._session.agent_state == "speaking"
 
+    def close_ear(self, session: Session) -> None:
+        """Let the model hear no more. In the middle of a word it would wait for the rest: it hears a pause first."""
+        session.input.set_audio_enabled(False)
+        samples = int(PAUSE_SECONDS * INPUT_AUDIO_SAMPLE_RATE)
+        for connection in self._sessions:
+            connection.push_audio(rtc.AudioFrame(bytes(2 * samples), INPUT_AUDIO_SAMPLE_RATE, 1, samples))
+
+    def wanted(self) -> Wanted | None:
+        return self.events.wanted() if self.events else None
+
     def caller_talked_after(self, moment: float) -> bool:
         return self._caller_began_at > moment
 
@@ -76,6 +92,12 @@ class GoogleSession(RealtimeSession):
         self._goes_on = False  # after the last error
         self._answers_caller = False  # the last turn was not asked for by us
         self._called_tool = False  # the last turn ended with a tool call
+        self._begins_with_caller = False  # the last reply: words of the caller came first, so it answers them
+        self._is_holding = False
+        self._held: llm.GenerationCreatedEvent | None = (
+            None  # a reply of which it is not known yet whether it is wanted
+        )
+        self._dropped: object = None  # a reply that is not heard
         super().__init__(model)
 
     # -- the connection ---------------------------------------------------------------------------------------------
@@ -170,15 +192,23 @@ class GoogleSession(RealtimeSession):
 
     def _handle_tool_calls(self, tool_call: types.LiveServerToolCall) -> None:
         self._called_tool = True
+        self._release_held()
         super()._handle_tool_calls(tool_call)
 
     def _start_new_generation(self) -> None:
         self._answers_caller = self._pending_generation_fut is None
         self._called_tool = False
-        super()._start_new_generation()
+        if self._model.wanted() is None:
+            super()._start_new_generation()
+        else:
+            self._start_held_generation()
 
     def _is_new_generation(self, resp: types.LiveServerMessage) -> bool:
-        return super()._is_new_generation(resp) and not self._is_late_transcript(resp)
+        is_new = super()._is_new_generation(resp) and not self._is_late_transcript(resp)
+        if is_new:
+            content = resp.server_content
+            self._begins_with_caller = bool(content and content.input_transcription and not content.model_turn)
+        return is_new
 
     def _handle_server_content(self, server_content: types.LiveServerContent) -> None:
         is_under_way = self._current_generation is not None and not self._current_generation._done
@@ -188,6 +218,61 @@ class GoogleSession(RealtimeSession):
             if server_content.turn_complete and not self._called_tool and self._model.events:
                 self._model.events.empty_turn()
         super()._handle_server_content(server_content)
+        self._judge_held(is_over=bool(server_content.generation_complete or server_content.turn_complete))
+
+    # -- where only one thing may be heard ------------------------------------------------------------------------------
+
+    def emit(self, event: Any, *args: Any) -> None:
+        if not self._is_holding:
+            super().emit(event, *args)
+        elif event == "generation_created":
+            self._held = args[0]
+
+    def _start_held_generation(self) -> None:
+        """Begin a reply that no one hears yet, nor takes for what was asked."""
+        self._judge_held(is_over=True)
+        asked, self._pending_generation_fut = self._pending_generation_fut, None
+        self._is_holding = True
+        try:
+            super()._start_new_generation()
+        finally:
+            self._is_holding, self._pending_generation_fut = False, asked
+
+    def _judge_held(self, *, is_over: bool) -> None:
+        """Let the reply be heard, or drop it, once its first words tell what it is."""
+        if self._held is None or self._current_generation is None:
+            return
+        wanted = self._model.wanted()
+        if wanted is None:
+            is_wanted: bool | None = True
+        elif not wanted.is_asked or not wanted.words:
+            is_wanted = wanted.is_asked and not self._begins_with_caller
+        else:
+            is_wanted = begins_like(wanted.words, self._current_generation.output_text, is_over=is_over)
+        if is_wanted:
+            self._release_held()
+        elif is_wanted is False:
+            self._held, self._dropped = None, self._current_generation
+            if self._model.events:
+                self._model.events.reply_dropped()
+
+    def _release_held(self) -> None:
+        """Go on as the plugin does when a reply begins."""
+        if self._held is None:
+            return
+        event, self._held = self._held, None
+        asked, self._pending_generation_fut = self._pending_generation_fut, None
+        if asked and not asked.done():
+            event.user_initiated = True
+            asked.set_result(event)
+        else:
+            self._handle_input_speech_started()
+        self.emit("generation_created", event)
+
+    def _mark_current_generation_done(self) -> None:
+        if self._current_generation is not None and self._current_generation is self._dropped:
+            self._current_generation.output_text = ""  # it was not heard: it is no part of the conversation
+        super()._mark_current_generation_done()
 
     def _is_late_transcript(self, resp: types.LiveServerMessage) -> bool:
         """Whether these are only words of the caller, and belong to the turn that is being answered."""

@@ -47,6 +47,14 @@ class Answer(Protocol):
     def __call__(self, session: Session, *, asked: str, heard: str) -> SpeechHandle: ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """The only thing that may be heard now."""
+
+    is_asked: bool  # False: nothing may be
+    words: str = ""  # exact words; "" = the model's own
+
+
 class ModelEvents(Protocol):
     """Told what a session does not say about its connection to the model."""
 
@@ -61,8 +69,18 @@ class ModelEvents(Protocol):
     def tool_calls_cancelled(self, call_ids: Sequence[str]) -> None:
         """The model takes back that it called these tools: the caller went on talking."""
 
+    def wanted(self) -> Wanted | None:
+        """Return the only thing that may be heard now; None = whatever the model says."""
+
+    def reply_dropped(self) -> None:
+        """The model began to say something else than the only thing that may be heard, and no one hears it."""
+
     def is_quiet(self) -> bool:
         """Whether neither side speaks or waits for the other: a good moment to replace the connection."""
+
+
+def _close_ear(session: Session) -> None:
+    session.input.set_audio_enabled(False)
 
 
 def _tell_nothing(events: ModelEvents) -> None:
@@ -79,4 +97,5 @@ class Voice:
     open_call: OpenCall
     resume: Resume
     answer: Answer
+    close_ear: Callable[[Session], None] = _close_ear  # let the model hear no more
     tell: Callable[[ModelEvents], None] = _tell_nothing  # whom to tell of the connection

@@ -111,9 +111,10 @@ def find_missing(campaign: Campaign, layout: Layout) -> tuple[str, ...]:
     known = {column_of(column.name) for column in layout.columns if column.field is not Field.IGNORED}
     known.update(name for column in layout.columns for name in _FILLS.get(column.field, ()))
     texts = [campaign.agent_instructions, campaign.session_instructions, campaign.voicemail_message]
+    texts += [campaign.screening_answer, campaign.disclosure]
     for variant in campaign.variants.all():
         texts += [variant.agent_instructions, variant.session_instructions]
-    return tuple(find_unknown([*texts, campaign.disclosure], dict.fromkeys(known, "known")))
+    return tuple(find_unknown(texts, dict.fromkeys(known, "known")))
 
 
 def _judge(rows: Sequence[LeadRow | RejectedRow], lead_import: LeadImport) -> Summary:

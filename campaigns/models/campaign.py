@@ -126,6 +126,19 @@ class Campaign(models.Model):
         default=OnMachine.HANG_UP,
         help_text="What to do when one answers. A menu or an announcement of the network is hung up on, unless calls continue.",
     )
+    speaks_first = models.BooleanField(
+        "speak first",
+        default=False,
+        help_text="Speak as soon as the call is answered. Otherwise the agent waits for the person's first word, "
+        "and speaks after two and a half seconds of silence.",
+    )
+    screening_answer = models.TextField(
+        "answer to call screening",
+        max_length=LONGEST_MESSAGE,
+        blank=True,
+        help_text="Said word for word to an assistant that asks who is calling and why; the agent then waits for the person. "
+        "Leave empty to let the agent answer in its own words.",
+    )
     disclosure = models.TextField(
         max_length=LONGEST_MESSAGE,
         blank=True,
@@ -242,6 +255,8 @@ class Campaign(models.Model):
             voicemail_message=self.voicemail_message,
             disclosure=self.disclosure,
             on_machine=self.on_machine,
+            speaks_first=self.speaks_first,
+            screening_answer=self.screening_answer,
         )
 
     def variant_for(self, lead_id: UUID) -> Variant | None:

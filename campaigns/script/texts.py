@@ -14,7 +14,9 @@ from campaigns.script.lead_fields import LeadFacts, canonical_column
 from personas.persona.placed_call import OnMachine, PlacedCall
 from personas.persona.placeholders import NOT_KNOWN, Kind, Part, fill, fill_spoken, split
 
-SPOKEN = frozenset({"voicemail_message", "disclosure"})  # fields of CampaignTexts that are said word for word
+SPOKEN = frozenset(
+    {"voicemail_message", "screening_answer", "disclosure"}
+)  # fields of CampaignTexts that are said word for word
 
 
 class FindingKind(StrEnum):
@@ -60,11 +62,14 @@ class CampaignTexts:
     voicemail_message: str = ""
     disclosure: str = ""
     on_machine: str = OnMachine.CONTINUE
+    speaks_first: bool = True
+    screening_answer: str = ""
 
     def items(self) -> Iterator[tuple[str, str]]:
         yield "agent_instructions", self.agent_instructions
         yield "session_instructions", self.session_instructions
         yield "voicemail_message", self.voicemail_message
+        yield "screening_answer", self.screening_answer
         yield "disclosure", self.disclosure
 
 
@@ -78,6 +83,8 @@ class CampaignWords:
     disclosure: str  # said word for word
     lead_context: str  # data, one fact a line; stands before the script
     on_machine: str = OnMachine.CONTINUE
+    speaks_first: bool = True
+    screening_answer: str = ""  # said word for word
     name: str = ""
     values: Mapping[str, str] = field(default_factory=dict)  # for the persona's own placeholders
     findings: tuple[Finding, ...] = ()
@@ -91,6 +98,8 @@ class CampaignWords:
             disclosure=self.disclosure,
             on_machine=self.on_machine,
             voicemail_message=self.voicemail_message,
+            speaks_first=self.speaks_first,
+            screening_answer=self.screening_answer,
             instruction=self.session_instructions,
             lead_values=self.values,
             params=params or {},
@@ -107,6 +116,8 @@ def campaign_words(texts: CampaignTexts, lead: LeadFacts) -> CampaignWords:
         disclosure=fill_spoken(texts.disclosure, values),
         lead_context=lead.context(),
         on_machine=texts.on_machine,
+        speaks_first=texts.speaks_first,
+        screening_answer=fill_spoken(texts.screening_answer, values),
         name=values.get("prospect_name", ""),
         values=values,
         findings=tuple(find_findings(texts.items(), values, lead.columns())),

@@ -40,6 +40,8 @@ class PlacedCall:
     disclosure: str = ""  # said first, word for word
     on_machine: str = OnMachine.CONTINUE
     voicemail_message: str = ""  # said word for word to an answering machine
+    speaks_first: bool = True  # False: the agent waits for the person's first word
+    screening_answer: str = ""  # said word for word to an assistant that screens calls: who calls and why
     lead_values: Mapping[str, str] = field(default_factory=dict)  # for placeholders only, by `column_of`
 
     @property

@@ -150,6 +150,9 @@ class ScriptedLine:
         await agent.on_enter()
         on_answered(datetime.now(UTC))
 
+    async def listen(self, on_noticed: Any) -> None:
+        self.noticed = on_noticed
+
     async def play(self, sound: Any) -> None:
         self.played.append(sound.stem)
 

@@ -156,7 +156,7 @@ class Phone:
         await self.room.connect(url, token, rtc.RoomOptions(auto_subscribe=self.answers_at_audio))
         self._has_joined = True
         self.room.local_participant.register_rpc_method("lk.sip.EndCall", self._on_end_call)
-        microphone = rtc.AudioSource(LINE_HZ, 1)
+        microphone = rtc.AudioSource(LINE_HZ, 1, queue_size_ms=200)  # what is said is heard at once
         track = rtc.LocalAudioTrack.create_audio_track("phone", microphone)
         await self.room.local_participant.publish_track(
             track, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)

@@ -1,6 +1,7 @@
 """What is in these samples? Tones to say, and the tone that was heard. 16-bit mono PCM, little endian."""
 
 import wave
+from pathlib import Path
 
 import numpy as np
 
@@ -24,6 +25,14 @@ def speech() -> bytes:
     with wave.open(str(APOLOGY)) as file:
         samples = np.frombuffer(file.readframes(file.getnframes()), "<i2")
         return samples[:: file.getframerate() // LINE_HZ].tobytes()
+
+
+def read_clip(file: Path) -> bytes:
+    """Return a sentence of `clips/`, at LINE_HZ."""
+    with wave.open(str(file)) as clip:
+        assert (clip.getframerate(), clip.getnchannels(), clip.getsampwidth()) == (LINE_HZ, 1, 2)
+        pcm: bytes = clip.readframes(clip.getnframes())
+    return pcm
 
 
 def unbroken_speech(seconds: float) -> bytes:

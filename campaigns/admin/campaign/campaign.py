@@ -21,7 +21,13 @@ from campaigns.admin.campaign.variant_differences import compare_variants
 from campaigns.models import Campaign, Variant
 from personas.access.scoped_admin import OwnedInline, ScopedFilter
 
-TEXT_ROWS = {"agent_instructions": 12, "session_instructions": 14, "voicemail_message": 3, "disclosure": 3}
+TEXT_ROWS = {
+    "agent_instructions": 12,
+    "session_instructions": 14,
+    "voicemail_message": 3,
+    "screening_answer": 3,
+    "disclosure": 3,
+}
 
 
 class VariantInline(OwnedInline, StackedInline):  # type: ignore[misc]
@@ -80,7 +86,7 @@ class CampaignAdmin(PreflightPage):
                 "description": "For the forecast of the pre-launch check only: this version does not dial automatically.",
             },
         ),
-        ("Consent, recording, machines", {"fields": ["consent_required", "recording", "on_machine"]}),
+        ("Consent, recording, machines", {"fields": ["consent_required", "recording", "on_machine", "speaks_first"]}),
     ]
 
     # -- the list

@@ -24,16 +24,18 @@ LABELS = {
     "agent_instructions": "Agent instructions",
     "session_instructions": "Call script",
     "voicemail_message": "Voicemail message",
+    "screening_answer": "Answer to call screening",
     "disclosure": "Disclosure",
 }
 LIMITS = {
     "agent_instructions": LONGEST_INSTRUCTIONS,
     "session_instructions": LONGEST_INSTRUCTIONS,
     "voicemail_message": LONGEST_MESSAGE,
+    "screening_answer": LONGEST_MESSAGE,
     "disclosure": LONGEST_MESSAGE,
 }
 # In the order in which a call hears them.
-SHOWN = ("disclosure", "agent_instructions", "session_instructions", "voicemail_message")
+SHOWN = ("disclosure", "agent_instructions", "session_instructions", "voicemail_message", "screening_answer")
 INVENTED = LeadFacts(
     name="Maria Gomez",
     first_name="Maria",
@@ -78,7 +80,8 @@ class ScriptPreview:
 
 def read_texts(data: Any) -> CampaignTexts:
     """Return the texts of a form that is not saved. What is too long is cut: the form itself refuses it."""
-    return CampaignTexts(**{name: clean_text(data.get(name, ""))[:most] for name, most in LIMITS.items()})
+    texts: dict[str, Any] = {name: clean_text(data.get(name, ""))[:most] for name, most in LIMITS.items()}
+    return CampaignTexts(**texts)
 
 
 def preview_script(campaign: Campaign, texts: CampaignTexts, asked: Any, request: HttpRequest) -> ScriptPreview:

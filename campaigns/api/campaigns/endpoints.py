@@ -152,6 +152,7 @@ class CampaignPreview(CampaignEndpoint):
             "instructions": words.agent_instructions,
             "session_instructions": words.session_instructions,
             "voicemail_message": words.voicemail_message,
+            "screening_answer": words.screening_answer,
             "disclosure": words.disclosure,
             "lead_context": words.lead_context,
             "variant": variant.name if variant else None,

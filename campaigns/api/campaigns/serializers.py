@@ -95,6 +95,13 @@ class CampaignSerializer(OwnedSerializer):
         required=False,
         help_text="What to do when an answering machine picks up.",
     )
+    speaks_first = serializers.BooleanField(
+        required=False, help_text="Speak as soon as the call is answered, not after the person's first word."
+    )
+    screening_answer = text(
+        LONGEST_MESSAGE,
+        "Said to an assistant that screens calls: who calls and why. Leave empty for the agent's own words.",
+    )
     disclosure = text(
         LONGEST_MESSAGE,
         "Said first in every call. Leave empty to say none: there is no default, even where the law requires one.",
@@ -177,6 +184,7 @@ class PreviewSerializer(serializers.Serializer[Any]):
     instructions = serializers.CharField()
     session_instructions = serializers.CharField()
     voicemail_message = serializers.CharField()
+    screening_answer = serializers.CharField()
     disclosure = serializers.CharField()
     lead_context = serializers.CharField(help_text="What the agent is told of the person.")
     variant = serializers.CharField(allow_null=True)

@@ -227,7 +227,7 @@ def test_the_message_is_left_whole_after_the_greeting_to_a_closed_ear():
             await asyncio.sleep(0.1)
         assert not stage.session.hears
         assert "caller" not in stage.conversation._talking
-        await stage.session.caller_talks(0.5)
+        await stage.session.caller_talks(0.2)  # a noise
 
     ending, stage = play(obey, answer_with_a_greeting, talk_into_it, brief=calling(OnMachine.LEAVE_MESSAGE))
 

@@ -14,9 +14,11 @@ from livekit.agents import llm
 
 from agent_worker.voices import google
 from agent_worker.voices.google_session import GoogleSession
+from agent_worker.voices.voice import Wanted
 from calls.brief import render_brief
 from personas.answering.routing import Source
 from personas.persona.built_in import BUILT_IN_PERSONA
+from personas.persona.prompt import render_exact_words
 from tests.fakes.gemini import FakeGemini
 from tests.fakes.gemini_script import Answer, Loss, Moment, Script
 from tests.telephony.sound import tone
@@ -32,6 +34,7 @@ class Told:
 
     events: list[str] = field(default_factory=list)
     quiet: bool = True
+    only: Wanted | None = None
 
     def connection_lost(self, *, cut_item_id: str) -> None:
         self.events.append("lost, cut" if cut_item_id else "lost")
@@ -44,6 +47,12 @@ class Told:
 
     def tool_calls_cancelled(self, call_ids: Sequence[str]) -> None:
         self.events.append(f"cancelled {', '.join(call_ids)}")
+
+    def wanted(self) -> Wanted | None:
+        return self.only
+
+    def reply_dropped(self) -> None:
+        self.events.append("dropped")
 
     def is_quiet(self) -> bool:
         return self.quiet
@@ -209,3 +218,53 @@ def test_words_transcribed_after_the_answer_belong_to_the_question(play):
 
     assert [(words.transcript, words.is_final) for words in stage.transcripts] == [("When are you open?", True)]
     assert len(stage.generations) == 1  # the words began no turn of their own
+
+
+# -- where only one thing may be heard -----------------------------------------------------------------------------------------
+
+DISCLOSURE = "This is an automated voice of Riverside Clinic."
+OF_ITS_OWN = "Hi there, nice weather today."
+
+
+async def words_of(generation: llm.GenerationCreatedEvent) -> str:
+    said = [text async for message in generation.message_stream async for text in message.text_stream]
+    return "".join(said).strip()
+
+
+def test_the_answer_to_hello_is_not_taken_for_the_words_that_were_asked_for(play):
+    async def act(stage: Stage) -> None:
+        stage.told.only = Wanted(is_asked=True, words=DISCLOSURE)
+        await stage.hear_caller()
+        asked = stage.session.generate_reply(instructions=render_exact_words(DISCLOSURE))
+        assert await words_of(await asyncio.wait_for(asked, 5)) == DISCLOSURE
+
+    stage = play(Script(answers=[Answer(hears="Hello?", says=OF_ITS_OWN)]), act)
+
+    assert "dropped" in stage.told.events
+    assert [generation.user_initiated for generation in stage.generations] == [True]
+    assert stage.transcripts[-1].transcript == "Hello?"
+    assert OF_ITS_OWN not in str(stage.session.chat_ctx.to_dict())
+
+
+def test_nothing_is_heard_while_nothing_may_be(play):
+    async def act(stage: Stage) -> None:
+        stage.told.only = Wanted(is_asked=False)
+        await stage.hear_caller()
+        await stage.until(lambda: "dropped" in stage.told.events)
+        stage.told.only = None
+        await stage.hear_caller()
+        await stage.until(lambda: bool(stage.generations))
+
+    stage = play(Script(answers=[Answer(says=OF_ITS_OWN), Answer(says="Yes, of course.")]), act)
+
+    assert len(stage.generations) == 1
+
+
+def test_an_opening_in_its_own_words_is_not_the_answer_to_hello(play):
+    async def act(stage: Stage) -> None:
+        stage.told.only = Wanted(is_asked=True)
+        await stage.hear_caller()
+        asked = stage.session.generate_reply(instructions="Say who you are.")
+        assert await words_of(await asyncio.wait_for(asked, 5)) == "This is Nora."
+
+    play(Script(greeting="This is Nora.", answers=[Answer(hears="Hello?", says=OF_ITS_OWN)]), act)

@@ -1,5 +1,7 @@
 """What is said to a lead, what the model reads about it, and what is wrong with the placeholders?"""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +27,7 @@ PIECES = st.sampled_from(
 HOSTILE = st.one_of(st.lists(PIECES, max_size=14).map("".join), st.text(max_size=30))
 
 
-def words_of(script: str, lead: LeadFacts = ANA, **texts: str):
+def words_of(script: str, lead: LeadFacts = ANA, **texts: Any):
     return campaign_words(CampaignTexts(session_instructions=script, **texts), lead)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent_worker.conversation.spoken_words import is_part_of, matches, words_left
+from agent_worker.spoken_words import is_part_of, matches, words_left
 
 WELCOME = "Hello, this is Nora of the dental clinic. How can I help you today?"
 CLOSING = "Thank you for calling. Goodbye."

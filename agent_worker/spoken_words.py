@@ -13,6 +13,7 @@ MUCH_HEARD = 0.4  # of the words; from there on the agent continues instead of b
 SHORT_SENTENCE_WORDS = 12  # a longer one is continued in the middle
 ANSWER_WORDS_HEARD = 4  # of an answer; with less it begins again
 PART_HEARD = 0.5  # of what was heard, to take it as a part of the words
+FIRST_WORDS = 3  # tell what a speech is
 ALL_HEARD = 0.75  # of the words, to take a speech that was not asked for as the one that is owed
 
 # One letter each where a script writes no spaces (Han, kana, Thai), else one word.
@@ -48,6 +49,15 @@ def is_part_of(words: str, heard: str) -> bool:
     """Whether what was heard is a part of these words, and not something else. Everything is a part of "" (any words)."""
     said = _plain(heard)
     return not words or sum(block.size for block in _blocks(said, _plain(words))) >= PART_HEARD * len(said)
+
+
+def begins_like(words: str, heard: str, *, is_over: bool) -> bool | None:
+    """Whether a speech that begins with `heard` is saying these words, from wherever; None while too little was heard."""
+    said = _plain(heard)[:FIRST_WORDS]
+    if len(said) < FIRST_WORDS and not is_over:
+        return None
+    known = sum(word in _plain(words) for word in said)
+    return known * 2 > len(said)
 
 
 def is_much(heard: str) -> bool:
