@@ -22,6 +22,7 @@ from tests.telephony.sound import AUDIBLE, LINE_HZ, loudness, silence, strongest
 
 FRAME_SECONDS = 0.02
 FRAME_BYTES = int(LINE_HZ * FRAME_SECONDS) * 2
+SPOKEN_LATE_SECONDS = 0.2  # what `say` took reaches the line so much later
 EAR_SECONDS = 0.06  # how much is listened to at a time: enough to tell a pitch
 NEXT_TO_A_TONE_HZ = 25
 
@@ -156,7 +157,7 @@ class Phone:
         await self.room.connect(url, token, rtc.RoomOptions(auto_subscribe=self.answers_at_audio))
         self._has_joined = True
         self.room.local_participant.register_rpc_method("lk.sip.EndCall", self._on_end_call)
-        microphone = rtc.AudioSource(LINE_HZ, 1, queue_size_ms=200)  # what is said is heard at once
+        microphone = rtc.AudioSource(LINE_HZ, 1, queue_size_ms=int(SPOKEN_LATE_SECONDS * 1000))
         track = rtc.LocalAudioTrack.create_audio_track("phone", microphone)
         await self.room.local_participant.publish_track(
             track, rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
