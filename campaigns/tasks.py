@@ -10,9 +10,11 @@ from procrastinate.contrib.django import app
 
 from campaigns.imports.running import run_import
 from campaigns.leads.export import JOB_KIND as EXPORT
+from campaigns.leads.removal import run_deletion, run_undo
 from campaigns.models import LeadChange, LeadExport, LeadFileChunk
+from campaigns.models.lead import DELETION
 from campaigns.models.lead_export import EXPORTS_KEPT
-from campaigns.models.lead_import import JOB_KIND
+from campaigns.models.lead_import import JOB_KIND, UNDO
 from voiceplatform.jobs.running import Running, runs
 
 logger = logging.getLogger(__name__)
@@ -32,6 +34,18 @@ def export_leads(running: Running) -> None:
     from campaigns.admin.leads.lead_export_pages import run_export  # here: only the admin knows the list's filters
 
     run_export(running)
+
+
+@runs(UNDO, must_end=True)
+def undo_import(running: Running) -> None:
+    """Undo one large import."""
+    run_undo(running)
+
+
+@runs(DELETION, must_end=True)
+def delete_list(running: Running) -> None:
+    """Delete one long list with its leads."""
+    run_deletion(running)
 
 
 @app.periodic(cron="7 * * * *")

@@ -18,6 +18,7 @@ from calls.outbound.caller_id import choose_caller_id
 from calls.outbound.permission import check_request
 from calls.outbound.request import CallRequest
 from campaigns.models import Lead
+from campaigns.models.lead import OPEN_STATES
 from campaigns.permission.may_call import Answer
 from campaigns.permission.words import explain
 from personas.models import PhoneNumber
@@ -78,6 +79,8 @@ def _claim(lead: Lead) -> None:
     state = Lead.State(Lead.objects.values_list("state", flat=True).get(pk=lead.pk))
     if state == Lead.State.CALLING:
         raise AlreadyCallingError(f"“{lead}” is being called already, or has a call to come.")
+    if state in OPEN_STATES:
+        raise LeadClosedError(f"“{lead}” cannot be called now: leads are being removed from its list.")
     raise LeadClosedError(f"“{lead}” is {state.label.lower()}. Only leads that are new or waiting can be called.")
 
 

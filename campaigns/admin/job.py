@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -32,7 +32,7 @@ from campaigns.models import LeadExport, LeadImport
 from personas.access.roles import may_edit, only_visible
 from personas.access.scoped_admin import ScopedReadOnlyAdmin
 from voiceplatform.jobs.job import Job
-from voiceplatform.jobs.running import queue_job
+from voiceplatform.jobs.running import may_be_canceled, queue_job
 from voiceplatform.labelled_filter import Labelled
 from voiceplatform.lists import LimitedPaginator
 
@@ -111,7 +111,9 @@ class JobAdmin(ScopedReadOnlyAdmin):
         """Stop the job after its current step (POST)."""
         job = self._changed(request, job_id)
         if request.method == "POST":
-            if job.cancel(request.user.get_username(), timezone.now()):
+            if not may_be_canceled(job) and job.is_unfinished:
+                messages.info(request, "Nothing was canceled: this job runs to its end.")
+            elif job.cancel(request.user.get_username(), timezone.now()):
                 messages.success(request, "The job stops after its current step.")
             else:
                 messages.info(request, "Nothing was canceled: the job has ended.")
@@ -138,10 +140,10 @@ class JobAdmin(ScopedReadOnlyAdmin):
             "status": words,
             "color": color,
             "progress": show_progress(job.done, job.total),
-            "failure": explain_failure(job.failure, job.failure_detail),
+            "failure": explain_failure(job.failure, job.failure_detail, kind=job.kind),
             "log": [(datetime.fromisoformat(line["at"]), read_log_line(line)) for line in job.log],
             "result": find_result(job),
-            "may_cancel": may_change and job.is_unfinished and not job.is_cancel_asked,
+            "may_cancel": may_change and may_be_canceled(job),
             "may_run_again": may_change and ended_badly,
         }
 
@@ -188,7 +190,7 @@ class JobAdmin(ScopedReadOnlyAdmin):
 
 def find_result(job: Job) -> tuple[str, str] | None:
     """Return what the job worked on, in words and as an address. Cost: two queries at most."""
-    if lead_import := LeadImport.objects.filter(job=job).values_list("pk", flat=True).first():
+    if lead_import := LeadImport.objects.filter(Q(job=job) | Q(undo_job=job)).values_list("pk", flat=True).first():
         return "Open the import", reverse("admin:campaigns_leadimport_change", args=[lead_import])
     if job.status == Job.Status.DONE and LeadExport.objects.filter(job=job).exists():
         return "Download the file (CSV)", reverse("admin:campaigns_lead_export_file", args=[job.pk])

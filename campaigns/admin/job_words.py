@@ -7,7 +7,12 @@ from typing import Any
 
 from campaigns.imports.words import FAILURES
 
-KINDS = {"lead_import": "Import of leads", "lead_export": "Export of leads"}
+KINDS = {
+    "lead_import": "Import of leads",
+    "import_undo": "Undo of an import",
+    "list_deletion": "Deletion of a list",
+    "lead_export": "Export of leads",
+}
 STATUSES = {  # in words, and the color of the badge
     "queued": ("Queued", "info"),
     "running": ("Running", "info"),
@@ -15,7 +20,17 @@ STATUSES = {  # in words, and the color of the badge
     "failed": ("Failed", "bad"),
     "canceled": ("Canceled", "plain"),
 }
-LOG = {"resumed": "Resumed after an interruption"}
+LOG = {
+    "resumed": "Resumed after an interruption",
+    "leads_left": "Some leads were called meanwhile and stay",
+}
+FURTHER_FAILURES = {
+    "import_deleted": "The import was deleted meanwhile. There is nothing left to undo.",
+    "lead_in_call": "A lead of the list is in a call. Run this again when it has ended.",
+}
+STOPPED = (
+    "An unexpected error stopped the job. Run it again: it continues where it stopped. If it stops again, ask support."
+)
 
 
 def name_kind(kind: str) -> str:
@@ -28,10 +43,14 @@ def name_status(status: str) -> tuple[str, str]:
     return STATUSES.get(status) or (status.capitalize(), "plain")
 
 
-def explain_failure(code: str, detail: str = "") -> str:
+def explain_failure(code: str, detail: str = "", *, kind: str = "lead_import") -> str:
     """Return why a job failed, and what to do; "" when it did not."""
     if not code:
         return ""
+    if said := FURTHER_FAILURES.get(code):
+        return said
+    if code == "error" and kind != "lead_import":
+        return STOPPED
     if advice := FAILURES.get(code):
         return f"{advice.said} {advice.to_do}"
     return f"{code.replace('_', ' ').capitalize()}{f': {detail}' if detail else ''}."

@@ -34,6 +34,7 @@ IMPORT: dict[str, Any] = {
     "last_line": 4,
     "failure": "",
     "failure_detail": "",
+    "undo": None,
     "created_at": "2026-11-21T09:00:00Z",
     "finished_at": "2026-11-21T09:00:02Z",
 }

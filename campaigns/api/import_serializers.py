@@ -8,6 +8,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from campaigns.api.leads.serializers import LeadRemovalSerializer
 from campaigns.imports.as_json import import_as_json
 from campaigns.imports.upload import LONGEST_LIST_NAME, LONGEST_SOURCE_NOTE
 from campaigns.imports.words import explain_code
@@ -94,6 +95,7 @@ class ImportSerializer(serializers.Serializer[LeadImport]):
     last_line = serializers.IntegerField(read_only=True, help_text="Up to here everything is committed.")
     failure = serializers.CharField(read_only=True, help_text="Why it failed, as a code.")
     failure_detail = serializers.CharField(read_only=True)
+    undo = LeadRemovalSerializer(read_only=True, allow_null=True, help_text="Of a large import that is undone.")
     created_at = serializers.DateTimeField(read_only=True)
     finished_at = serializers.DateTimeField(read_only=True, allow_null=True)
 

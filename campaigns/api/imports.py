@@ -18,13 +18,21 @@ from campaigns.api.named_campaign import CUSTOMER, find_campaign
 from campaigns.api.uploads import UploadBody, UploadsPerMinute, require_file_size
 from campaigns.imports.report import CONTENT_TYPE, name_rejections, write_rejections
 from campaigns.imports.upload import accept_upload
-from campaigns.models import LeadImport, LeadImportRow, LeadsCalledError, WrongImportStatusError
+from campaigns.models import (
+    ImportRunsError,
+    LeadImport,
+    LeadImportRow,
+    LeadsCalledError,
+    ListHeldError,
+    WrongImportStatusError,
+)
 from personas.access.api_auth import Client
 from personas.api.owned_endpoint import OwnedEndpoint, refusals
 from voiceplatform.api.filters import refuse_unknown_parameters
 from voiceplatform.api.idempotency import answers_once
 from voiceplatform.api.rates import PerMinute
 from voiceplatform.api.schema import answered, given
+from voiceplatform.jobs.job import Job
 from voiceplatform.web.problems import BadQueryError, ConflictError
 
 AS_CSV = OpenApiParameter(
@@ -41,7 +49,7 @@ class ImportEndpoint(OwnedEndpoint):
     noun = "import"
 
     def get_queryset(self) -> QuerySet[Any]:
-        rows = LeadImport.objects.select_related("campaign", "customer", "lead_list", "job").defer("header")
+        rows = LeadImport.objects.select_related("campaign", "customer", "lead_list", "job", "undo_job").defer("header")
         return Client.of(self.request).visible(rows)
 
     def shown(self, found: LeadImport) -> Response:
@@ -130,21 +138,35 @@ class ImportUndo(ImportEndpoint):
         operation_id="imports_undo",
         summary="Undo an import",
         request=None,
-        responses={200: ImportSerializer},
+        responses={200: ImportSerializer, 202: ImportSerializer},
         examples=[answered("Undone", {**examples.IMPORT, "status": "undone"})],
     )
     @answers_once(transaction.atomic)
     def post(self, request: Request, **path: str) -> Response:
         """Delete the leads that it created, and give those that it updated their earlier values.
 
-        409 when one of them was called since, and while it runs.
+        409 when one of them was called since, and while it runs. More than 20,000 leads are removed in the background:
+        202 with the import, whose `undo` says how far it is. Meanwhile no lead of its list is called. An undo that
+        failed is continued by the same request.
         """
         found = self.get_object()
         try:
-            found.undo(Client.of(request).name)
+            job = _undo(found, Client.of(request).name)
         except (LeadsCalledError, WrongImportStatusError) as refused:
             raise ConflictError(str(refused)) from refused
-        return self.shown(found)
+        except ImportRunsError as refused:
+            running = f"A file is being imported into {found.lead_list}. Cancel the import, or wait for its end."
+            raise ConflictError(running) from refused
+        except ListHeldError as refused:
+            raise ConflictError(refused.messages[0]) from refused
+        answer = self.shown(found)
+        if job is not None:
+            answer.status_code, answer["Location"] = 202, f"/api/v1/imports/{found.pk}"
+        return answer
+
+
+def _undo(found: LeadImport, by: str) -> Job | None:
+    return found.continue_undo(by) if found.may("continue_undo") else found.undo(by)
 
 
 class ImportCancel(ImportEndpoint):

@@ -10,7 +10,7 @@ from campaigns.models import LeadImport
 
 def import_as_json(lead_import: LeadImport) -> dict[str, Any]:
     """Return the import as other programs read it."""
-    job = lead_import.job
+    job, undo = lead_import.job, lead_import.undo_job
     return {
         "id": str(lead_import.pk),
         "status": lead_import.status.value,
@@ -33,6 +33,7 @@ def import_as_json(lead_import: LeadImport) -> dict[str, Any]:
         "last_line": lead_import.last_line,
         "failure": job.failure if job else "",
         "failure_detail": job.failure_detail if job else "",
+        "undo": {"status": undo.status, "done": undo.done, "total": undo.total} if undo else None,
         "created_at": _write(lead_import.created_at),
         "finished_at": _write(job.finished_at) if job and job.finished_at else None,
     }

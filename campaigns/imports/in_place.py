@@ -19,7 +19,7 @@ from campaigns.models.import_locks import is_run_elsewhere
 from campaigns.models.lead_import import CHUNK_BYTES
 from voiceplatform.jobs.running import JobCanceledError, Running, run
 
-_ENDED = (ImportStatus.DONE, ImportStatus.UNDONE)
+_ENDED = (ImportStatus.DONE, ImportStatus.UNDOING, ImportStatus.UNDONE)
 
 
 class RunElsewhereError(Exception):
@@ -56,7 +56,7 @@ class ImportInPlace:
         self.lead_import = _find(campaign, digest, wanted) or self._make(campaign, digest, wanted)
 
     def run(self) -> LeadImport:
-        """Import to the end, or until `is_stopping`. Raises RunElsewhereError."""
+        """Import to the end, or until `is_stopping`. Raises RunElsewhereError and ListHeldError."""
         job = self.lead_import.take_over(self._by, is_run_elsewhere=is_run_elsewhere(self.lead_import.pk))
         if job is None:
             raise RunElsewhereError

@@ -97,7 +97,10 @@ def check_options(
 
 
 def find_list(campaign: Campaign, *, file_name: str, list_name: str = "", source_note: str = "") -> LeadList:
-    """Return the list that gets the leads: the named one, else an empty one of the file's name, else a new one."""
+    """Return the list that gets the leads: the named one, else an empty one of the file's name, else a new one.
+
+    Raises ListHeldError, a ValidationError, while leads are being removed from it.
+    """
     name, note = clean_line(list_name), clean_text(source_note).strip()
     if len(name) > LONGEST_LIST_NAME:
         raise ValidationError({"list_name": f"Use at most {LONGEST_LIST_NAME} characters; this has {len(name)}."})
@@ -113,6 +116,8 @@ def find_list(campaign: Campaign, *, file_name: str, list_name: str = "", source
             found = LeadList.objects.create(
                 customer=campaign.customer, campaign=campaign, name=name, is_active=is_active
             )
+        else:
+            found.require_free()
         if note:
             found.source_note = note
             found.save(update_fields=["source_note"])

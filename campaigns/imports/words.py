@@ -164,6 +164,7 @@ STATUSES: dict[str, tuple[str, str]] = {  # in words, and the color of the badge
     "done": ("Done", "good"),
     "failed": ("Stopped", "bad"),
     "canceled": ("Canceled", "plain"),
+    "undoing": ("Being undone", "info"),
     "undone": ("Undone", "plain"),
 }
 FAILURES: dict[str, Advice] = {

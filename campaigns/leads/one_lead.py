@@ -40,13 +40,14 @@ def read_lead(values: Mapping[Field, str], extra: Mapping[str, str], region: str
 def add_lead(campaign: Campaign, row: LeadRow, lead_list: LeadList | None = None) -> Lead:
     """Add a lead at the end of a list; without one, of the campaign's active list. One that is listed is stopped.
 
-    Raises KnownNumberError. Cost: about ten queries.
+    Raises KnownNumberError and ListHeldError. Cost: about ten queries.
     """
     with transaction.atomic():
         take_turn(campaign.pk)
         if Lead.objects.filter(campaign=campaign, phone=row.phone).exists():
             raise KnownNumberError
         of = lead_list or _active_list(campaign)
+        of.require_free()
         last = Lead.objects.filter(lead_list=of).aggregate(last=Max("position"))["last"] or 0
         lead = Lead(customer=campaign.customer, campaign=campaign, lead_list=of, position=last + 1)
         _fill(lead, row)

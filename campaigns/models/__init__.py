@@ -3,7 +3,15 @@
 from campaigns.models.calling_rule import CallingRuleOverride, CallingRuleOverrideQuerySet, CallingRuleReading
 from campaigns.models.campaign import BUILT_IN_MODULE, Campaign, CampaignQuerySet, Variant, WrongStatusError
 from campaigns.models.do_not_call import DoNotCall, DoNotCallQuerySet, find_block
-from campaigns.models.lead import ImportRunsError, Lead, LeadInCallError, LeadList, LeadQuerySet, find_active_list
+from campaigns.models.lead import (
+    ImportRunsError,
+    Lead,
+    LeadInCallError,
+    LeadList,
+    LeadQuerySet,
+    ListHeldError,
+    find_active_list,
+)
 from campaigns.models.lead_change import LeadChange
 from campaigns.models.lead_export import LeadExport, LeadExportChunk
 from campaigns.models.lead_import import (
@@ -40,6 +48,7 @@ __all__ = [
     "LeadList",
     "LeadQuerySet",
     "LeadsCalledError",
+    "ListHeldError",
     "PhoneHashKey",
     "PlaceKey",
     "Variant",

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 # Classes of PostgreSQL's advisory locks with two keys.
-_RUNS, _WRITES = 7_301, 7_302
+_RUNS, _WRITES, _CLAIMS = 7_301, 7_302, 7_303
 _KEYS = 2**31
 
 
@@ -41,3 +41,18 @@ def take_turn(campaign_id: int) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_WRITES, campaign_id % _KEYS])
+
+
+def join_claims(list_id: int) -> None:
+    """Keep the removal of a list's leads waiting until this transaction, which claims one of them, has ended.
+
+    Important: an advisory lock, for claims and changes of a list lock their rows in different orders.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [_CLAIMS, list_id % _KEYS])
+
+
+def wait_for_claims(list_id: int) -> None:
+    """Wait, in a transaction, until no other transaction claims a lead of the list; further ones wait for this one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_CLAIMS, list_id % _KEYS])

@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import BooleanField, Case, Func, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, Exists, Func, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Collate, Reverse
 from django.utils import timezone
 
 from campaigns.calling_rules.zones import Place
 from campaigns.models.campaign import Campaign
-from campaigns.models.import_locks import take_turn
+from campaigns.models.import_locks import join_claims, take_turn, wait_for_claims
 from campaigns.models.lead_words import SEPARATORS, write_query
 from campaigns.models.place import CallingPlace
 from campaigns.retries.next_call import OUR_FAULT_WAIT, CallOutcome, LeadProgress, Stop, decide_next_call
@@ -24,10 +25,13 @@ from campaigns.script.lead_fields import LeadFacts
 from personas.models import Customer, CustomerOwnedQuerySet
 from voiceplatform.history import History
 from voiceplatform.ids import uuid7
+from voiceplatform.jobs.job import Job
 from voiceplatform.phone_numbers import E164, format_phone
 
 LONGEST_FIELD = 200  # characters, as in campaigns/lead_import/clean.py
 OPEN_STATES = ("new", "waiting")
+REMOVED_AT_ONCE = 20_000  # leads; more are deleted by a job: a million take half a minute
+DELETION = "list_deletion"  # the kind of that job
 # The words by which a lead is found. The columns stand in it plainly: none of them is ever null.
 LEAD_WORDS = Func(
     "name",
@@ -48,6 +52,13 @@ class ImportRunsError(Exception):
     """A file is being imported into a list, so that the list cannot be deleted now."""
 
 
+class ListHeldError(ValidationError):
+    """Leads are being removed from a list, so that nothing can be imported into it, and nothing else removed, now."""
+
+    def __init__(self, lead_list: LeadList) -> None:
+        super().__init__({"list_name": f"Leads are being removed from “{lead_list}”. Try again when that has ended."})
+
+
 class LeadList(models.Model):
     """Leads that came together, usually from one file. New ones are numbered on from the last."""
 
@@ -65,6 +76,15 @@ class LeadList(models.Model):
         help_text="Where these people come from, and how they agreed to be called.",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    removal_job = models.ForeignKey(
+        Job,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Deletes it, or undoes an import into it. Meanwhile none of its leads is called, and none comes.",
+    )
 
     objects = CustomerOwnedQuerySet.as_manager()
 
@@ -80,8 +100,49 @@ class LeadList(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def remove(self, by: str) -> Job | None:
+        """Delete the list, its leads and its imports; those of a long list by a job, which is returned.
+
+        Raises LeadInCallError, ImportRunsError and ListHeldError.
+        """
+        if self.leads.order_by().values("pk")[: REMOVED_AT_ONCE + 1].count() <= REMOVED_AT_ONCE:
+            self.delete_with_leads()
+            return None
+        from voiceplatform.jobs.running import start_job
+
+        with transaction.atomic():
+            take_turn(self.campaign_id)
+            title = f"Deletion of the list {self.name} of {self.campaign}"
+            job = start_job(DELETION, title=title, started_by=by, customer=self.customer)
+            self.hold(job)
+            if self.leads.filter(state=Lead.State.CALLING).exists():
+                raise LeadInCallError
+            LeadList.objects.filter(pk=self.pk).update(is_active=False)
+        self.is_active = False
+        return job
+
+    def hold(self, job: Job) -> None:
+        """Let no lead of it be called and nothing be imported into it while the job removes leads.
+
+        Returns when the calls that were being opened are there. Raises ImportRunsError and ListHeldError.
+        """
+        self.require_free()
+        if self.imports.filter(job__isnull=False, job__finished_at=None).exists():
+            raise ImportRunsError
+        wait_for_claims(self.pk)
+        LeadList.objects.filter(pk=self.pk).update(removal_job=job)
+        self.removal_job = job
+
+    def require_free(self) -> None:
+        """Lock the list's row. Raises ListHeldError while a job removes leads from it."""
+        row = LeadList.objects.select_for_update(of=("self",), no_key=True).filter(pk=self.pk).first()
+        if row is not None and row.removal_job_id is not None:
+            raise ListHeldError(row)
+
     def delete_with_leads(self) -> int:
-        """Delete the list, its leads and its imports. Returns how many leads. Raises LeadInCallError and ImportRunsError.
+        """Delete the list, its leads and its imports. Returns how many leads.
+
+        Raises LeadInCallError, ImportRunsError and ListHeldError.
 
         Important: not by the ORM, which would read a million leads and write a row of history for each. Calls are left to
         their constraint in the database, which empties their lead: locked before the leads, they and the deletion of a
@@ -89,16 +150,12 @@ class LeadList(models.Model):
         """
         with transaction.atomic():
             take_turn(self.campaign_id)
+            if LeadList.objects.filter(pk=self.pk).exclude(removal_job=None).exists():
+                raise ListHeldError(self)
             if self.imports.filter(job__isnull=False, job__finished_at=None).exists():
                 raise ImportRunsError
             leads = Lead.objects.filter(lead_list=self)
-            for relation in Lead._meta.get_fields(include_hidden=True):  # what may be without a lead, such as reports
-                if not isinstance(relation, models.ManyToOneRel) or relation.on_delete is not models.SET_NULL:
-                    continue
-                field: Any = relation.field
-                if field.db_constraint:
-                    rows = relation.related_model._base_manager
-                    rows.filter(**{f"{field.name}__in": leads}).update(**{field.name: None})
+            leads.let_go()
             deleted = leads.exclude(state=Lead.State.CALLING)._raw_delete(leads.db)
             if leads.exists():
                 raise LeadInCallError
@@ -135,6 +192,26 @@ class LeadQuerySet(CustomerOwnedQuerySet):
     def due(self, now: datetime) -> LeadQuerySet:
         """Return the leads whose turn has come; whether they may be called now is another question."""
         return self.open().filter(next_call_at__lte=now)
+
+    def called(self) -> LeadQuerySet:
+        """Return the leads that were called, or are being called."""
+        rows: LeadQuerySet = self.filter(
+            Q(attempts__gt=0) | Q(last_called_at__isnull=False) | Q(state=Lead.State.CALLING)
+        )
+        return rows
+
+    def let_go(self) -> None:
+        """Empty the references of rows that may be without their lead, such as lines of reports, before it is deleted.
+
+        Calls have a constraint of their own in the database for it.
+        """
+        for relation in Lead._meta.get_fields(include_hidden=True):
+            if not isinstance(relation, models.ManyToOneRel) or relation.on_delete is not models.SET_NULL:
+                continue
+            field: Any = relation.field
+            if field.db_constraint:
+                rows = relation.related_model._base_manager
+                rows.filter(**{f"{field.name}__in": self}).update(**{field.name: None})
 
     def in_turn(self, now: datetime) -> LeadQuerySet:
         """Return the leads that are due, first those who asked to be called by now, then by their place."""
@@ -283,12 +360,16 @@ class Lead(models.Model):
         return ZoneInfo(next(zone for zone in zones if zone))
 
     def claim_call(self) -> bool:
-        """Win the right to call this person now, or return False: another process calls them, or they are not to be called.
+        """Win the right to call this person now, or return False: another process calls them, or they are not to be called,
+        or their list is held while leads are removed from it.
 
         Important: in one transaction with the creation of the call. A process that dies leaves no claim then, and from
         there on the end of the call gives the claim back (`record_outcome`).
         """
-        won = Lead.objects.open().filter(pk=self.pk).update(state=self.State.CALLING) == 1
+        join_claims(self.lead_list_id)
+        # Not by a join: the row that is locked must be the one whose state is looked at.
+        is_free = Exists(LeadList.objects.filter(pk=OuterRef("lead_list_id"), removal_job=None))
+        won = Lead.objects.open().filter(is_free, pk=self.pk).update(state=self.State.CALLING) == 1
         self.state = self.State.CALLING if won else self.state
         return won
 

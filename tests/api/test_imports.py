@@ -7,11 +7,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from campaigns.api.import_serializers import ImportSerializer
 from campaigns.imports.as_json import import_as_json
-from campaigns.models import Lead, LeadImport
+from campaigns.models import Lead, LeadImport, lead_import
 from tests.api.cast import V1, api
 from tests.campaigns.cast import make_campaign
 from tests.campaigns.imports.cast import HEADER, import_text, run_here
+from tests.campaigns.imports.cast import upload as accept
 from tests.conftest import make_customer
+from voiceplatform.jobs.job import Job
+from voiceplatform.jobs.running import run
 
 pytestmark = pytest.mark.django_db
 TEXT = f"{HEADER}\nAnn,212-555-0101,Acme\nBob,12,\n"
@@ -150,6 +153,30 @@ def test_an_undo_says_how_many_leads_were_called(all_customers):
 
     assert (answer.status_code, Lead.objects.count()) == (409, 1)
     assert "1 lead was called" in answer.json()["detail"]
+
+
+def test_a_large_import_is_undone_in_the_background(all_customers, monkeypatch):
+    monkeypatch.setattr(lead_import, "REMOVED_AT_ONCE", 0)
+    done = import_text(TEXT)
+    at = f"{V1}/imports/{done.pk}"
+
+    answer = all_customers.post(f"{at}/undo")
+
+    assert (answer.status_code, answer["Location"], answer.json()["status"]) == (202, at, "undoing")
+    assert answer.json()["undo"] == {"status": "queued", "done": 0, "total": 1}
+    assert all_customers.post(f"{at}/undo").status_code == 409  # it has not failed
+    run(Job.objects.get(kind="import_undo"))
+    assert (all_customers.get(at).json()["status"], Lead.objects.count()) == ("undone", 0)
+
+
+def test_a_large_import_is_not_undone_while_another_runs_into_its_list(all_customers, monkeypatch):
+    monkeypatch.setattr(lead_import, "REMOVED_AT_ONCE", 0)
+    done = import_text(TEXT)
+    accept(TEXT, done.campaign, list_name=done.lead_list.name).start("ana")
+
+    answer = all_customers.post(f"{V1}/imports/{done.pk}/undo")
+
+    assert (answer.status_code, "is being imported" in answer.json()["detail"]) == (409, True)
 
 
 def test_an_import_that_has_ended_is_not_canceled(all_customers):

@@ -4,12 +4,14 @@ import pytest
 
 from campaigns.api.leads import filters
 from campaigns.api.leads.examples import NEW_LEAD
-from campaigns.models import Lead, LeadList
+from campaigns.models import Lead, LeadList, lead
 from tests.api.cast import V1, api
 from tests.campaigns.cast import BOSTON, make_campaign, make_lead, make_list
 from tests.campaigns.entries import add
 from tests.campaigns.imports.cast import upload
 from tests.conftest import make_customer
+from voiceplatform.jobs.job import Job
+from voiceplatform.jobs.running import run
 
 pytestmark = pytest.mark.django_db
 AT, LISTS = f"{V1}/leads", f"{V1}/lead-lists"
@@ -253,6 +255,21 @@ def test_a_list_is_deleted_with_its_leads_unless_one_is_in_a_call():
     Lead.objects.update(state="done")
     assert send("delete", path).status_code == 204
     assert not Lead.objects.exists()
+
+
+def test_a_long_list_is_deleted_in_the_background(monkeypatch):
+    monkeypatch.setattr(lead, "REMOVED_AT_ONCE", 0)
+    leads = make_lead().lead_list
+    path = f"{LISTS}/{leads.uid}"
+
+    answer = send("delete", path)
+
+    assert (answer.status_code, answer["Location"]) == (202, path)
+    assert answer.json()["removal"] == {"status": "queued", "done": 0, "total": None}
+    assert send("delete", path).status_code == 409
+    assert create(campaign="renewals", list=str(leads.uid), phone="617-555-0199").status_code == 409
+    run(Job.objects.get(kind="list_deletion"))
+    assert api().get(path).status_code == 404
 
 
 def test_a_list_is_not_deleted_while_a_file_is_imported_into_it():

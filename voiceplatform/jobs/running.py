@@ -56,16 +56,27 @@ class Running:
 Runner = Callable[[Running], None]
 _Runner = TypeVar("_Runner", bound=Runner)
 _runners: dict[str, Runner] = {}
+_must_end: set[str] = set()  # kinds
 
 
-def runs(kind: str) -> Callable[[_Runner], _Runner]:
-    """Register the function that does the jobs of this kind. Use it in the app's `tasks.py`, which every process reads."""
+def runs(kind: str, *, must_end: bool = False) -> Callable[[_Runner], _Runner]:
+    """Register the function that does the jobs of this kind. Use it in the app's `tasks.py`, which every process reads.
+
+    `must_end`: they cannot be canceled: half done, the work would leave rows that make no sense.
+    """
 
     def register(runner: _Runner) -> _Runner:
         _runners[kind] = runner
+        if must_end:
+            _must_end.add(kind)
         return runner
 
     return register
+
+
+def may_be_canceled(job: Job) -> bool:
+    """Whether the job is unfinished, and of a kind that people may cancel."""
+    return job.is_unfinished and not job.is_cancel_asked and job.kind not in _must_end
 
 
 def start_job(kind: str, *, title: str, started_by: str, customer: Any = None, **values: Any) -> Job:

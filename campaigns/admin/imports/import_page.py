@@ -8,10 +8,12 @@ from datetime import datetime
 
 from django.urls import reverse
 
+from campaigns.admin.job_words import show_progress
 from campaigns.imports.words import Advice, explain_code, explain_failure, name_status
 from campaigns.leads.words import count
 from campaigns.models import ImportStatus, LeadImport, LeadImportRow
 
+UNDO_STOPPED = ("Undo stopped", "bad")
 MOST_SHOWN = 20  # rejected lines on the page itself
 SHOWN_KINDS = {
     LeadImportRow.Kind.REJECTED.value: "Rejected lines",
@@ -63,21 +65,25 @@ class ImportPage:
     may_cancel: bool
     may_continue: bool
     may_undo: bool
+    may_continue_undo: bool
     undo_words: str
+    undoing: str  # how far the undo is: 61,204 of 100,000 leads; "" when there is none
 
 
 def describe(lead_import: LeadImport, now: datetime) -> ImportPage:
     """Return what the page shows. Cost: one query, for the rows with warnings."""
     status = lead_import.status
     words, color = name_status(status.value)
-    job = lead_import.job
+    job, undo = lead_import.job, lead_import.undo_job if status is ImportStatus.UNDOING else None
     running = status is ImportStatus.RUNNING
+    if undo and not undo.is_unfinished:
+        words, color = UNDO_STOPPED
     return ImportPage(
         status=words,
         color=color,
-        is_unfinished=status in (ImportStatus.QUEUED, ImportStatus.RUNNING),
+        is_unfinished=status in (ImportStatus.QUEUED, ImportStatus.RUNNING) or bool(undo and undo.is_unfinished),
         is_trial=lead_import.dry_run,
-        percent=job.percent if job else None,
+        percent=shown.percent if (shown := undo or job) else None,
         rows_in_words=count(lead_import.rows, "row"),
         speed=measure_speed(lead_import, now) if running else "",
         totals=_list_totals(lead_import),
@@ -87,7 +93,9 @@ def describe(lead_import: LeadImport, now: datetime) -> ImportPage:
         may_undo=lead_import.may("undo")
         and bool(lead_import.created or lead_import.updated)
         and not lead_import.dry_run,
+        may_continue_undo=bool(undo and not undo.is_unfinished),
         undo_words=_say_undo(lead_import),
+        undoing=f"{show_progress(undo.done, undo.total)} leads" if undo else "",
     )
 
 

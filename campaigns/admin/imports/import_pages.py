@@ -27,13 +27,21 @@ from campaigns.imports.upload import accept_upload
 from campaigns.imports.words import explain_code
 from campaigns.lead_import.columns import MappingError
 from campaigns.leads.words import count
-from campaigns.models import ImportStatus, LeadImport, LeadsCalledError, WrongImportStatusError
+from campaigns.models import (
+    ImportRunsError,
+    ImportStatus,
+    LeadImport,
+    LeadsCalledError,
+    ListHeldError,
+    WrongImportStatusError,
+)
 from personas.access.roles import may_edit, may_edit_any
 from personas.access.scoped_admin import ScopedReadOnlyAdmin
 
 LIST, PAGE = "admin:campaigns_leadimport_changelist", "admin:campaigns_leadimport_change"
 MAPPING = "admin:campaigns_leadimport_map"
 LINES_A_PAGE = 100
+UNDOING = "The import is being undone in the background."
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 TEMPLATE = (
     "prospect_name,company_name,job_title,phone,email,timezone,resource_name\r\n"
@@ -57,6 +65,7 @@ class LeadImportPages(ScopedReadOnlyAdmin):
             ("<uuid:import_id>/cancel/", self.cancel, "cancel"),
             ("<uuid:import_id>/continue/", self.run_again, "run_again"),
             ("<uuid:import_id>/undo/", self.undo, "undo"),
+            ("<uuid:import_id>/continue-undo/", self.continue_undo, "continue_undo"),
             ("<uuid:import_id>/discard/", self.discard, "discard"),
         ]
         return [
@@ -183,15 +192,28 @@ class LeadImportPages(ScopedReadOnlyAdmin):
         return self._do(request, import_id, "run_again", "The import continues where it stopped.")
 
     def undo(self, request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
-        return self._do(request, import_id, "undo", "The import was undone.")
+        return self._do(request, import_id, "undo", "The import was undone.", UNDOING)
 
-    def _do(self, request: HttpRequest, import_id: uuid.UUID, verb: str, said: str) -> HttpResponse:
-        """Use a verb of the import (POST), and say what came of it."""
+    def continue_undo(self, request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
+        return self._do(request, import_id, "continue_undo", "", UNDOING)
+
+    def _do(
+        self, request: HttpRequest, import_id: uuid.UUID, verb: str, said: str, said_of_job: str = ""
+    ) -> HttpResponse:
+        """Use a verb of the import (POST), and say what came of it. `said_of_job`: when the verb started a job."""
         lead_import = self._changed(request, import_id)
         if request.method == "POST":
             try:
-                getattr(lead_import, verb)(request.user.get_username())
-                messages.success(request, said)
+                job = getattr(lead_import, verb)(request.user.get_username())
+                messages.success(request, said_of_job if job and said_of_job else said)
+            except ImportRunsError:
+                messages.error(
+                    request,
+                    f"Nothing was undone: a file is being imported into {lead_import.lead_list}. "
+                    "Cancel the import, or wait for its end.",
+                )
+            except ListHeldError as refused:
+                messages.error(request, f"Nothing was changed. {refused.messages[0]}")
             except LeadsCalledError as refused:
                 were = "was" if refused.called == 1 else "were"
                 messages.error(

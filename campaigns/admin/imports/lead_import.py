@@ -38,10 +38,12 @@ class StatusFilter(Labelled, DropdownFilter):  # type: ignore[misc]
                 return queryset
             case ImportStatus.UNDONE:
                 return queryset.exclude(undone_at=None)
+            case ImportStatus.UNDOING:
+                return queryset.filter(undone_at=None).exclude(undo_job=None)
             case ImportStatus.UPLOADED:
                 return queryset.filter(job=None, undone_at=None)
             case status:
-                return queryset.filter(job__status=status, undone_at=None)
+                return queryset.filter(job__status=status, undo_job=None, undone_at=None)
 
 
 @admin.register(LeadImport)
@@ -53,7 +55,7 @@ class LeadImportAdmin(LeadImportPages):
     list_display = ["file", "campaign", "lead_list", "status_badge", "lines", "new", "refused", "by", "at"]
     list_filter = [StatusFilter, ("campaign", ScopedFilter)]
     list_filter_submit = True
-    list_select_related = ["campaign", "lead_list", "job"]
+    list_select_related = ["campaign", "lead_list", "job", "undo_job"]
     sortable_by: list[str] = []
     paginator = LimitedPaginator
     list_max_show_all = 0
@@ -62,7 +64,9 @@ class LeadImportAdmin(LeadImportPages):
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         row = super().get_object(request, object_id, from_field)
-        return row and LeadImport.objects.select_related("campaign", "lead_list", "job", "customer").get(pk=row.pk)
+        return row and LeadImport.objects.select_related("campaign", "lead_list", "job", "undo_job", "customer").get(
+            pk=row.pk
+        )
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         """Lead an upload that waits for its mapping to its mapping."""
@@ -92,7 +96,8 @@ class LeadImportAdmin(LeadImportPages):
     @display(description="status")
     def status_badge(self, row: LeadImport) -> str:
         words, color = name_status(row.status.value)
-        percent = f" {row.job.percent}%" if row.job and row.job.status == "running" and row.job.percent else ""
+        job = row.undo_job if row.status is ImportStatus.UNDOING else row.job
+        percent = f" {job.percent}%" if job and job.status == "running" and job.percent else ""
         return format_html('<span class="vp-badge vp-badge-{}">{}{}</span>', color, words, percent)
 
     @display(description="rows")

@@ -16,11 +16,13 @@ from django.utils.html import format_html
 from unfold.decorators import action, display
 
 from campaigns.leads.words import count, name_state
-from campaigns.models import ImportRunsError, Lead, LeadInCallError, LeadList
+from campaigns.models import ImportRunsError, Lead, LeadInCallError, LeadList, ListHeldError
+from campaigns.models.lead import REMOVED_AT_ONCE
 from personas.access.scoped_admin import ScopedAdmin, ScopedFilter
 from voiceplatform.lists import LimitedPaginator
 
 PAGE = "admin:campaigns_leadlist_change"
+IN_THE_BACKGROUND = "They are deleted in the background. Until the end, none of them is called."
 
 
 class LeadListForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -79,6 +81,7 @@ class LeadListAdmin(ScopedAdmin):
             f"{count(total, 'lead')} of this list {'is' if total == 1 else 'are'} deleted"
             + (f": {', '.join(counts)}." if counts else "."),
             "The imports into it and their reports are deleted too. Calls and do-not-call entries stay.",
+            *([IN_THE_BACKGROUND] if total > REMOVED_AT_ONCE else []),
             "This cannot be undone.",
         ]
 
@@ -90,11 +93,22 @@ class LeadListAdmin(ScopedAdmin):
             why = "a lead of this list is in a call. Try again when it has ended."
         except ImportRunsError:
             why = "a file is being imported into this list. Cancel the import, or wait for its end."
+        except ListHeldError:
+            why = "leads are being removed from this list already."
         messages.error(request, f"Nothing was deleted: {why}")
         return HttpResponseRedirect(reverse(PAGE, args=[object_id]))
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        obj.delete_with_leads()
+        obj.remove(request.user.get_username())
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
+        """Lead to the job that deletes a long list; the list is still there then."""
+        found = LeadList.objects.filter(pk=obj_id).values_list("removal_job", flat=True).first()
+        if found is None:
+            response: HttpResponse = super().response_delete(request, obj_display, obj_id)
+            return response
+        messages.success(request, f"The list {obj_display} is being deleted in the background.")
+        return HttpResponseRedirect(reverse("admin:voiceplatform_job_change", args=[found]))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Name no row: there may be a million, and the page says how many."""
@@ -116,7 +130,8 @@ class LeadListAdmin(ScopedAdmin):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any
     ) -> HttpResponse:
-        may_make_active = obj is not None and not obj.is_active and self.has_change_permission(request, obj)
+        is_free = obj is not None and not obj.is_active and obj.removal_job_id is None
+        may_make_active = is_free and self.has_change_permission(request, obj)
         context |= {"may_make_active": may_make_active, "title": str(obj), "subtitle": None}
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 

@@ -21,7 +21,7 @@ from campaigns.imports.words import explain_code
 from campaigns.lead_import.header_words import Field
 from campaigns.lead_import.rows import LeadRow, RejectedRow
 from campaigns.leads.one_lead import KnownNumberError, add_lead, change_lead, read_lead, stored_as, values_of
-from campaigns.models import Campaign, Lead, LeadList
+from campaigns.models import Campaign, Lead, LeadList, ListHeldError
 from personas.access.api_auth import Client
 from personas.api.owned_endpoint import OwnedEndpoint
 from voiceplatform.api.idempotency import answers_once
@@ -143,5 +143,7 @@ def read(known: dict[Field, str], extra: dict[str, str], values: dict[str, Any],
 def refuse_known_number(campaign: Campaign, phone: str) -> Iterator[None]:
     try:
         yield
+    except ListHeldError as refused:
+        raise ConflictError(refused.messages[0]) from refused
     except KnownNumberError as refused:
         raise ConflictError(f"“{campaign}” has a lead with {phone} already. Change that one instead.") from refused

@@ -12,6 +12,7 @@ LIST: dict[str, Any] = {
     "name": "prospects.csv",
     "active": True,
     "source_note": "",
+    "removal": None,
     "created_at": "2026-11-21T09:00:00Z",
 }
 NEW_LEAD: dict[str, Any] = {

@@ -13,10 +13,11 @@ from rest_framework.response import Response
 from campaigns.api.leads import examples
 from campaigns.api.leads.filters import LeadListFilters
 from campaigns.api.leads.serializers import LeadListSerializer
-from campaigns.models import ImportRunsError, LeadInCallError, LeadList
+from campaigns.models import ImportRunsError, LeadInCallError, LeadList, ListHeldError
 from personas.access.api_auth import Client
 from personas.api.owned_endpoint import OwnedEndpoint, refusals
 from voiceplatform.api.schema import answered, given
+from voiceplatform.jobs.job import Job
 from voiceplatform.web.problems import ConflictError
 
 
@@ -29,7 +30,7 @@ class LeadListEndpoint(OwnedEndpoint):
     noun = "lead list"
 
     def get_queryset(self) -> QuerySet[Any]:
-        return Client.of(self.request).visible(LeadList.objects.select_related("customer", "campaign"))
+        return Client.of(self.request).visible(LeadList.objects.select_related("customer", "campaign", "removal_job"))
 
 
 class LeadLists(LeadListEndpoint):
@@ -71,17 +72,34 @@ class LeadListDetail(LeadListEndpoint):
                 found.make_active()
         return Response(self.get_serializer(self.get_queryset().get(pk=found.pk)).data)
 
-    @extend_schema(operation_id="lead_lists_delete", summary="Delete a lead list", responses={204: None})
+    @extend_schema(
+        operation_id="lead_lists_delete",
+        summary="Delete a lead list",
+        responses={204: None, 202: LeadListSerializer},
+    )
     def delete(self, request: Request, **path: str) -> Response:
-        """Delete a list with its leads and imports. Calls stay. 409 while one of its leads is in a call, and while an import runs."""
+        """Delete a list with its leads and imports. Calls stay. 409 while one of its leads is in a call, and while an import runs.
+
+        A list of more than 20,000 leads is deleted in the background: 202 with the list, whose `removal` says how far it
+        is, and which is gone at the end. Meanwhile none of its leads is called.
+        """
         found = self.get_object()
         try:
             with refusals():
-                found.delete_with_leads()
+                job = self._remove(found)
         except ImportRunsError as error:
             raise ConflictError(
                 "A file is being imported into this list. Cancel the import, or wait for its end."
             ) from error
         except LeadInCallError as error:
             raise ConflictError("A lead of this list is in a call. Wait until it has ended.") from error
-        return Response(status=204)
+        if job is None:
+            return Response(status=204)
+        location = f"/api/v1/lead-lists/{found.uid}"
+        return Response(self.get_serializer(found).data, status=202, headers={"Location": location})
+
+    def _remove(self, found: LeadList) -> Job | None:
+        try:
+            return found.remove(Client.of(self.request).name)
+        except ListHeldError as error:
+            raise ConflictError(error.messages[0]) from error

@@ -13,6 +13,7 @@ from campaigns.lead_import.clean import LONGEST_EXTRA, LONGEST_FIELD
 from campaigns.models import Lead
 from campaigns.models.module_name import LONGEST_CAMPAIGN
 from voiceplatform.api.bodies import StrictSerializer
+from voiceplatform.jobs.job import Job
 
 MOST_EXTRA = 200  # columns
 LONGEST_HEADER = 80
@@ -30,6 +31,14 @@ class ExtraField(serializers.JSONField):
     """Other columns, by their names."""
 
 
+class LeadRemovalSerializer(serializers.Serializer[Job]):
+    """Leads that are being removed in the background."""
+
+    status = serializers.ChoiceField(choices=Job.Status.choices, read_only=True)
+    done = serializers.IntegerField(read_only=True, help_text="Leads.")
+    total = serializers.IntegerField(read_only=True, allow_null=True, help_text="null: not known yet.")
+
+
 class LeadListSerializer(StrictSerializer):
     """Leads that came together, usually from one file."""
 
@@ -42,6 +51,12 @@ class LeadListSerializer(StrictSerializer):
         help_text="The list that “lead 5” means. A campaign has one at most: the others become inactive.",
     )
     source_note = serializers.CharField(max_length=LONGEST_SOURCE_NOTE, allow_blank=True, required=False)
+    removal = LeadRemovalSerializer(
+        source="removal_job",
+        read_only=True,
+        allow_null=True,
+        help_text="While the list is deleted, or a large import into it undone: none of its leads is called then.",
+    )
     created_at = serializers.DateTimeField(read_only=True)
 
 

@@ -25,9 +25,18 @@ from campaigns.api.legacy.list_serializers import (
 )
 from campaigns.api.legacy.rows import name_module, show_prospect, show_table
 from campaigns.imports.upload import clean_file_name
-from campaigns.models import ImportRunsError, Lead, LeadImport, LeadInCallError, LeadList, find_active_list
+from campaigns.models import (
+    ImportRunsError,
+    Lead,
+    LeadImport,
+    LeadInCallError,
+    LeadList,
+    ListHeldError,
+    find_active_list,
+)
 from campaigns.models.campaign import BUILT_IN_MODULE
 from campaigns.older_prompts.module_names import BUILT_IN_OLDER_MODULE
+from personas.access.api_auth import Client
 from personas.models import Customer
 from voiceplatform.api.idempotency import answers_once
 from voiceplatform.api.schema import answered, given
@@ -149,10 +158,15 @@ class OlderListDelete(OlderListEndpoint):
         responses={200: NamedListSerializer},
     )
     def delete(self, request: Request, name: str) -> Response:
-        """Delete a list with its leads and imports. 409 while one of them is in a call, and while an import runs."""
+        """Delete a list with its leads and imports. 409 while one of them is in a call, and while an import runs.
+
+        A list of more than 20,000 leads is deleted in the background, after the answer; none of them is called meanwhile.
+        """
         found = self.find_list(self.own_customer(), name)
         try:
-            found.delete_with_leads()
+            found.remove(Client.of(request).name)
+        except ListHeldError as error:
+            raise ConflictError(error.messages[0]) from error
         except ImportRunsError as error:
             running = f"A file is being imported into {found}. Cancel the import, or wait for its end."
             raise ConflictError(running) from error

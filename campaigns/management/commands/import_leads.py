@@ -14,7 +14,7 @@ from campaigns.imports.as_json import import_as_json
 from campaigns.imports.in_place import RunElsewhereError, stopped_by_signals
 from campaigns.imports.report import write_rejections
 from campaigns.management.import_leads_options import accept_file, parse_mapping, summarize
-from campaigns.models import ImportStatus
+from campaigns.models import ImportStatus, ListHeldError
 
 EXAMPLES = """\
 Examples:
@@ -50,6 +50,8 @@ class Command(BaseCommand):
                 done = found.run()
         except RunElsewhereError as error:
             raise CommandError("Another process is importing this file into this campaign.") from error
+        except ListHeldError as error:
+            raise CommandError(error.messages[0]) from error
         if options["report"]:
             options["report"].write_bytes(b"".join(write_rejections(done)))
         self.stdout.write(summarize(done))

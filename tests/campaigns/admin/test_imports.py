@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns.models import Lead, LeadImport, LeadList
+from campaigns.models import Lead, LeadImport, LeadList, lead_import
 from tests.campaigns.admin.answers import html_of, said
 from tests.campaigns.cast import make_campaign
 from tests.campaigns.entries import add
@@ -321,7 +321,23 @@ def test_an_import_with_a_called_lead_stays(manager):
     assert names(done.campaign) == ["Ann", "Bob"]
 
 
-@pytest.mark.parametrize("verb", ["cancel", "run_again", "undo", "discard"])
+def test_a_large_import_is_undone_in_the_background_and_the_page_says_how_far(manager, monkeypatch):
+    monkeypatch.setattr(lead_import, "REMOVED_AT_ONCE", 1)
+    done = import_text(FILE)
+
+    assert said(manager.post(address(done, "undo"))) == ["The import is being undone in the background."]
+    page = html_of(manager.get(address(done)))
+    assert "0 of 2 leads undone. Until the end, no lead of the list “prospects.csv” is called." in page
+    assert "Continue the undo" not in page
+    Job.objects.filter(kind="import_undo").update(status="failed", finished_at=timezone.now())
+    page = html_of(manager.get(address(done)))
+    assert "The undo stopped after 0 of 2 leads." in page
+    manager.post(address(done, "continue_undo"))
+
+    assert Job.objects.get(kind="import_undo").status == Job.Status.QUEUED
+
+
+@pytest.mark.parametrize("verb", ["cancel", "run_again", "undo", "continue_undo", "discard"])
 def test_a_verb_needs_a_post_and_a_manager(manager, viewer, verb):
     done = import_text(FILE)
 
@@ -332,7 +348,19 @@ def test_a_verb_needs_a_post_and_a_manager(manager, viewer, verb):
 
 
 @pytest.mark.parametrize(
-    "page", ["change", "map", "progress", "rejected_file", "results_file", "cancel", "run_again", "undo", "discard"]
+    "page",
+    [
+        "change",
+        "map",
+        "progress",
+        "rejected_file",
+        "results_file",
+        "cancel",
+        "run_again",
+        "undo",
+        "continue_undo",
+        "discard",
+    ],
 )
 def test_another_customers_import_does_not_exist(manager, page):
     foreign = import_text(FILE, make_campaign(customer=make_customer("brightline")))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from django.urls import reverse
 
-from campaigns.models import Lead, LeadImport, LeadList
+from campaigns.admin.leads import lead_list
+from campaigns.models import Lead, LeadImport, LeadList, lead
 from tests.campaigns.admin.answers import html_of
 from tests.campaigns.cast import make_campaign, make_lead, make_list
 from tests.campaigns.imports.cast import import_text, upload
 from tests.conftest import make_customer
+from voiceplatform.jobs.job import Job
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/campaigns/leadlist/"
@@ -66,6 +69,28 @@ def test_a_list_is_deleted_after_its_numbers_were_shown(manager):
 
     assert not LeadList.objects.exists()
     assert not Lead.objects.exists()
+
+
+def test_a_long_list_is_deleted_in_the_background(manager, monkeypatch):
+    monkeypatch.setattr(lead, "REMOVED_AT_ONCE", 1)
+    monkeypatch.setattr(lead_list, "REMOVED_AT_ONCE", 1)
+    leads = make_list()
+    make_lead(leads)
+    make_lead(leads)
+
+    assert "They are deleted in the background." in html_of(manager.get(f"{LIST}{leads.pk}/delete/"))
+    response = manager.post(f"{LIST}{leads.pk}/delete/", {"post": "yes"})
+
+    job = Job.objects.get(kind="list_deletion")
+    assert response["Location"] == reverse("admin:voiceplatform_job_change", args=[job.pk])
+    page = html_of(manager.get(response["Location"]))
+    assert "Deletion of the list prospects.csv of Renewals" in page
+    assert "Cancel the job" not in page
+    manager.post(reverse("admin:voiceplatform_job_cancel", args=[job.pk]))
+    assert Job.objects.get(pk=job.pk).status == Job.Status.QUEUED
+    assert "Leads are being removed from this list." in html_of(manager.get(f"{LIST}{leads.pk}/change/"))
+    response = manager.post(f"{LIST}{leads.pk}/delete/", {"post": "yes"})
+    assert "already" in next(str(message) for message in response.wsgi_request._messages)
 
 
 def test_a_list_with_a_lead_in_a_call_stays_with_all_its_leads(manager):
