@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from unfold.decorators import action, display
 
 from campaigns.admin.leads import lead_page, lead_search
+from campaigns.admin.leads.call_back_pages import CallBackPages
 from campaigns.admin.leads.lead_export_pages import LeadExportPages
 from campaigns.admin.leads.lead_filters import FILTERS, LIST, LeadRows, visible_leads
 from campaigns.admin.leads.lead_form import LeadForm, look_up_again
@@ -31,7 +32,7 @@ STOPPED = {"state": Lead.State.STOPPED.value, "stop_reason": Lead.StopReason.DO_
 
 
 @admin.register(Lead)
-class LeadAdmin(LeadExportPages, PrivacyPages, RecordedAdmin):
+class LeadAdmin(LeadExportPages, PrivacyPages, CallBackPages, RecordedAdmin):
     """People whom campaigns call. They come by imports; here they are found, corrected, stopped and erased."""
 
     form = LeadForm
@@ -140,7 +141,8 @@ class LeadAdmin(LeadExportPages, PrivacyPages, RecordedAdmin):
         return False  # leads come by imports, which look up place and do-not-call list
 
     def get_urls(self) -> list[URLPattern]:
-        return [*self.action_urls(), *self.export_urls(), *self.privacy_urls(), *super().get_urls()]
+        own = [*self.action_urls(), *self.call_back_urls(), *self.export_urls(), *self.privacy_urls()]
+        return [*own, *super().get_urls()]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any

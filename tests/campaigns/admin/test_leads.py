@@ -248,15 +248,69 @@ def test_selected_leads_are_deleted_after_the_count_was_confirmed(manager):
     assert set(Lead.objects.all()) == {bob, cal}
 
 
+@pytest.mark.time_machine("2026-12-01T17:00Z", tick=False)
+def test_selected_leads_are_called_back_after_they_were_counted_and_it_is_undone(manager):
+    leads = make_list()
+    ana, bob = make_lead(leads), make_lead(leads)
+    done, listed = make_lead(leads, state="done"), make_lead(leads, do_not_call=True)
+
+    at = act(manager, "call_back_selected", ana, bob, done, listed)["Location"]
+    page = html_of(manager.get(at))
+    assert "When to call back 2 leads?" in page
+    assert "2 leads stay as they are: 1 done, 1 on the do-not-call list." in page
+    past = html_of(manager.post(at, {"date": "2026-12-01", "time": "12:00"}))
+    assert "2026-12-01 12:00 is past in America/New_York, where it is 2026-12-01 12:00 now." in past
+    answer = said(manager.post(at, {"date": "2026-12-01", "time": "12:01"}))[0]
+
+    assert "2 leads to be called back on 2026-12-01 at 12:01 local time. 2 leads stay as they are" in answer
+    assert set(Lead.objects.exclude(call_back_at=None)) == {ana, bob}
+    assert "No lead to call back." in html_of(manager.get(at))
+    manager.post(reverse("admin:campaigns_lead_undo", args=[LeadChange.objects.get().pk]))
+    assert not Lead.objects.exclude(call_back_at=None).exists()
+
+
+@pytest.mark.parametrize("values", [{}, {"date": "tomorrow", "time": "9"}, {"date": "0001-01-01", "time": "00:00"}])
+def test_a_wrong_time_to_call_back_is_said_in_the_form(manager, values):
+    at = act(manager, "call_back_selected", make_lead())["Location"]
+
+    response = manager.post(at, values)
+
+    assert response.context["form"].errors
+    assert not LeadChange.objects.exists()
+
+
+def test_leads_that_are_all_finished_are_not_called_back(manager):
+    at = act(manager, "call_back_selected", make_lead(state="stopped", stop_reason="by_hand"))["Location"]
+
+    assert "1 lead stays as it is: 1 stopped." in html_of(manager.get(at))
+
+
+def test_another_customers_leads_are_not_called_back(manager):
+    foreign = make_lead(make_list(make_campaign(customer=make_customer("brightline"))))
+    session = manager.session
+    session["leads_to_call_back"] = [str(foreign.pk)]
+    session.save()
+
+    assert "No lead to call back." in html_of(manager.get(f"{LIST}call-back/"))
+    manager.post(f"{LIST}call-back/", {"date": "2099-01-01", "time": "09:00"})
+    assert not LeadChange.objects.exists()
+
+
 @pytest.mark.parametrize(
-    ("action", "state"), [("stop_selected", "new"), ("put_back_selected", "done"), ("delete_selected_leads", "new")]
+    ("action", "state"),
+    [
+        ("stop_selected", "new"),
+        ("put_back_selected", "done"),
+        ("call_back_selected", "new"),
+        ("delete_selected_leads", "new"),
+    ],
 )
 def test_a_viewer_changes_nothing(viewer, action, state):
     lead = make_lead(state=state)
 
     act(viewer, action, lead)
 
-    assert "leads_to_delete" not in viewer.session
+    assert {"leads_to_delete", "leads_to_call_back"}.isdisjoint(viewer.session.keys())
     assert state_of(lead) == state
 
 

@@ -1,10 +1,11 @@
 """Are many leads stopped and put back at once, only those that may be, and is it undone?"""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from campaigns.models import Lead, LeadChange
+from campaigns.retries.call_back import CallBackTimeError
 from tests.campaigns.cast import make_lead, make_list
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +83,75 @@ def test_each_lead_keeps_who_did_it():
 
     record = lead.history.first()
     assert (record.state, record.history_change_reason) == ("stopped", "Stopped by mia")
+
+
+# -- call back
+
+
+TOMORROW = datetime(2026, 11, 29, 9, 0)  # noqa: DTZ001 # on each person's own clock
+
+
+def call_back(*leads: Lead, local: datetime = TOMORROW) -> LeadChange:
+    return LeadChange.call_back([lead.pk for lead in leads], local, by="mia", now=NOW)
+
+
+def test_leads_are_called_back_at_their_own_local_time():
+    of = make_list()
+    boston, denver = make_lead(of), make_lead(of, state="waiting", time_zone="America/Denver")
+
+    call_back(boston, denver)
+
+    assert states(boston, denver) == [("new", ""), ("waiting", "")]
+    assert (boston.call_back_at, boston.next_call_at) == (datetime(2026, 11, 29, 14, 0, tzinfo=UTC),) * 2
+    assert denver.call_back_at == datetime(2026, 11, 29, 16, 0, tzinfo=UTC)
+    assert boston.history.first().history_change_reason == "To be called back by mia"
+
+
+def test_leads_that_are_finished_listed_or_in_a_call_are_not_called_back():
+    of = make_list()
+    others = [
+        make_lead(of, state="done"),
+        make_lead(of, state="calling"),
+        make_lead(of, state="stopped", stop_reason="by_hand"),
+        make_lead(of, do_not_call=True),
+    ]
+
+    assert call_back(*others).before == {}
+    assert not Lead.objects.exclude(call_back_at=None).exists()
+
+
+def test_nothing_is_changed_when_the_time_is_past_for_one_of_them():
+    of = make_list()
+    earlier, later = make_lead(of, time_zone="America/Los_Angeles"), make_lead(of, time_zone="America/New_York")
+
+    with pytest.raises(CallBackTimeError, match="America/New_York"):
+        call_back(earlier, later, local=datetime(2026, 11, 28, 8, 0))  # noqa: DTZ001
+
+    assert not Lead.objects.exclude(call_back_at=None).exists()
+    assert not LeadChange.objects.exists()
+
+
+def test_a_call_back_is_undone_unless_the_person_was_called_since_or_asked_for_another_time():
+    of = make_list()
+    kept, called, asked = (make_lead(of, next_call_at=NOW) for _ in range(3))
+    change = call_back(kept, called, asked)
+    Lead.objects.filter(pk=called.pk).update(call_back_at=None, attempts=1, state="waiting")
+    Lead.objects.filter(pk=asked.pk).update(call_back_at=NOW + timedelta(days=3))
+
+    assert change.undo(by="mia", now=NOW) == 1
+
+    states(kept, called, asked)
+    assert (kept.call_back_at, kept.next_call_at) == (None, NOW)
+    assert asked.call_back_at == NOW + timedelta(days=3)
+
+
+def test_an_undone_call_back_keeps_what_the_lead_has_become():
+    lead = make_lead()
+    change = call_back(lead)
+    Lead.objects.filter(pk=lead.pk).update(state="waiting")  # a call that did not count
+
+    assert change.undo(by="mia", now=NOW) == 1
+    assert states(lead) == [("waiting", "")]
 
 
 def test_a_change_costs_the_same_for_two_leads_and_for_twenty(django_assert_num_queries):
