@@ -32,7 +32,7 @@ def search_leads(leads: LeadQuerySet, typed: str, regions: Iterable[str]) -> Que
 
 
 def keep_some(found: QuerySet[Any], most: int) -> QuerySet[Any]:
-    """Return at most so many of the leads that a search found, in the order that `found` has.
+    """Return at most so many of the leads that a search found, in the order that `found` has, by their ids alone.
 
     Important: for pages. Sorting or counting all leads with a frequent word takes seconds, and so does walking along the
     order of the list to a word that only old lists have: the planner does not know where words are.
@@ -42,7 +42,10 @@ def keep_some(found: QuerySet[Any], most: int) -> QuerySet[Any]:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
         ids = list(found.order_by().values_list("pk", flat=True)[:most])
         cursor.execute("SET LOCAL enable_seqscan TO DEFAULT; SET LOCAL enable_indexscan TO DEFAULT")
-    return found.filter(pk__in=ids)
+    # Without the conditions: they hold, and to look for the words again, the count and the page read all their leads.
+    kept: QuerySet[Any] = found.model._default_manager.filter(pk__in=ids)
+    kept.query.select_related = found.query.select_related
+    return kept.order_by(*found.query.order_by) if found.query.order_by else kept
 
 
 def _is_number(written: str) -> bool:

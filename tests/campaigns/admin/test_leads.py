@@ -7,7 +7,9 @@ import io
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from campaigns.admin.leads import lead_export_pages, lead_filters
@@ -122,6 +124,17 @@ def test_a_search_shows_some_of_many_leads_and_exports_all(manager, monkeypatch)
 
     assert len(rows(manager, q="ana")) == 3
     assert "Export 4 leads?" in html_of(manager.get(f"{LIST}export/?q=ana"))
+
+
+def test_a_search_looks_for_its_words_once(manager):
+    leads = make_list()
+    make_lead(leads, name="Ana")
+    manager.get(LIST)
+
+    with CaptureQueriesContext(connection) as captured:
+        assert rows(manager, q="ana") == ["Ana"]
+
+    assert sum("to_tsvector" in query["sql"] for query in captured.captured_queries) == 1
 
 
 def test_filters_narrow_the_list(manager):
