@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import statistics
 import sys
 import tempfile
 import time
@@ -80,10 +79,11 @@ class Page:
 
     @property
     def times(self) -> float:
-        return self.median(MANY) / self.median(FEW)
+        return self.quickest(MANY) / self.quickest(FEW)
 
-    def median(self, name: str) -> float:
-        return statistics.median(self.seconds[name])
+    def quickest(self, name: str) -> float:
+        """Return the time of the quickest request: what else runs on the machine only adds to it."""
+        return min(self.seconds[name])
 
     def misses(self) -> list[str]:
         found = []
@@ -158,8 +158,8 @@ def render_table(pages: list[Page], rows: int) -> list[str]:
         queries = "/".join(dict.fromkeys(str(page.queries[name]) for name in (FEW, MANY)))
         shown = "/".join(dict.fromkeys(str(page.rows[name]) for name in (FEW, MANY)))
         lines.append(
-            f"{f'{page.who}, {page.name}':44} {queries:>8} {shown:>8} {page.median(FEW) * 1000:7.1f} ms "
-            f"{page.median(MANY) * 1000:9.1f} ms {page.times:6.2f}{'  missed' if page.misses() else ''}"
+            f"{f'{page.who}, {page.name}':44} {queries:>8} {shown:>8} {page.quickest(FEW) * 1000:7.1f} ms "
+            f"{page.quickest(MANY) * 1000:9.1f} ms {page.times:6.2f}{'  missed' if page.misses() else ''}"
         )
     return lines
 
