@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0011_remove_leads_in_the_background'),
+        ('campaigns', '0012_remove_leads_in_the_background'),
     ]
 
     operations = [

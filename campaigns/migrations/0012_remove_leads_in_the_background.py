@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("campaigns", "0010_index_words_of_leads"),
+        ("campaigns", "0011_first_word_and_call_screening"),
         ("voiceplatform", "0004_jobs"),
     ]
 
