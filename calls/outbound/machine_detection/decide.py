@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
 
@@ -36,6 +36,7 @@ class Rule(Choice):
     NO_WORDS = "no_words"
     TURNED_HUMAN = "turned_human"
     SCREENER_WORDS = "screener_words"
+    NAME_TO_SEE_IF = "name_to_see_if"
     NAME_AFTER_TONE = "name_after_tone"
     NAME_ASKED = "name_asked"
     RECORD_AFTER_TONE = "record_after_tone"
@@ -43,6 +44,7 @@ class Rule(Choice):
     MENU_WORDS = "menu_words"
     MAILBOX_NAMED = "mailbox_named"
     LEAVE_MESSAGE = "leave_message"
+    MAILBOX_AND_MORE = "mailbox_and_more"
     NETWORK_WORDS = "network_words"
     TONES_AND_WORDS = "tones_and_words"
     QUEUE_WORDS = "queue_words"
@@ -69,6 +71,7 @@ class RuleRow:
 
 
 _ABSENCE = Cue.ABSENT | Cue.CALL_BACK
+_SPOKEN = Cue.PERSON | Cue.SELF
 _MESSAGE = Cue.LEAVE_MESSAGE | Cue.MAILBOX
 RULES = (
     RuleRow(rule=Rule.TONES_ALONE, label=Label.CARRIER_INTERCEPT, all_of=(Cue.SIT, Cue.SILENT)),
@@ -76,6 +79,12 @@ RULES = (
     RuleRow(rule=Rule.NO_WORDS, label=Label.UNSURE, all_of=(Cue.SILENT,)),
     RuleRow(rule=Rule.TURNED_HUMAN, label=Label.HUMAN, all_of=(Cue.TURNED,)),
     RuleRow(rule=Rule.SCREENER_WORDS, label=Label.CALL_SCREENING, all_of=(Cue.SCREENER,), none_of=_MESSAGE),
+    RuleRow(
+        rule=Rule.NAME_TO_SEE_IF,
+        label=Label.CALL_SCREENING,
+        all_of=(Cue.SAY_NAME, Cue.SEES_IF),
+        none_of=_MESSAGE | Cue.PERSON,
+    ),
     RuleRow(
         rule=Rule.NAME_AFTER_TONE,
         label=Label.CALL_SCREENING,
@@ -93,7 +102,13 @@ RULES = (
     RuleRow(rule=Rule.MENU_WORDS, label=Label.MACHINE_IVR, all_of=(Cue.MENU,)),
     RuleRow(rule=Rule.MAILBOX_NAMED, label=Label.MACHINE_VOICEMAIL, all_of=(Cue.MAILBOX,), none_of=Cue.PERSON),
     RuleRow(rule=Rule.LEAVE_MESSAGE, label=Label.MACHINE_VOICEMAIL, all_of=(Cue.LEAVE_MESSAGE,), none_of=Cue.PERSON),
-    RuleRow(rule=Rule.NETWORK_WORDS, label=Label.CARRIER_INTERCEPT, all_of=(Cue.NETWORK,), none_of=Cue.PERSON),
+    RuleRow(
+        rule=Rule.MAILBOX_AND_MORE,
+        label=Label.MACHINE_VOICEMAIL,
+        all_of=(Cue.MAILBOX_WORD, Cue.REACHED | _ABSENCE | Cue.NETWORK | Cue.FULL | Cue.HOLD | Cue.BEEP),
+        none_of=Cue.PERSON,
+    ),
+    RuleRow(rule=Rule.NETWORK_WORDS, label=Label.CARRIER_INTERCEPT, all_of=(Cue.NETWORK,), none_of=_SPOKEN),
     RuleRow(
         # Some people play the tones in front of their "Hello?" against dialers.
         rule=Rule.TONES_AND_WORDS,
@@ -101,8 +116,8 @@ RULES = (
         all_of=(Cue.SIT,),
         none_of=Cue.PERSON | Cue.BRIEF,
     ),
-    RuleRow(rule=Rule.QUEUE_WORDS, label=Label.MACHINE_IVR, all_of=(Cue.QUEUE,), none_of=Cue.PERSON),
-    RuleRow(rule=Rule.CLOSED_WORDS, label=Label.MACHINE_IVR, all_of=(Cue.CLOSED, Cue.LONG), none_of=Cue.PERSON),
+    RuleRow(rule=Rule.QUEUE_WORDS, label=Label.MACHINE_IVR, all_of=(Cue.QUEUE,), none_of=_SPOKEN),
+    RuleRow(rule=Rule.CLOSED_WORDS, label=Label.MACHINE_IVR, all_of=(Cue.CLOSED, Cue.LONG), none_of=_SPOKEN),
     RuleRow(
         rule=Rule.REACHED_AND_ABSENT,
         label=Label.MACHINE_VOICEMAIL,
@@ -126,15 +141,15 @@ RULES = (
     RuleRow(rule=Rule.NO_MACHINE_WORDS, label=Label.HUMAN),
 )
 
+_SAID_BY_PEOPLE = {Rule.MAILBOX_NAMED, Rule.QUEUE_WORDS}  # "… your voicemail", "this call is recorded, my name is …"
+
 
 def decide_opening(opening: Opening) -> Finding:
     """Return who or what picked up. May be asked again as more is heard; keeps nothing between.
 
     Cost: two to four milliseconds of the processor, at most about 15, without I/O after the first call.
     """
-    text = plain(" ".join(segment.text for segment in opening.segments)[:_LONGEST_TEXT])
-    found = _of_one_language(list(find_wordings(text, opening.language)), opening.language)
-    cues = _cues_of_words(text, found, has_beep_after=_has_beep_after(opening)) | _cues_of_sound(opening)
+    found, cues = _read(opening)
     row = next(row for row in RULES if row.applies(cues))
     evidence = _evidence(row, found)
     return Finding(
@@ -142,18 +157,21 @@ def decide_opening(opening: Opening) -> Finding:
         rule=row.rule,
         words=tuple(dict.fromkeys(each.words for each in evidence)),
         language=evidence[0].language if evidence else "",
+        takes_message=row.label is not Label.MACHINE_VOICEMAIL or not cues & Cue.FULL,
     )
 
 
 def decide_so_far(opening: Opening, heard_s: float, *, bound_s: float = 4.0) -> Finding | None:
     """Return the finding once it can be relied on, None while undecided. At `bound_s` there is always a finding.
 
-    A finding of a machine after that, when more is heard, is as good: ask on.
+    A finding of a machine after that, when more is heard, is as good: ask on. One that a person's next words may still
+    turn is unsure at the bound, so that a person is not cut off in the middle of a sentence.
     """
     finding = decide_opening(opening)
-    if heard_s >= bound_s:
-        return finding
     ends_s = _ends_of_speech(opening)
+    if heard_s >= bound_s:
+        is_talking = bool(ends_s) and max(ends_s) >= heard_s
+        return replace(finding, label=Label.UNSURE) if is_talking and _may_turn(finding, opening) else finding
     if not ends_s:
         return finding if finding.is_machine else None
     quiet_s = heard_s - max(ends_s)
@@ -161,6 +179,20 @@ def decide_so_far(opening: Opening, heard_s: float, *, bound_s: float = 4.0) -> 
         return finding if quiet_s >= _PAUSE_AFTER_MACHINE_S or _has_beep_after(opening) else None
     is_settled = finding.label is Label.HUMAN and opening.first_stretch_s <= _LONGEST_HELLO_S
     return finding if is_settled and quiet_s >= _PAUSE_AFTER_PERSON_S else None
+
+
+def _read(opening: Opening) -> tuple[list[Found], Cue]:
+    """Return the wordings found in what was said, and the cues of words and sound."""
+    text = plain(" ".join(segment.text for segment in opening.segments)[:_LONGEST_TEXT])
+    found = _of_one_language(list(find_wordings(text, opening.language)), opening.language)
+    cues = _cues_of_words(text, found, has_beep_after=_has_beep_after(opening)) | _cues_of_sound(opening)
+    return found, cues
+
+
+def _may_turn(finding: Finding, opening: Opening) -> bool:
+    """Return whether nothing but words that people say as well speaks for the machine."""
+    machine = {each.cue for each in _read(opening)[0] if each.cue in MACHINE_WORDS}
+    return finding.rule in _SAID_BY_PEOPLE and len(machine - {Cue.MAILBOX_WORD}) == 1
 
 
 def _of_one_language(found: Sequence[Found], known: str) -> list[Found]:

@@ -66,6 +66,7 @@ class Finding:
     rule: str  # the member of `Rule` that decided
     words: tuple[str, ...] = ()  # as heard, without case and punctuation
     language: str = ""  # of the wording that was found
+    takes_message: bool = True  # False: a voicemail that is full, not set up, or says to leave no message
 
     @property
     def is_machine(self) -> bool:
