@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from calls.models import Call
+from personas.models import CustomerOwnedQuerySet
 from transcripts import spoken_turn
 from transcripts.spoken_turn import SpokenTurn
+from voiceplatform.ids import uuid7
+from voiceplatform.jobs.job import Job
 from voiceplatform.text import clean_text
 
 
@@ -53,3 +58,44 @@ def save_turn(call: Call, turn: SpokenTurn) -> Turn:
     values["text"] = clean_text(turn.text)
     stored, _ = Turn.objects.update_or_create(call=call, item_id=item_id, defaults=values)
     return stored
+
+
+class TranscriptExport(models.Model):
+    """One file of calls with what was said, written by its job. Belongs to its customer; none: administrators only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    customer = models.ForeignKey(
+        "personas.Customer", null=True, blank=True, on_delete=models.CASCADE, related_name="transcript_exports"
+    )
+    job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="transcript_export")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    query = models.TextField(blank=True, help_text="The filters of the list of calls, as in its address.")
+    time_zone = models.CharField(max_length=64, help_text="In which the filters say “today”.")
+    redacted = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = CustomerOwnedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["created_at"], name="transcript_export_age")]  # for the sweep
+
+    def __str__(self) -> str:
+        return f"transcripts {self.created_at:%Y-%m-%d %H%M}.jsonl"
+
+
+class TranscriptExportChunk(models.Model):
+    """A piece of the file, whole lines in UTF-8."""
+
+    export = models.ForeignKey(TranscriptExport, on_delete=models.CASCADE, related_name="chunks")
+    place = models.PositiveIntegerField()
+    data = models.BinaryField()
+
+    objects: ClassVar[models.Manager[TranscriptExportChunk]] = models.Manager()
+
+    class Meta:
+        ordering = ["place"]
+        constraints = [models.UniqueConstraint(fields=["export", "place"], name="transcript_export_chunk_once")]
+
+    def __str__(self) -> str:
+        return f"{self.export_id} {self.place}"

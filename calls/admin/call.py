@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 from django.conf import settings
@@ -39,6 +40,7 @@ from calls.admin.call_filters import (
     RoutedByFilter,
     TestCallsFilter,
 )
+from calls.admin.handed_in import list_pages
 from calls.dashboard import page as dashboard
 from calls.labels import STATUSES, color_of, name_outcome, name_version
 from calls.livekit.gateway import LiveKitError
@@ -176,7 +178,11 @@ class CallAdmin(ScopedReadOnlyAdmin):
             path("<uuid:call_id>/live/", self.admin_site.admin_view(self.show_live), name="calls_call_live"),
             path("<uuid:call_id>/end/", self.admin_site.admin_view(self.end), name="calls_call_end"),
         ]
-        return [*pages, *super().get_urls()]
+        handed_in = [
+            path(page.path, self.admin_site.admin_view(partial(page.view, self)), name=page.name)
+            for page in list_pages()
+        ]
+        return [*pages, *handed_in, *super().get_urls()]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any

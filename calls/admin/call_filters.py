@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
@@ -19,6 +20,7 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.widgets import UnfoldBooleanWidget
 
+from calls.admin.handed_in import list_pages
 from calls.dashboard.today import ABANDONED
 from calls.labels import RESULTS, ROUTED_BY
 from calls.models import Call
@@ -96,6 +98,12 @@ class CallList(FilteredList):
     def test_calls_switched(self) -> str:
         """The address of the list with test calls where it has none, and without where it has them."""
         return str(self.get_query_string({"test_calls": None if self._includes_test_calls else "on"}))
+
+    @property
+    def links(self) -> list[tuple[str, str]]:
+        """Return the pages about these calls that other apps handed in: the words and the address of each."""
+        query = self.without("p", "o").removeprefix("?")
+        return [(page.link, f"{reverse(f'admin:{page.name}')}?{query}") for page in list_pages() if page.link]
 
     def all_rows(self) -> QuerySet[Any]:
         rows: QuerySet[Any] = self.root_queryset

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
+from django.db.models.fields.json import KT, KeyTransform
 from rest_framework import serializers
 
 from calls.models import Call
 from calls.outcomes import PickedUp
+from campaigns.script.texts import CampaignTexts
 from personas.api.serializers import SOURCES
 from voiceplatform.api.bodies import StrictSerializer
 
@@ -126,6 +129,19 @@ class CallSerializer(serializers.ModelSerializer[Call]):
 
     def get_params(self, call: Any) -> dict[str, Any]:
         return call.params or {}
+
+
+def with_fields(calls: QuerySet[Any]) -> QuerySet[Any]:
+    """Return the calls with all that `CallSerializer` reads, and without the columns that it does not."""
+    rows = calls.select_related("number", "persona", "persona_version", "campaign").annotate(
+        params=KeyTransform("params", "brief"),
+        language=KT("brief__voice__language"),
+        emotion=KT("brief__voice__emotion"),
+    )
+    # The big columns stay in the database: a page of calls would carry a megabyte of prompts.
+    big = ("brief", "permission", "persona_reason", "persona_version__spec")
+    shown: QuerySet[Any] = rows.defer(*big, *(f"campaign__{field}" for field, _ in CampaignTexts().items()))
+    return shown
 
 
 class EndSerializer(StrictSerializer):

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.db.models.fields.json import KT, KeyTransform
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
@@ -16,11 +15,10 @@ from rest_framework.serializers import BaseSerializer
 
 from calls.api import examples
 from calls.api.filters import CallFilters
-from calls.api.serializers import CallSerializer, EndSerializer
+from calls.api.serializers import CallSerializer, EndSerializer, with_fields
 from calls.livekit.gateway import LiveKitError
 from calls.models import Call
 from calls.supervision.hang_up import hang_up
-from campaigns.script.texts import CampaignTexts
 from personas.access.api_auth import Client
 from voiceplatform.api.endpoint import Endpoint
 from voiceplatform.api.idempotency import answers_once
@@ -42,15 +40,7 @@ class CallEndpoint(Endpoint):
     noun = "call"
 
     def get_queryset(self) -> QuerySet[Any]:
-        rows = Call.objects.select_related("number", "persona", "persona_version", "campaign").annotate(
-            params=KeyTransform("params", "brief"),
-            language=KT("brief__voice__language"),
-            emotion=KT("brief__voice__emotion"),
-        )
-        # The big columns stay in the database: a page of calls would carry a megabyte of prompts.
-        big = ("brief", "permission", "persona_reason", "persona_version__spec")
-        texts = [f"campaign__{field}" for field, _ in CampaignTexts().items()]
-        return Client.of(self.request).visible(rows.defer(*big, *texts))
+        return Client.of(self.request).visible(with_fields(Call.objects.all()))
 
 
 class CallList(CallEndpoint):

@@ -19,6 +19,7 @@ from django.utils.html import format_html
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
+from campaigns.admin.job_results import find_handed_in
 from campaigns.admin.job_words import (
     KINDS,
     STATUSES,
@@ -189,9 +190,9 @@ class JobAdmin(ScopedReadOnlyAdmin):
 
 
 def find_result(job: Job) -> tuple[str, str] | None:
-    """Return what the job worked on, in words and as an address. Cost: two queries at most."""
+    """Return what the job worked on, in words and as an address. Cost: three queries at most."""
     if lead_import := LeadImport.objects.filter(Q(job=job) | Q(undo_job=job)).values_list("pk", flat=True).first():
         return "Open the import", reverse("admin:campaigns_leadimport_change", args=[lead_import])
     if job.status == Job.Status.DONE and LeadExport.objects.filter(job=job).exists():
         return "Download the file (CSV)", reverse("admin:campaigns_lead_export_file", args=[job.pk])
-    return None
+    return find_handed_in(job)

@@ -12,6 +12,7 @@ KINDS = {
     "import_undo": "Undo of an import",
     "list_deletion": "Deletion of a list",
     "lead_export": "Export of leads",
+    "transcript_export": "Export of transcripts",
 }
 STATUSES = {  # in words, and the color of the badge
     "queued": ("Queued", "info"),

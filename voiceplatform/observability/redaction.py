@@ -41,7 +41,12 @@ _QUOTED = re.compile(
 def redact(text: str) -> str:
     """Return the text without what looks like a phone number or an e-mail address."""
     cut = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-    return _PATTERN.sub(lambda found: found["keep"] or (EMAIL if found["email"] else NUMBER), cut)
+    return replace_found(cut, email=EMAIL, number=NUMBER)
+
+
+def replace_found(text: str, *, email: str, number: str) -> str:
+    """Return the whole text with these words instead of e-mail addresses and numbers."""
+    return _PATTERN.sub(lambda found: found["keep"] or (email if found["email"] else number), text)
 
 
 def redact_quotes(text: str) -> str:
