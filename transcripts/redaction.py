@@ -1,7 +1,7 @@
 """Replaces what tells who a person is in the words of a conversation: numbers, e-mail addresses, known names.
 
-Pure: no Django, no LiveKit. Written for exports that leave the house; what cannot be known, such as a name that is not
-the lead's, or a number of which a word lies in between, stays.
+Pure: no Django, no LiveKit. For exports that leave the house. What cannot be known stays: a name that is not the
+lead's, a number with other words between its digits.
 """
 
 from __future__ import annotations

@@ -141,7 +141,8 @@ RULES = (
     RuleRow(rule=Rule.NO_MACHINE_WORDS, label=Label.HUMAN),
 )
 
-_SAID_BY_PEOPLE = {Rule.MAILBOX_NAMED, Rule.QUEUE_WORDS}  # "… your voicemail", "this call is recorded, my name is …"
+# "The voicemail of …", "leave your number and I'll tell her", "this call is recorded, my name is …"
+_SAID_BY_PEOPLE = {Rule.MAILBOX_NAMED, Rule.LEAVE_MESSAGE, Rule.QUEUE_WORDS}
 
 
 def decide_opening(opening: Opening) -> Finding:
