@@ -1,6 +1,6 @@
 """Replaces what tells who a person is in the words of a conversation: numbers, e-mail addresses, known names.
 
-Pure: no Django, no LiveKit. For exports that leave the house. What cannot be known stays: a name that is not the
+Pure: no Django, no LiveKit. For files that are given to others. What cannot be known stays: a name that is not the
 lead's, a number with other words between its digits.
 """
 
