@@ -116,6 +116,14 @@ def test_a_job_holds_one_customers_calls(viewer, call, others, monkeypatch):
     assert [line["id"] for line in exported(viewer.get(file_of(job)))] == [str(others.pk)]
 
 
+def test_a_job_of_one_customer_has_none_of_another_whose_calls_its_user_sees(viewer, call, others):
+    Membership.objects.create(user=User.objects.get(username="viewer"), customer=others.customer, role="viewer")
+    job = make_job()
+    run(job)
+
+    assert [line["id"] for line in exported(viewer.get(file_of(job)))] == [str(call.pk)]
+
+
 def test_a_job_that_runs_again_has_each_call_once_and_none_that_began_since(viewer, call):
     job = make_job()
     run(job)
