@@ -242,13 +242,14 @@ class Callee:
             self._cancel_timer()
             self._start(self._meet_screening())
         else:
-            self._deal_with_machine(who)
+            self._deal_with_machine(finding)
 
-    def _deal_with_machine(self, who: PickedUp) -> None:
-        """Hang up, or leave the message."""
+    def _deal_with_machine(self, finding: Finding) -> None:
+        """Hang up, or leave the message where one is taken."""
         self._cancel_timer()
-        leaves = who is PickedUp.VOICEMAIL and self._brief.on_machine == OnMachine.LEAVE_MESSAGE
-        if leaves and self._brief.voicemail_message:
+        who = finding.label.picked_up
+        takes_message = who is PickedUp.VOICEMAIL and finding.takes_message
+        if takes_message and self._brief.on_machine == OnMachine.LEAVE_MESSAGE and self._brief.voicemail_message:
             self._phase = Phase.MESSAGE
             self._start(self._leave_message())
         else:
@@ -316,7 +317,7 @@ class Callee:
             self._start(self._repeat_answer())
         elif finding.is_machine:
             self._recorder.note_picked_up(finding)
-            self._deal_with_machine(who)
+            self._deal_with_machine(finding)
         elif who is PickedUp.HUMAN and not asks_to_wait(self._watch.words, self._brief.voice.language):
             self._recorder.note_picked_up(finding)
             self._account.meet_person()

@@ -133,6 +133,16 @@ def test_a_machine_hears_its_message_after_the_beep_and_nothing_before():
     assert ending.reason == "message_left"
 
 
+def test_a_full_mailbox_is_hung_up_on():
+    async def answer(stage: Stage) -> None:
+        await Phone(stage).says("The mailbox is full and cannot accept any messages at this time. Goodbye.", 4.0)
+
+    ending, stage = play(obey, answer, brief=waiting())
+
+    assert stage.said == []
+    assert ending.reason == "machine_answered"
+
+
 def test_a_message_that_the_greeting_goes_into_is_said_again_whole():
     async def answer(stage: Stage) -> None:
         phone = Phone(stage)
