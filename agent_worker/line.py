@@ -12,6 +12,7 @@ from typing import Protocol
 from livekit.agents import Agent
 
 from agent_worker.ending import Ending
+from agent_worker.recording.tape import Tape
 from agent_worker.voices.voice import Session
 from calls.outbound.machine_detection.sound import Sound
 
@@ -43,6 +44,9 @@ class Line(Protocol):
 
     async def listen(self, on_noticed: OnNoticed) -> None:
         """Tell what is noticed in the sound of the phone, until canceled. Returns at once on a line without sound."""
+
+    def record(self, session: Session, tape: Tape) -> None:
+        """Let the tape hear both sides, where there is sound. Called once the session plays into the line."""
 
     async def play(self, sound: Path) -> None:
         """Play a sound file to the caller, whatever the state of the session."""

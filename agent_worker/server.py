@@ -21,6 +21,7 @@ from agent_worker.heartbeat import Heartbeat, State
 LOAD_WHEN_FULL = 0.7  # livekit-server gives no job to a worker at 70 % load or more
 SHUTDOWN_SECONDS = 30.0  # for a job that is told to stop to apologize, store and hang up
 WAITING_EVERY_SECONDS = 1.0
+KEEP_EVERY_SECONDS = 3.0
 
 log = logging.getLogger(__name__)
 
@@ -72,12 +73,15 @@ async def run_until_stopped(server: AgentServer, agent_name: str, say: Callable[
     )
     running = asyncio.create_task(server.run())
     waiting = asyncio.create_task(_request_missing_agents(server, presence.heartbeat))
+    keeping = asyncio.create_task(_keep_recordings())
     stop = asyncio.create_task(stops.get())
     await asyncio.wait({running, stop}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
     status = await _stop(server, running, stops, say) if stop.done() else _explain_death(running, say)
     stop.cancel()
     await server.aclose()
+    keeping.cancel()
+    await _keep_what_is_finished()  # what stays is kept when the worker comes back
     # Not before: while it lets its calls finish it must not look dead.
     await asyncio.to_thread(presence.heartbeat.stop)
     return status
@@ -150,6 +154,20 @@ async def _request_missing_agents(server: AgentServer, heartbeat: Heartbeat) -> 
                 log.info("asked for an agent for callers who wait", extra={"calls": found})
         except Exception:
             log.exception("could not look for waiting callers; will look again")
+
+
+async def _keep_recordings() -> None:
+    """Hand finished recordings over to the storage, those of a killed worker included."""
+    while True:
+        await _keep_what_is_finished()
+        await asyncio.sleep(KEEP_EVERY_SECONDS)
+
+
+async def _keep_what_is_finished() -> None:
+    try:
+        await database.beside_the_call(database.keep_recordings)
+    except Exception:
+        log.exception("finished recordings could not be handed over; will try again")
 
 
 def _let_job_processes_import_us(base_dir: str) -> None:

@@ -61,6 +61,7 @@ class CallBrief:
     voicemail_message: str = ""  # nothing is left to fill in
     speaks_first: bool = True  # False: in a call that we place the agent waits for the person's first word
     screening_answer: str = ""  # nothing is left to fill in; "" = in the agent's own words
+    recording: bool = False  # both sides are recorded
     schema: int = SCHEMA
 
     def entry(self) -> AgentBrief:
@@ -92,8 +93,12 @@ def render_brief(
     persona_pending: bool = False,
     placed: PlacedCall | None = None,
     max_duration_seconds: float = Patience.max_duration_seconds,
+    recording: bool | None = None,
 ) -> CallBrief:
-    """Return the brief of a call that this persona answers, or, with `placed`, one that we place."""
+    """Return the brief of a call that this persona answers, or, with `placed`, one that we place.
+
+    `recording`: whether it is recorded; None = as the persona says.
+    """
     values = placed.values() if placed else NO_VALUES
     agents = tuple(
         AgentBrief(
@@ -126,6 +131,7 @@ def render_brief(
         voicemail_message=placed.voicemail_message if placed else "",
         speaks_first=placed.speaks_first if placed else CallBrief.speaks_first,
         screening_answer=placed.screening_answer if placed else "",
+        recording=spec.recording if recording is None else recording,
     )
 
 

@@ -191,3 +191,12 @@ class WebhookOutcome(Choice):
 JOB_LEAVES = frozenset(
     {EndReason.TAKEN_OVER, EndReason.HANDED_OVER, EndReason.QUEUED_AGAIN}
 )  # the call goes on without this job
+
+
+class RecordingProblem(Choice):
+    """Why a recording ended before its call, or is not there."""
+
+    DISK_FULL = "disk_full"
+    ENCODER_FAILED = "encoder_failed"
+    WORKER_KILLED = "worker_killed"
+    NO_SOUND = "no_sound"  # nothing was written

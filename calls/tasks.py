@@ -11,6 +11,7 @@ from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Job, Status
 
 from calls.models import WebhookDelivery
+from calls.recordings.deleting import delete_due
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,15 @@ def delete_deliveries_before(moment: datetime, *, at_once: int = DELIVERIES_AT_O
     deleted = 0
     while batch := list(old[:at_once]):
         deleted += WebhookDelivery.objects.filter(pk__in=batch).delete()[0]
+    return deleted
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(queueing_lock="delete_old_recordings")
+def delete_old_recordings(timestamp: int) -> int:
+    """Delete recordings whose time is over, and those of deleted calls. Returns how many. Safe to run twice at once."""
+    deleted = delete_due(timezone.now())
+    logger.info("Old recordings deleted", extra={"deleted": deleted})
     return deleted
 
 

@@ -8,9 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from calls.outcomes import EndedBy, EndReason, LostReason, PickedUp, WebhookOutcome
+from calls.outcomes import EndedBy, EndReason, LostReason, PickedUp, RecordingProblem, WebhookOutcome
 from campaigns.calling_rules.words import name_reason
 
+RECORDING_PROBLEMS = {
+    RecordingProblem.DISK_FULL.value: "the worker's disk is full",
+    RecordingProblem.ENCODER_FAILED.value: "the sound could not be encoded",
+    RecordingProblem.WORKER_KILLED.value: "the worker was stopped",
+    RecordingProblem.NO_SOUND.value: "nothing was written",
+}
 END_REASONS = {
     EndReason.CALLER_HUNG_UP: "Caller hung up",
     EndReason.CALLER_HUNG_UP_RINGING: "Caller hung up while ringing",

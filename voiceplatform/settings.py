@@ -328,6 +328,51 @@ if VOICE_PROVIDER == "google":
     env.required(["GOOGLE_API_KEY"], because="when VOICE_PROVIDER is google")
 NOISE_CANCELLATION = env.choice("NOISE_CANCELLATION", ["off", "telephony"], default="off")
 
+# -- recordings of calls: docs/recordings.md -----------------------------------------------------------------------------
+
+RECORDINGS_DIR = Path(env.text("RECORDINGS_DIR", str(VAR_DIR / "recordings")))
+RECORDINGS_UNFINISHED_DIR = RECORDINGS_DIR / "unfinished"  # on the worker's disk, until the storage has them
+RECORDINGS_KEPT_DAYS = int(env.number("RECORDINGS_KEPT_DAYS", default=90, low=1, high=3_650))
+RECORDING_LINK_SECONDS = int(env.number("RECORDING_LINK_SECONDS", default=300, low=10, high=86_400))
+RECORDINGS_STORAGE = env.choice("RECORDINGS_STORAGE", ["local", "s3"], default="local")
+if RECORDINGS_STORAGE == "s3":
+    env.required(["RECORDINGS_S3_BUCKET"], because="when RECORDINGS_STORAGE is s3")
+RECORDINGS_S3_ENDPOINT = env.url("RECORDINGS_S3_ENDPOINT", ["https", "http"])
+
+
+def _recordings_storage() -> dict[str, Any]:
+    if RECORDINGS_STORAGE == "local":
+        return {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {
+                "location": RECORDINGS_DIR / "kept",
+                "file_permissions_mode": 0o600,
+                "directory_permissions_mode": 0o700,
+            },
+        }
+    options = {
+        "bucket_name": env.text("RECORDINGS_S3_BUCKET"),
+        "endpoint_url": RECORDINGS_S3_ENDPOINT or None,
+        "region_name": env.text("RECORDINGS_S3_REGION") or None,
+        "access_key": env.text("RECORDINGS_S3_ACCESS_KEY") or None,  # None: as boto3 finds them, e.g. a role's
+        "secret_key": env.text("RECORDINGS_S3_SECRET_KEY") or None,
+        "querystring_expire": RECORDING_LINK_SECONDS,
+        "default_acl": None,  # private
+        "file_overwrite": True,  # a file that was sent halfway is sent again
+    }
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "recordings": _recordings_storage(),
+}
+# Where a browser that listens is sent to
+RECORDINGS_ORIGIN = env.url("RECORDINGS_S3_ORIGIN", ["https", "http"]) or RECORDINGS_S3_ENDPOINT
+if RECORDINGS_STORAGE == "s3":
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["media-src"] += [RECORDINGS_ORIGIN or "https://*.amazonaws.com"]
+
 # -- the CRM --------------------------------------------------------------------------------------------------------
 
 PERSONA_API_BASE = env.url("PERSONA_API_BASE", ["http", "https"]).rstrip("/")

@@ -52,6 +52,7 @@ from agent_worker.ending import (
 )
 from agent_worker.line import APOLOGY, Line, NoCallerError
 from agent_worker.parent import is_orphan
+from agent_worker.recording.call_recording import CallRecording
 from agent_worker.voices.voice import Voice
 from calls.brief import CallBrief
 from calls.outbound.opt_out.confirmation import confirmation_in
@@ -132,9 +133,17 @@ class Conversation:
         self._welcome_follows = False  # once the disclosure was said
         self._opt_out = OptOutWatch(self.session, language=brief.voice.language, on_opt_out=self._on_opt_out)
         self._ends_after_opt_out = False
+        self._recording = CallRecording(brief, line, recorder)
 
     async def run(self) -> Ending:
         """Hold the conversation; returns why it is over. The caller is gone by then, or was hung up on."""
+        try:
+            return await self._hold()
+        finally:
+            await self._recording.stop()
+            await self.recorder.flush()
+
+    async def _hold(self) -> Ending:
         self._listen()
         self.line.lost.add_done_callback(lambda lost: self._end(lost.result()))
         ending = await self._talk()
@@ -148,7 +157,6 @@ class Conversation:
         if ending.failed and self._person_answered:
             await self._apologize()
         await self._close_session()
-        await self.recorder.flush()
         return ending
 
     async def _talk(self) -> Ending:
@@ -193,6 +201,7 @@ class Conversation:
 
     def _on_answered(self, at: datetime) -> None:
         self.recorder.note_answered(at)
+        self._recording.start()
         if self._judges_callee:
             self._callee.answered()
 
@@ -201,6 +210,7 @@ class Conversation:
 
         A phone that we call only rings then.
         """
+        self._recording.tap(self.session)
         if not self.brief.we_call:
             self._owe_welcome()
 
@@ -405,6 +415,8 @@ class Conversation:
         if brief is None:
             return
         self.brief = brief
+        if not brief.recording:
+            await self._recording.stop()
         await self.agent.update_instructions(brief.entry().instructions)
         self._note_persona()
 

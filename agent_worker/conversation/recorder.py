@@ -14,6 +14,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ParamSpec
+from uuid import UUID
 
 from livekit.agents import llm
 from livekit.agents.voice import (
@@ -28,6 +29,7 @@ from agent_worker.database import Event
 from agent_worker.ending import Ending
 from agent_worker.voices.voice import Session
 from calls.outbound.machine_detection.opening import Finding
+from calls.outcomes import RecordingProblem
 from transcripts.spoken_turn import Speaker, SpokenTurn
 
 P = ParamSpec("P")
@@ -95,6 +97,13 @@ class Recorder:
 
     def note_picked_up(self, finding: Finding) -> None:
         self._put(database.note_picked_up, self.call_id, datetime.now(UTC), finding)
+
+    def note_recording(self, recording_id: UUID, at: datetime) -> None:
+        """Store that a recording began, at this moment."""
+        self._put(database.begin_recording, self.call_id, recording_id, at)
+
+    def note_recording_over(self, recording_id: UUID, seconds: float, problem: RecordingProblem | None) -> None:
+        self._put(database.end_recording, recording_id, seconds, problem)
 
     async def opt_out(self, said: str, *, rule: str) -> bool:
         """Put the person's number on the do-not-call list. Returns whether they may be told so; False when the database

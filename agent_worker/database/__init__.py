@@ -43,6 +43,13 @@ from agent_worker.database.handing_over import (
     release_to_others,
     request_missing_agents,
 )
+from agent_worker.database.recordings import (
+    begin_recording,
+    end_recording,
+    keep_recordings,
+    new_recording_id,
+    unfinished_recording,
+)
 from agent_worker.database.thread import DATABASE_AWAY, beside_the_call, close, on_database_thread, on_this_thread
 from agent_worker.database.worker_settings import WorkerSettings, worker_settings
 from agent_worker.database.writing import (
@@ -76,17 +83,21 @@ __all__ = [
     "Wait",
     "WorkerSettings",
     "answer",
+    "begin_recording",
     "beside_the_call",
     "claim_call",
     "claim_dial",
     "claim_room",
     "close",
     "close_room",
+    "end_recording",
     "finish",
     "give_back",
     "holds",
+    "keep_recordings",
     "leave",
     "load_late_persona",
+    "new_recording_id",
     "note_disclosed",
     "note_picked_up",
     "note_ringing",
@@ -106,6 +117,7 @@ __all__ = [
     "release_to_others",
     "request_missing_agents",
     "store_metrics",
+    "unfinished_recording",
     "warm_up",
     "worker_settings",
 ]

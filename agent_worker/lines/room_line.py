@@ -28,6 +28,8 @@ from agent_worker.line import LineError, NoCallerError, OnNoticed
 from agent_worker.lines.caller_pause import until_caller_pauses
 from agent_worker.lines.ear import listen_to
 from agent_worker.parent import is_orphan
+from agent_worker.recording.tape import Tape
+from agent_worker.recording.taps import hear_track, tap_output, tapped
 from agent_worker.voices.recorded import read_frames
 from agent_worker.voices.voice import Session
 from calls.livekit.leaving import may_return
@@ -77,6 +79,8 @@ class RoomLine:
         self.lost: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self.other_agent_spoke = asyncio.Event()
         self._closed = asyncio.Event()
+        self._tape: Tape | None = None
+        self._heard: dict[str, asyncio.Task[None]] = {}  # phones' tracks, by their ids
         self._room.on("disconnected", self._on_disconnected)
         self._room.on("participant_disconnected", self._on_participant_left)
         self._room.on("participant_attributes_changed", self._on_attributes)
@@ -145,6 +149,21 @@ class RoomLine:
                 await listen_to(track, on_noticed)
             await asyncio.sleep(LOOK_FOR_TRACK_SECONDS)
 
+    def record(self, session: Session, tape: Tape) -> None:
+        self._tape = tape
+        tap_output(session.output.audio, tape)
+        self._room.on("track_subscribed", self._hear)
+        for member in self._room.remote_participants.values():
+            for publication in member.track_publications.values():
+                if publication.track:
+                    self._hear(publication.track, publication, member)
+
+    def _hear(self, track: rtc.Track, _: object, participant: rtc.RemoteParticipant) -> None:
+        """Let the tape hear a phone. One that returns after a broken connection has a new track."""
+        is_phone = participant.kind in PHONE and track.kind == rtc.TrackKind.KIND_AUDIO
+        if self._tape and is_phone and track.sid not in self._heard:
+            self._heard[track.sid] = asyncio.create_task(hear_track(track, self._tape), name="recording")
+
     async def play(self, sound: Path) -> None:
         """Publish the file as a track of its own: it is heard even when the session is broken, or never began.
 
@@ -159,8 +178,9 @@ class RoomLine:
         options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
         publication = await room.local_participant.publish_track(track, options)
         await asyncio.wait_for(publication.wait_for_subscription(), 5)
+        plays = tapped(source, self._tape) if self._tape else source
         for frame in frames:
-            await source.capture_frame(frame)
+            await plays.capture_frame(frame)
         await source.wait_for_playout()
 
     async def _connected_room(self) -> rtc.Room:

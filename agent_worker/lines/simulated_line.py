@@ -16,6 +16,7 @@ from livekit.agents.voice import AgentStateChangedEvent, ConversationItemAddedEv
 
 from agent_worker.ending import CALLER_HUNG_UP, Ending
 from agent_worker.line import APOLOGY_WORDS, OnNoticed
+from agent_worker.recording.tape import Tape
 from agent_worker.voices.voice import Session
 
 AGENT_BEGINS_SECONDS = 0.05  # after the line is open
@@ -51,6 +52,9 @@ class SimulatedLine:
 
     async def listen(self, on_noticed: OnNoticed) -> None:
         """There is no sound."""
+
+    def record(self, session: Session, tape: Tape) -> None:
+        """Hear nothing: a simulated line has words only."""
 
     async def play(self, sound: Path) -> None:
         self._hear("sound", APOLOGY_WORDS)

@@ -36,6 +36,7 @@ MARKED = {  # on the timeline; the other events would stand on top of these
     CallEvent.Name.MODEL_ERROR: "problem",
     CallEvent.Name.MODEL_FAILED: "problem",
     CallEvent.Name.APOLOGY_PLAYED: "problem",
+    CallEvent.Name.RECORDING_FAILED: "problem",
     CallEvent.Name.CALL_ENDED: "end",
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 from calls.labels import RESULTS, ROUTED_BY
 from calls.models import CallEvent
 from calls.outbound.opt_out.wording import BY_TOOL, Rule
-from calls.words import MACHINES, describe_end_event, describe_loss
+from calls.words import MACHINES, RECORDING_PROBLEMS, describe_end_event, describe_loss
 
 NAMES = {
     CallEvent.Name.PERSONA_LOADED: "Persona selected",
@@ -36,6 +36,7 @@ NAMES = {
     CallEvent.Name.DISCLOSURE_HEARD: "Disclosure heard",
     CallEvent.Name.MACHINE_DETECTED: "Who picked up",
     CallEvent.Name.DO_NOT_CALL: "Asked not to be called again",
+    CallEvent.Name.RECORDING_FAILED: "Recording ended early",
     CallEvent.Name.CALL_ENDED: "Call ended",
 }
 
@@ -105,7 +106,7 @@ def _phrase(key: str, value: Any) -> str:
         case "source", str() if value in ROUTED_BY:
             return f"Routed by {_lower(ROUTED_BY[value])}"
         case "reason", str():
-            return value
+            return RECORDING_PROBLEMS.get(value, value)
         case "ended_by", str():
             return f"by {value}"
         case "result", str() if value in RESULTS:

@@ -6,6 +6,7 @@ from calls.models.calling_session import CallingSession
 from calls.models.delivery import WebhookDelivery
 from calls.models.event import CallEvent
 from calls.models.heartbeat import KeeperBeat, Worker
+from calls.models.recording import Recording, RecordingAccess
 from calls.models.trunk import Trunk
 
 __all__ = [
@@ -14,6 +15,8 @@ __all__ = [
     "CallQuerySet",
     "CallingSession",
     "KeeperBeat",
+    "Recording",
+    "RecordingAccess",
     "Trunk",
     "WebhookDelivery",
     "Worker",

@@ -39,6 +39,7 @@ class CallEvent(models.Model):
         DISCLOSURE_HEARD = "disclosure_heard"
         MACHINE_DETECTED = "machine_detected"  # or a person: who or what picked up
         DO_NOT_CALL = "do_not_call"  # the person asked not to be called again
+        RECORDING_FAILED = "recording_failed"  # it ended before the call
         CALL_ENDED = "call_ended"
 
     call = models.ForeignKey("Call", on_delete=models.CASCADE, related_name="events")

@@ -146,6 +146,7 @@ def _brief(request: CallRequest, call_id: str, caller_id: str) -> CallBrief:
         dialed=request.phone,
         placed=request.placed(),
         max_duration_seconds=request.max_duration_seconds or Patience.max_duration_seconds,
+        recording=request.campaign.recording if request.campaign else None,
     )
 
 

@@ -148,7 +148,10 @@ class Campaign(models.Model):
     consent_required = models.BooleanField(
         default=False, help_text="Call only leads with a date on which they agreed to be called."
     )
-    recording = models.BooleanField(default=False, help_text="Has no effect yet: calls are not recorded.")
+    recording = models.BooleanField(
+        default=False,
+        help_text="Record both sides of the calls. Where the law wants the person to know or to agree, say so in the disclosure.",
+    )
 
     region = models.CharField(
         "default country",

@@ -52,6 +52,7 @@ class CustomerAdmin(RecordedAdmin):
             "Locale",
             {"fields": ["region", "time_zone"]},
         ),
+        ("Recordings", {"fields": ["recordings_kept_days"]}),
         (
             "Default persona",
             {

@@ -114,6 +114,7 @@ class PersonaAdmin(PersonaPages):
                 "description": "Set the language first; the other defaults suit phone calls.",
             },
         ),
+        ("Recording", {"fields": ["recording"]}),
     ]
 
     # -- the list

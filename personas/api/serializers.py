@@ -96,6 +96,9 @@ class PersonaSerializer(OwnedSerializer):
     temperature = serializers.FloatField(
         min_value=0, max_value=2, required=False, help_text="0 to 2; kept to two places."
     )
+    recording = serializers.BooleanField(
+        required=False, help_text="Record both sides of its calls; calls of campaigns as the campaign says."
+    )
     entry_agent = serializers.CharField(
         max_length=50, allow_blank=True, required=False, help_text="Speaks first. Empty: the first agent."
     )
@@ -144,7 +147,7 @@ class PersonaSerializer(OwnedSerializer):
         spec = self.instance.draft() if self.instance else NOTHING
         given: dict[str, Any] = {
             field: attrs[field]
-            for field in ("name", "welcome_message", "closing_message", "entry_agent")
+            for field in ("name", "welcome_message", "closing_message", "entry_agent", "recording")
             if field in attrs
         }
         voice = {field: attrs[field] for field in VOICE_FIELDS if field in attrs}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from voiceplatform.countries import list_countries
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 
 DEFAULT_CUSTOMER = "default"
+LONGEST_KEPT_DAYS = 3_650
 
 
 class CustomerOwnedQuerySet(models.QuerySet[Any]):
@@ -69,6 +71,13 @@ class Customer(models.Model):
         on_delete=models.SET_NULL,
         related_name="default_of",
         help_text="Answers when no rule, phone number or CRM result applies.",
+    )
+    recordings_kept_days = models.PositiveSmallIntegerField(
+        "recordings kept for",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_KEPT_DAYS)],
+        help_text="Days after the call; then its recording is deleted. Leave empty to use the installation's number.",
     )
     crm_token = EncryptedTextField(
         "CRM token",

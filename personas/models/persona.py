@@ -88,6 +88,12 @@ class Persona(models.Model):
         validators=[MinValueValidator(0), MaxValueValidator(2)],
         help_text="0 = most consistent, 2 = most varied. 0.2 suits phone calls.",
     )
+    recording = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Record both sides of its calls. Calls of campaigns are recorded where the campaign says so. "
+        "Where the law wants the caller to know or to agree, say so in the greeting.",
+    )
     entry_agent = models.ForeignKey(
         "Agent",
         null=True,
@@ -138,6 +144,7 @@ class Persona(models.Model):
             closing_message=self.closing_message,
             entry_agent=entry,
             agents=tuple(a.spec() for a in agents),
+            recording=self.recording,
         )
 
     def has_unpublished_changes(self) -> bool:
@@ -243,11 +250,11 @@ class Persona(models.Model):
                 self.agents.update_or_create(name=agent.name, defaults={"place": place, **Agent.values_of(agent)})
             self.entry_agent = self.agents.filter(name=spec.entry_agent).first()
             # Not `published`: another user may have published since this row was read.
-            texts = ["name", "welcome_message", "closing_message", "entry_agent"]
+            texts = ["name", "welcome_message", "closing_message", "entry_agent", "recording"]
             self.save(update_fields=[*texts, "provider", "model", "voice", "language", "emotion", "temperature"])
 
     def _take_fields(self, spec: PersonaSpec) -> None:
-        for field in ("name", "welcome_message", "closing_message"):
+        for field in ("name", "welcome_message", "closing_message", "recording"):
             setattr(self, field, getattr(spec, field))
         for field in ("provider", "model", "voice", "language", "emotion"):
             setattr(self, field, getattr(spec.voice, field))

@@ -50,6 +50,7 @@ class PersonaSpec:
     closing_message: str
     entry_agent: str
     agents: tuple[AgentSpec, ...]
+    recording: bool = False  # its calls are recorded, but for those of campaigns, which say so themselves
     schema: int = SCHEMA
 
     def agent(self, name: str) -> AgentSpec:
@@ -154,6 +155,7 @@ def _flat(spec: PersonaSpec, *, with_names: bool) -> dict[str, str]:
     """Return the fields by their labels; the agents are named only where there are several."""
     flat = {"Name": spec.name, "Greeting": spec.welcome_message, "Closing message": spec.closing_message}
     flat |= {field.capitalize(): str(value) for field, value in asdict(spec.voice).items()}
+    flat["Recording"] = "on" if spec.recording else "off"
     if with_names:
         flat["Entry agent"] = spec.entry_agent
     for agent in spec.agents:

@@ -153,6 +153,8 @@ class ScriptedLine:
     async def listen(self, on_noticed: Any) -> None:
         self.noticed = on_noticed
 
+    def record(self, session: Any, tape: Any) -> None: ...
+
     async def play(self, sound: Any) -> None:
         self.played.append(sound.stem)
 
@@ -178,6 +180,12 @@ class ScriptedRecorder:
         self.events.append(str(name.value))
 
     def note_answered(self, at: Any) -> None: ...
+
+    def note_recording(self, recording_id: Any, at: Any) -> None:
+        self.events.append("recording")
+
+    def note_recording_over(self, recording_id: Any, seconds: float, problem: Any) -> None:
+        self.events.append("recording over")
 
     def note_disclosed(self) -> None:
         self.events.append("disclosed")

@@ -50,6 +50,12 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("telephony")
 
 
+@pytest.fixture(scope="session")
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the worker keeps recordings."""
+    return tmp_path_factory.mktemp("recordings")
+
+
 # -- LiveKit ----------------------------------------------------------------------------------------------------------
 
 
@@ -202,6 +208,7 @@ def product_environment(
     livekit: LocalLiveKit,
     crm_server: CrmServer,
     gemini_server: FakeGemini,
+    recordings: Path,
     query_thread: None,
     flush_repeated_after_a_deadlock: None,
     phone_hash_key_not_restored: None,
@@ -213,7 +220,8 @@ def product_environment(
         "PERSONA_API_CACHE_SECONDS": "0",
     }
     speaks = {"VOICE_PROVIDER": "google", **gemini_server.environment()}
-    return {"DATABASE_URL": database_url(), **livekit.environment(), **asks_crm, **speaks}
+    records = {"RECORDINGS_DIR": str(recordings)}
+    return {"DATABASE_URL": database_url(), **livekit.environment(), **asks_crm, **speaks, **records}
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

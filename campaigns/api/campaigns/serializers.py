@@ -107,7 +107,7 @@ class CampaignSerializer(OwnedSerializer):
         "Said first in every call. Leave empty to say none: there is no default, even where the law requires one.",
     )
     consent_required = serializers.BooleanField(required=False, help_text="Call only leads with a date of consent.")
-    recording = serializers.BooleanField(required=False, help_text="Stored, no effect yet: calls are not recorded.")
+    recording = serializers.BooleanField(required=False, help_text="Record both sides of the calls.")
     region = text(2, "Country of numbers without a country code, e.g. US. Leave empty to use the customer's.")
     time_zone = text(LONGEST_ZONE, "IANA, for leads whose place is not known. Leave empty to use the customer's.")
     calling_hours = HoursField(

@@ -1,0 +1,1 @@
+"""Records the sound of a call, both sides, as it is heard."""
