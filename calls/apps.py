@@ -15,6 +15,9 @@ class CallsConfig(AppConfig):
             health,  # noqa: F401  importing declares them
         )
         from calls.outbound.campaign_facts import CallFactsOfCampaigns
+        from calls.recordings.of_person import RecordingsOfPeople
+        from campaigns.leads import recordings
         from campaigns.preflight.call_facts import hand_in
 
         hand_in(CallFactsOfCampaigns())
+        recordings.hand_in(RecordingsOfPeople())

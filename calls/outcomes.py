@@ -200,3 +200,10 @@ class RecordingProblem(Choice):
     ENCODER_FAILED = "encoder_failed"
     WORKER_KILLED = "worker_killed"
     NO_SOUND = "no_sound"  # nothing was written
+
+
+class RecordingDeletion(Choice):
+    """Why a recording is no longer there."""
+
+    RETENTION = "retention"
+    PERSON = "person"  # the person's data was erased

@@ -3,10 +3,12 @@
 Pure: no Django, no LiveKit.
 """
 
+LISTEN = "recordings:read"
 SCOPES = {
     "calls:read": "View calls and transcripts",
     "calls:write": "Place and end calls",
     "calls:override": "Place calls outside the calling hours",
+    LISTEN: "Listen to recordings of calls",
     "personas:read": "View personas, phone numbers and routing rules",
     "personas:write": "Change and publish personas, phone numbers and routing rules",
     "campaigns:read": "View campaigns, leads and imports",
@@ -29,7 +31,7 @@ def find_unknown(scopes: object) -> list[str]:
 
 def is_reading(scope: str) -> bool:
     """Whether a viewer of one customer has the scope."""
-    return scope.endswith(":read")
+    return scope.endswith(":read") and scope != LISTEN
 
 
 def is_of_one_customer(scope: str) -> bool:

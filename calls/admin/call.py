@@ -37,16 +37,19 @@ from calls.admin.call_filters import (
     PeriodFilter,
     PersonaFilter,
     PickedUpFilter,
+    RecordingFilter,
     RoutedByFilter,
     TestCallsFilter,
 )
 from calls.admin.handed_in import list_pages
+from calls.admin.recording import show_recording
 from calls.dashboard import page as dashboard
 from calls.labels import STATUSES, color_of, name_outcome, name_version
 from calls.livekit.gateway import LiveKitError
-from calls.models import Call, CallQuerySet, Trunk
+from calls.models import Call, CallQuerySet, Recording, RecordingAccess, Trunk
+from calls.recordings.addresses import Listener, address_of
 from calls.supervision.hang_up import hang_up
-from personas.access.roles import is_superuser, may_edit_any, only_visible, roles_of
+from personas.access.roles import is_superuser, may_edit_any, may_listen, only_visible, roles_of
 from personas.access.scoped_admin import ScopedReadOnlyAdmin
 from personas.access.time_zones import use_zone_of_customer
 from personas.models import Membership
@@ -81,6 +84,7 @@ class CallAdmin(ScopedReadOnlyAdmin):
         LeadFilter,
         ("machine", PickedUpFilter),
         OptedOutFilter,
+        RecordingFilter,
         TestCallsFilter,
     ]
     list_filter_submit = True
@@ -98,7 +102,7 @@ class CallAdmin(ScopedReadOnlyAdmin):
     teaching = "Assign a persona to a phone number and call it. To see test calls, tick “Include test calls”."
 
     class Media:
-        js = ["calls/conversation.js"]
+        js = ["calls/conversation.js", "calls/player.js"]
 
     def visible(self, rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
         return only_visible(rows, request)
@@ -176,6 +180,11 @@ class CallAdmin(ScopedReadOnlyAdmin):
             ),
             path("now/", self.admin_site.admin_view(dashboard.show_now), name="calls_now"),
             path("<uuid:call_id>/live/", self.admin_site.admin_view(self.show_live), name="calls_call_live"),
+            path(
+                "<uuid:call_id>/recording/<uuid:recording_id>/",
+                self.admin_site.admin_view(self.send_recording),
+                name="calls_call_recording",
+            ),
             path("<uuid:call_id>/end/", self.admin_site.admin_view(self.end), name="calls_call_end"),
         ]
         handed_in = [
@@ -198,6 +207,7 @@ class CallAdmin(ScopedReadOnlyAdmin):
             "title": f"{kind} {format_caller(call.phone)}",
             "subtitle": None,
             "may_end": call.status != Call.Status.ENDED and _may_end(request, call),
+            "recorded": show_recording(call, request),
             "deliveries": call_page.list_deliveries(call),
         }
 
@@ -227,6 +237,18 @@ class CallAdmin(ScopedReadOnlyAdmin):
             "has_trunk": Trunk.objects.filter(enabled=True).exists(),
         }
         return TemplateResponse(request, "admin/calls/call/place.html", context)
+
+    def send_recording(self, request: HttpRequest, call_id: uuid.UUID, recording_id: uuid.UUID) -> HttpResponse:
+        """Send to an address under which this user hears a part of the recording for some minutes."""
+        call = get_object_or_404(dashboard.seen_by(request), pk=call_id)
+        recording = get_object_or_404(Recording.objects.kept().filter(call=call), pk=recording_id)
+        if not may_listen(request, call.customer_id):
+            raise PermissionDenied
+        kinds = RecordingAccess.Kind
+        kind = kinds.DOWNLOAD if "download" in request.GET else kinds.PLAY
+        answer = HttpResponseRedirect(address_of(recording, Listener(kind=kind.value, user_id=request.user.pk)))
+        answer["Cache-Control"] = "no-store"
+        return answer
 
     def end(self, request: HttpRequest, call_id: uuid.UUID) -> HttpResponse:
         """End the call (POST). The page that confirms it (GET) is for browsers without scripts: others ask in a dialog."""

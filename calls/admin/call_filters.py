@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import SEARCH_VAR
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +23,7 @@ from unfold.widgets import UnfoldBooleanWidget
 from calls.admin.handed_in import list_pages
 from calls.dashboard.today import ABANDONED
 from calls.labels import RESULTS, ROUTED_BY
-from calls.models import Call
+from calls.models import Call, Recording
 from calls.words import MACHINES
 from campaigns.models import Lead
 from personas.access.scoped_admin import ScopedFilter
@@ -171,6 +171,20 @@ class OptedOutFilter(Labelled, DropdownFilter):  # type: ignore[misc]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(opted_out_at__isnull=False) if self.value() == "yes" else queryset
+
+
+class RecordingFilter(Labelled, DropdownFilter):  # type: ignore[misc]
+    """The calls that can be listened to."""
+
+    title = label = "Recording"
+    parameter_name = "has_recording"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Has a recording")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        kept = Recording.objects.kept().filter(call=OuterRef("pk"))
+        return queryset.filter(Exists(kept)) if self.value() == "yes" else queryset
 
 
 class LeadFilter(Labelled, DropdownFilter):  # type: ignore[misc]

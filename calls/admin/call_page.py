@@ -49,6 +49,7 @@ class TurnRow:
     speaker: str  # "caller" or "agent"
     name: str
     text: str
+    at: float  # Unix time
     offset: str  # since the call was answered, e.g. "0:07"
     remarks: list[str]  # e.g. ["0.8 s response", "interrupted by caller"]
     goes_on: bool  # more was to be said than was heard
@@ -83,6 +84,7 @@ def list_turns(call: Call) -> list[TurnRow]:
             speaker=turn.speaker,
             name=persona if turn.speaker == "agent" else person,
             text=turn.text,
+            at=turn.started_at.timestamp(),
             offset=format_elapsed(turn.started_at - since),
             remarks=_remarks(turn),
             goes_on=turn.interrupted or turn.cut_off,

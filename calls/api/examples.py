@@ -41,6 +41,7 @@ CALL: dict[str, Any] = {
     "scheduled_at": None,
     "opted_out_at": None,
     "disclosed_at": None,
+    "recordings": [],
 }
 
 PLACE_WITH_PERSONA: dict[str, Any] = {

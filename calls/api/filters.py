@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from calls.models import Call
+from calls.models import Call, Recording
 from calls.outcomes import PickedUp
 from campaigns.models import Campaign
 from personas.access.api_auth import Client
@@ -46,6 +46,9 @@ class CallFilters(OwnedFilters):
         exclude=True,
         help_text="true: the person asked not to be called again.",
     )
+    has_recording = django_filters.BooleanFilter(
+        method="that_are_recorded", help_text="true: with a recording that can be listened to."
+    )
     live = django_filters.BooleanFilter(method="that_are_live", help_text="true: has not ended.")
 
     def of_campaign(self, rows: QuerySet[Any], name: str, written: str) -> QuerySet[Any]:
@@ -60,6 +63,10 @@ class CallFilters(OwnedFilters):
         """By the ids of the numbers, not by a join: then the index of one number gives the newest calls first."""
         phones = read_phone(written, self.request, parameter=name)
         return rows.filter(number__in=list(PhoneNumber.objects.filter(phone__in=phones).values_list("pk", flat=True)))
+
+    def that_are_recorded(self, rows: QuerySet[Any], name: str, recorded: bool) -> QuerySet[Any]:
+        kept = Exists(Recording.objects.kept().filter(call=OuterRef("pk")))
+        return rows.filter(kept if recorded else ~kept)
 
     def that_are_live(self, rows: QuerySet[Any], name: str, live: bool) -> QuerySet[Any]:
         return rows.exclude(status=Call.Status.ENDED) if live else rows.filter(status=Call.Status.ENDED)

@@ -6,11 +6,14 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.db.models.fields.json import KT, KeyTransform
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from calls.models import Call
+from calls.models import Call, Recording, RecordingAccess
 from calls.outcomes import PickedUp
+from calls.recordings.addresses import Listener, address_of
 from campaigns.script.texts import CampaignTexts
+from personas.access.api_auth import Client
 from personas.api.serializers import SOURCES
 from voiceplatform.api.bodies import StrictSerializer
 
@@ -23,6 +26,12 @@ class OrNull(serializers.ChoiceField):
 
     def to_representation(self, value: Any) -> Any:
         return value or None
+
+
+class RecordingPartSerializer(serializers.Serializer[Any]):
+    url = serializers.URLField(help_text="Good for some minutes, for whoever has it. It is written down who listened.")
+    started_at = serializers.DateTimeField(help_text="When its first sample was heard.")
+    seconds = serializers.FloatField()
 
 
 class CallSerializer(serializers.ModelSerializer[Call]):
@@ -76,7 +85,12 @@ class CallSerializer(serializers.ModelSerializer[Call]):
     )
     machine = OrNull(PickedUp.choices, help_text="Who or what picked up; null: inbound, or not known.")
     variant = serializers.SerializerMethodField(help_text="Name of the campaign's variant; null: its own words.")
-    recording_url = serializers.SerializerMethodField(help_text="Always null: calls are not recorded yet.")
+    recording_url = serializers.SerializerMethodField(
+        help_text="Its recording, for some minutes; null: none, or the key lacks the scope recordings:read."
+    )
+    recordings = serializers.SerializerMethodField(
+        help_text="All parts of the recording in their order: a call that another agent took over has several."
+    )
     params = serializers.SerializerMethodField(help_text="The extra parameters the call was made with.")
 
     class Meta:
@@ -108,7 +122,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
                 "end_message",
             ],
             *["recording_url", "params", "name", "language", "emotion", "instructions_source", "attempt", "sip_status"],
-            *["machine", "variant", "scheduled_at", "opted_out_at", "disclosed_at"],
+            *["machine", "variant", "scheduled_at", "opted_out_at", "disclosed_at", "recordings"],
         ]
         read_only_fields = fields
 
@@ -122,7 +136,33 @@ class CallSerializer(serializers.ModelSerializer[Call]):
         return call.why_ended if call.status == Call.Status.ENDED else None
 
     def get_recording_url(self, call: Call) -> str | None:
-        return None
+        parts = self._parts(call)
+        return parts[0]["url"] if parts else None
+
+    @extend_schema_field(RecordingPartSerializer(many=True))
+    def get_recordings(self, call: Call) -> list[dict[str, Any]]:
+        return self._parts(call)
+
+    def _parts(self, call: Call) -> list[dict[str, Any]]:
+        """Return what the client may hear. Cost: none once the recordings are loaded."""
+        request = self.context["request"]
+        client = Client.of(request)
+        if not client.may_listen(call.customer_id):
+            return []
+        listener = Listener(
+            via=RecordingAccess.Via.API.value,
+            user_id=None if client.key else request.user.pk,
+            key_id=str(client.key.pk) if client.key else "",
+        )
+        return [
+            {
+                "url": request.build_absolute_uri(address_of(row, listener)),
+                "started_at": row.started_at.isoformat(),
+                "seconds": row.seconds,
+            }
+            for row in call.recordings.all()
+            if row.state == Recording.State.KEPT
+        ]
 
     def get_variant(self, call: Call) -> str | None:
         return call.variant or None

@@ -8,6 +8,7 @@ from calls.api.may_call import LeadMayCall, MayCall
 from calls.api.placing import CallPlace
 from calls.api.trunks import TrunkDetail, TrunkList
 from calls.api.views import CallDetail, CallEnd, CallList
+from calls.recordings.listening import send_recording
 from calls.results.api import Results, ResultsFile
 
 urlpatterns = [
@@ -22,6 +23,7 @@ urlpatterns = [
     path("api/v1/may-call", MayCall.as_view()),
     path("api/v1/leads/<uuid:id>/may-call", LeadMayCall.as_view()),
     path("calls/outbound", CallPlace.as_view()),
+    path("recordings/<str:signed>", send_recording, name="recording-file"),
     # The same under the older system's addresses.
     path("calls/<uuid:id>", CallDetail.as_view(schema=None)),
     path("calls/<uuid:id>/end", CallEnd.as_view(schema=None)),

@@ -40,7 +40,7 @@ class CallEndpoint(Endpoint):
     noun = "call"
 
     def get_queryset(self) -> QuerySet[Any]:
-        return Client.of(self.request).visible(with_fields(Call.objects.all()))
+        return Client.of(self.request).visible(with_fields(Call.objects.all()).prefetch_related("recordings"))
 
 
 class CallList(CallEndpoint):

@@ -6,7 +6,7 @@ from calls.models.calling_session import CallingSession
 from calls.models.delivery import WebhookDelivery
 from calls.models.event import CallEvent
 from calls.models.heartbeat import KeeperBeat, Worker
-from calls.models.recording import Recording, RecordingAccess
+from calls.models.recording import Recording, RecordingAccess, RecordingQuerySet
 from calls.models.trunk import Trunk
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "KeeperBeat",
     "Recording",
     "RecordingAccess",
+    "RecordingQuerySet",
     "Trunk",
     "WebhookDelivery",
     "Worker",

@@ -14,7 +14,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from calls.outcomes import RecordingProblem
+from calls.outcomes import RecordingDeletion, RecordingProblem
 from personas.models import Customer
 from voiceplatform.ids import uuid7
 
@@ -30,6 +30,10 @@ class RecordingQuerySet(models.QuerySet["Recording"]):
 
     def of_deleted_calls(self) -> RecordingQuerySet:
         return self.filter(call=None)
+
+    def deleted_in_part(self) -> RecordingQuerySet:
+        """Return those that nobody hears, but whose file the storage may still have: it did not answer."""
+        return self.filter(state=Recording.State.DELETED).exclude(name="")
 
     def due_for_deletion(self, now: datetime, *, kept_days: int) -> RecordingQuerySet:
         """Return those whose customer wants them no longer. `kept_days`: of customers that say nothing."""
@@ -68,6 +72,7 @@ class Recording(models.Model):
     tries = models.PositiveIntegerField(default=0, help_text="How often the storage was tried in vain.")
     next_try_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_because = models.CharField(max_length=10, blank=True, choices=RecordingDeletion.choices)
 
     objects = RecordingQuerySet.as_manager()
 
@@ -76,6 +81,7 @@ class Recording(models.Model):
         indexes = [
             models.Index(fields=["started_at"], name="recording_kept", condition=Q(state="kept")),
             models.Index(fields=["id"], name="recording_of_deleted_call", condition=Q(call=None)),
+            models.Index(fields=["id"], name="recording_deleted_in_part", condition=Q(state="deleted") & ~Q(name="")),
         ]
 
     def __str__(self) -> str:
@@ -107,10 +113,27 @@ class Recording(models.Model):
         values = {"tries": self.tries + 1, "storage_error": error[:100], "next_try_at": now + pause}
         Recording.objects.filter(pk=self.pk).update(**values)
 
-    def mark_deleted(self, now: datetime) -> None:
-        """Note that its file is gone."""
-        values: dict[str, Any] = {"state": self.State.DELETED, "deleted_at": now, "name": ""}
+    def mark_deleted(self, now: datetime, because: RecordingDeletion) -> None:
+        """Note that its file is gone, or will be as soon as the worker looks at it."""
+        values: dict[str, Any] = {
+            "state": self.State.DELETED,
+            "deleted_at": now,
+            "deleted_because": because,
+            "name": "",
+        }
         Recording.objects.filter(pk=self.pk).update(**values)
+
+    def forget(self, now: datetime) -> None:
+        """Let nobody hear it any more because the person's data is erased. Its file is deleted next."""
+        values = {"state": self.State.DELETED, "deleted_at": now, "deleted_because": RecordingDeletion.PERSON}
+        Recording.objects.filter(pk=self.pk).update(**values)
+
+    def log_access(self, *, who: str, kind: str, via: str, user_id: int | None = None) -> None:
+        """Note who listened, once for what is one listening. Cost: two queries."""
+        now = timezone.now()
+        facts = {"who": who[:150], "kind": kind, "via": via}
+        if not self.accesses.filter(**facts, at__gt=now - LOGGED_ONCE_IN).exists():
+            self.accesses.create(**facts, user_id=user_id, at=now)
 
 
 class RecordingAccess(models.Model):
@@ -137,11 +160,3 @@ class RecordingAccess(models.Model):
 
     def __str__(self) -> str:
         return f"{self.who}: {self.kind}"
-
-
-def log_access(recording: Recording, *, who: str, kind: str, via: str, user_id: int | None = None) -> None:
-    """Note who listened, once for what is one listening. Cost: two queries."""
-    now = timezone.now()
-    facts = {"recording": recording, "who": who[:150], "kind": kind, "via": via}
-    if not RecordingAccess.objects.filter(**facts, at__gt=now - LOGGED_ONCE_IN).exists():
-        RecordingAccess.objects.create(**facts, user_id=user_id, at=now)

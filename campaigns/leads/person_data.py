@@ -15,12 +15,13 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import F, Func, Q, QuerySet, TextField, Value
 
+from campaigns.leads.recordings import recordings_of_people
 from campaigns.models import DoNotCall, ImportStatus, Lead, LeadExport, LeadFileChunk, LeadImport, LeadImportRow
 from personas.models import Customer
 
 SHORTEST_ENDING = 7  # digits by which a line of a file names a number, however it is written there
 NATIONAL = 9  # digits from the end that files have in any format; more may be a country code
-NOT_INCLUDED = "Calls with this number, and their transcripts, are not part of this export."
+NOT_INCLUDED = "Calls with this number, their transcripts and the sound of recordings are not part of this export."
 
 
 class PersonInCallError(Exception):
@@ -35,6 +36,7 @@ class Holdings:
     entries: int  # of the do-not-call list
     report_rows: int
     files: int  # stored files of imports
+    recordings: int  # of calls
 
 
 def count_holdings(customer: Customer, phone: str) -> Holdings:
@@ -48,6 +50,7 @@ def count_holdings(customer: Customer, phone: str) -> Holdings:
         .values("lead_import")
         .distinct()
         .count(),
+        recordings=recordings_of_people().count(customer, phone),
     )
 
 
@@ -61,6 +64,7 @@ def export_person(customer: Customer, phone: str, now: datetime) -> dict[str, An
         "leads": [_describe_lead(lead) for lead in leads],
         "do_not_call": [_describe_entry(entry) for entry in _entries(customer, phone)],
         "lines_of_files": [_describe_row(row) for row in _report_rows(customer, phone).select_related("lead_import")],
+        "recordings_of_calls": recordings_of_people().count(customer, phone),
         "note": NOT_INCLUDED,
     }
 
@@ -69,7 +73,7 @@ def erase_person(customer: Customer, phone: str) -> Holdings:
     """Delete all that is kept about a number, but for do-not-call entries, whose number becomes a keyed hash.
 
     Returns what was erased. With the leads go their history, the lines of reports, the stored files that name the number
-    and all stored exports of leads. Raises PersonInCallError. Cost: as an export of the data.
+    and all stored exports of leads, and after them the recordings of calls. Raises PersonInCallError. Cost: as an export of the data.
     """
     with transaction.atomic():
         leads = list(Lead.objects.select_for_update(of=("self",)).filter(pk__in=_leads(customer, phone)).order_by("pk"))
@@ -82,6 +86,7 @@ def erase_person(customer: Customer, phone: str) -> Holdings:
         LeadExport.objects.filter(Q(customer=customer) | Q(customer=None)).delete()
         _delete_leads(customer, phone, [lead.pk for lead in leads])
         DoNotCall.objects.filter(customer=customer).forget(phone)
+    recordings_of_people().erase(customer, phone)
     return erased
 
 

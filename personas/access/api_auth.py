@@ -19,9 +19,9 @@ from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, Pe
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from personas.access.roles import edited_by, is_superuser, roles_of
+from personas.access.roles import edited_by, is_superuser, may_listen, roles_of
 from personas.models import ApiKey, Customer
-from personas.scopes import is_of_one_customer, is_reading
+from personas.scopes import LISTEN, is_of_one_customer, is_reading
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # it reads the settings that name this module
@@ -154,6 +154,10 @@ class Client:
         if self.key:
             return self.key.customer_id is None or self.key.customer_id == customer_id
         return self._is_superuser() or customer_id in edited_by(self._http())
+
+    def may_listen(self, customer_id: int) -> bool:
+        """Whether recordings of this customer's calls are the client's to hear; the calls themselves are visible to it."""
+        return LISTEN in self.key.scopes if self.key else may_listen(self._http(), customer_id)
 
     def visible(self, rows: QuerySet[Row], path: str = "customer") -> QuerySet[Row]:
         """Return the rows that exist for this client. `path` leads to the customer.

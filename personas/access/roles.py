@@ -1,7 +1,7 @@
 """Decides what a user may do for a customer.
 
 Superusers may do everything. For all others the role in the membership decides, not Django's permissions: a manager
-edits, a supervisor also ends live calls, a viewer reads. Rows of other customers do not exist for them.
+edits, a supervisor also ends live calls, both hear recordings, a viewer reads. Rows of other customers do not exist for them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from personas.models import Membership
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 EDITORS = frozenset({Membership.Role.MANAGER.value})
+LISTENERS = frozenset({Membership.Role.MANAGER.value, Membership.Role.SUPERVISOR.value})
 
 
 def is_superuser(request: HttpRequest) -> bool:
@@ -54,6 +55,11 @@ def edited_by(request: HttpRequest) -> list[int]:
 def may_edit(request: HttpRequest, customer_id: int | None) -> bool:
     """Whether the user may change rows of this customer. None: of the installation itself, which superusers change."""
     return is_superuser(request) or (customer_id is not None and customer_id in edited_by(request))
+
+
+def may_listen(request: HttpRequest, customer_id: int) -> bool:
+    """Whether the user may hear recordings of this customer's calls."""
+    return is_superuser(request) or roles_of(request).get(customer_id) in LISTENERS
 
 
 def may_edit_any(request: HttpRequest) -> bool:

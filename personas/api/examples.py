@@ -23,6 +23,7 @@ PERSONA = {
     "welcome_message": "Hello, this is Nora.",
     "closing_message": "Goodbye from Nora.",
     **VOICE,
+    "recording": False,
     "entry_agent": "main",
     "agents": [AGENT],
     "published_version": 1,
@@ -35,6 +36,7 @@ SPEC = {
     "closing_message": "Goodbye from Nora.",
     "entry_agent": "main",
     "agents": [AGENT | {"tools": []}],
+    "recording": False,
     "schema": 1,
 }
 VERSION = {"number": 1, "at": "2026-11-21T09:00:00Z", "by": None, "note": "", "spec": SPEC}

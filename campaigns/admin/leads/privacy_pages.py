@@ -142,11 +142,12 @@ def _as_file(customer: Customer, phone: str) -> HttpResponse:
 
 
 def _summarize(erased: Holdings) -> str:
-    """Return `2 leads, 1 line of reports, 1 stored file`."""
+    """Return `2 leads, 1 line of reports, 1 stored file, 0 recordings`."""
     return ", ".join(
         [
             count(erased.leads, "lead"),
             count(erased.report_rows, "line of reports", "lines of reports"),
             count(erased.files, "stored file"),
+            count(erased.recordings, "recording"),
         ]
     )

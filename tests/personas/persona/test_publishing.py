@@ -151,6 +151,7 @@ def filled_spec() -> PersonaSpec:
         closing_message="Goodbye.",
         entry_agent="second",
         agents=agents,
+        recording=True,
     )
 
 
