@@ -41,7 +41,7 @@ def page_address(recording, **query):
 
 def hear(client, recording, *, headers=None, **query):
     """Open the address as a player does."""
-    return client.get(client.get(page_address(recording, **query)).url, headers=headers)
+    return client.get(client.get(page_address(recording, **query))["Location"], headers=headers)
 
 
 def body(response) -> bytes:
@@ -111,7 +111,7 @@ def test_a_recording_is_not_found_under_another_call(recording):
 
 def test_an_address_is_good_for_five_minutes(recording):
     client = sign_in_member(recording.call.customer, "manager")
-    address = client.get(page_address(recording)).url
+    address = client.get(page_address(recording))["Location"]
 
     with time_machine.travel(timezone.now() + timedelta(seconds=299)):
         assert body(Client().get(address)) == SOUND
@@ -123,7 +123,7 @@ def test_an_address_is_good_for_five_minutes(recording):
 
 def test_a_deleted_recording_is_not_heard_under_an_address_from_before(recording):
     client = sign_in_member(recording.call.customer, "manager")
-    address = client.get(page_address(recording)).url
+    address = client.get(page_address(recording))["Location"]
     recording.state = "deleted"
     recording.save()
 
@@ -142,7 +142,7 @@ def test_a_storage_elsewhere_is_sent_to_under_its_own_address(settings, recordin
 
     answer = hear(sign_in_member(recording.call.customer, "manager"), recording)
 
-    assert (answer.status_code, answer.url) == (302, f"https://s3.example.org/{recording.name}?signed")
+    assert (answer.status_code, answer["Location"]) == (302, f"https://s3.example.org/{recording.name}?signed")
     assert len(accesses()) == 1
 
 
