@@ -25,10 +25,12 @@ RUN /venv/bin/python -m compileall -q .
 
 FROM python:3.11.14-slim-bookworm
 RUN useradd --system --uid 10001 --no-create-home --home-dir /tmp voiceplatform
-# Nothing is written into the image: logs go to stderr, rows into PostgreSQL, the rest into /tmp.
+# Nothing is written into the image: logs go to stderr, rows into PostgreSQL, recordings to a volume, the rest into /tmp.
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp DEBUG=False
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY --from=build /app /app
+# A volume that is mounted here belongs to whom the directory belonged to
+RUN mkdir /recordings && chown 10001:10001 /recordings
 USER 10001:10001
 CMD ["gunicorn", "voiceplatform.wsgi"]

@@ -29,7 +29,9 @@ class OrNull(serializers.ChoiceField):
 
 
 class RecordingPartSerializer(serializers.Serializer[Any]):
-    url = serializers.URLField(help_text="Good for some minutes, for whoever has it. It is written down who listened.")
+    url = serializers.URLField(
+        help_text="Good for some minutes, without a key: keep it secret. Who listened is written down."
+    )
     started_at = serializers.DateTimeField(help_text="When its first sample was heard.")
     seconds = serializers.FloatField()
 

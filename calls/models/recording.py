@@ -32,7 +32,7 @@ class RecordingQuerySet(models.QuerySet["Recording"]):
         return self.filter(call=None)
 
     def deleted_in_part(self) -> RecordingQuerySet:
-        """Return those that nobody hears, but whose file the storage may still have: it did not answer."""
+        """Return those that cannot be heard any more, but whose file the storage may still have: it did not answer."""
         return self.filter(state=Recording.State.DELETED).exclude(name="")
 
     def due_for_deletion(self, now: datetime, *, kept_days: int) -> RecordingQuerySet:
@@ -124,7 +124,7 @@ class Recording(models.Model):
         Recording.objects.filter(pk=self.pk).update(**values)
 
     def forget(self, now: datetime) -> None:
-        """Let nobody hear it any more because the person's data is erased. Its file is deleted next."""
+        """Stop all listening because the person's data is erased. Its file is deleted next."""
         values = {"state": self.State.DELETED, "deleted_at": now, "deleted_because": RecordingDeletion.PERSON}
         Recording.objects.filter(pk=self.pk).update(**values)
 

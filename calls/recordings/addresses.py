@@ -1,4 +1,4 @@
-"""Addresses under which a recording is heard for some minutes, by who asked for one, and by nobody afterwards.
+"""Addresses under which a recording is heard for some minutes.
 
 An address says who got it, as an id: what listens does not sign in again, and it is written down who listened.
 """

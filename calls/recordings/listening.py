@@ -1,4 +1,4 @@
-"""Answers with the sound of a recording: whoever has a fresh address hears it, and it is written down who that was."""
+"""Answers a fresh address with the sound of its recording, and writes down who listened."""
 
 from __future__ import annotations
 

@@ -44,7 +44,9 @@ def call(boss, settings, tmp_path) -> Call:
     call.answer(ANSWERED)
     for after, text in ((1, "Hello, this is Nora."), (4, "Are you open on Saturday?"), (8, "Yes, until noon.")):
         say(call, text, after=after)
-    call.finish(ANSWERED + timedelta(seconds=SECONDS), ended_by=Call.EndedBy.CALLER, reason="caller_hung_up")
+    call.finish(
+        ANSWERED + timedelta(seconds=SECONDS), ended_by=Call.EndedBy.CALLER, reason=Call.EndReason.CALLER_HUNG_UP
+    )
     recording = Recording.objects.create(call=call, started_at=ANSWERED, state="kept", seconds=SECONDS)
     written = ContentFile(BytesIO(sound(tmp_path / "a.ogg")).read())
     recording.name = storages["recordings"].save(recording.storage_name(), written)
