@@ -21,7 +21,7 @@ import av
 from agent_worker.recording.timeline import RATE, Samples, Side
 from calls.outcomes import RecordingProblem
 
-BITS_PER_SECOND = 32_000
+BITS_PER_SECOND = 48_000  # at 32,000 Opus mixes the beginning of one side into the other
 OPTIONS = {"flush_packets": "1", "page_duration": "200000"}  # µs: a page is what a kill may cost
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 

@@ -45,6 +45,14 @@ def test_each_side_is_in_its_own_channel(tmp_path):
     assert pitch_of(right[24_000:120_000]) == pytest.approx(700, abs=5)
 
 
+def test_a_side_that_is_silent_stays_silent(tmp_path):
+    write(tmp_path / "a.ogg", np.stack([np.zeros(3 * RATE, dtype=np.int16), sine(3, 440)], axis=1))
+
+    left, right = decode(tmp_path / "a.ogg")
+    assert np.abs(left).max() < 0.003
+    assert np.abs(right).max() > 0.2
+
+
 def test_the_length_is_read_from_the_last_page(tmp_path):
     write(tmp_path / "a.ogg", np.stack([sine(3, 300), sine(3, 700)], axis=1))
 
