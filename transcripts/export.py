@@ -18,7 +18,6 @@ from calls.models import Call
 from transcripts.api.views import EventSerializer, TurnSerializer
 from transcripts.redaction import NAME, PHONE, make_name_pattern, redact, redact_deeply
 
-JOB_KIND = "transcript_export"
 AT_ONCE = 1_000  # calls that a browser waits for; more are a job
 BATCH = 200  # calls in memory, and in a piece of the file
 

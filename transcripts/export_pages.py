@@ -32,8 +32,8 @@ from django.utils.http import content_disposition_header
 from calls.models import Call
 from personas.access.roles import is_superuser, only_visible, roles_of
 from personas.models import Customer
-from transcripts.export import AT_ONCE, BATCH, JOB_KIND, export_calls
-from transcripts.models import TranscriptExport, TranscriptExportChunk
+from transcripts.export import AT_ONCE, BATCH, export_calls
+from transcripts.models import EXPORT_JOB, TranscriptExport, TranscriptExportChunk
 from voiceplatform.jobs.job import Job
 from voiceplatform.jobs.running import Running, start_job
 from voiceplatform.local_time import read_zone
@@ -93,7 +93,7 @@ def start_export(
     """Queue an export of what the list shows to this user with these filters."""
     with transaction.atomic():
         title = f"Export of the transcripts of {count_calls(total)}"
-        job = start_job(JOB_KIND, title=title, started_by=user.get_username(), customer=customer, total=total)
+        job = start_job(EXPORT_JOB, title=title, started_by=user.get_username(), customer=customer, total=total)
         TranscriptExport.objects.create(
             job=job, user=user, query=query, customer=customer, redacted=redacted, time_zone=time_zone
         )

@@ -60,6 +60,9 @@ def save_turn(call: Call, turn: SpokenTurn) -> Turn:
     return stored
 
 
+EXPORT_JOB = "transcript_export"  # the kind of the job
+
+
 class TranscriptExport(models.Model):
     """One file of calls with what was said, written by its job. Belongs to its customer; none: administrators only."""
 

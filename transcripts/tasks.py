@@ -8,8 +8,7 @@ from datetime import timedelta
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from transcripts.export import JOB_KIND
-from transcripts.models import TranscriptExport
+from transcripts.models import EXPORT_JOB, TranscriptExport
 from voiceplatform.jobs.running import Running, runs
 
 logger = logging.getLogger(__name__)
@@ -17,7 +16,7 @@ logger = logging.getLogger(__name__)
 EXPORTS_KEPT = timedelta(days=7)  # they hold what people said; a newer one is quickly made
 
 
-@runs(JOB_KIND)
+@runs(EXPORT_JOB)
 def export_transcripts(running: Running) -> None:
     """Write the file of one export of transcripts."""
     from transcripts.export_pages import run_export  # here: only the admin knows the list's filters

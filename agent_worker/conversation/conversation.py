@@ -116,7 +116,7 @@ class Conversation:
             self.session,
             recorder,
             on_change=self._changed.set,
-            mutes_model=lambda: self._judges_callee and self._callee.mutes_model,
+            mutes_model=lambda: self._judges_callee and line.hears and self._callee.mutes_model,
         )
         self._closing_ending = SAID_GOODBYE  # how the call ends once the closing message was heard
         loop = asyncio.get_running_loop()

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0010_index_words_of_leads'),
+        ('campaigns', '0013_call_leads_back_at_a_time'),
     ]
 
     operations = [
