@@ -386,9 +386,10 @@ class Call(PlacedCall):
         return {name: str(value) for name, value in facts.items() if value}
 
     def note_disclosed(self, now: datetime) -> None:
-        """Note that the person has heard the whole disclosure. The first time counts."""
+        """Note that the whole disclosure was heard. The last time counts: call screening may have heard it before."""
+        not_later = Q(disclosed_at=None) | Q(disclosed_at__lt=now)
         with transaction.atomic():
-            if Call.objects.filter(pk=self.pk, disclosed_at=None).update(disclosed_at=now) == 1:
+            if Call.objects.filter(not_later, pk=self.pk).update(disclosed_at=now) == 1:
                 self.record(CallEvent.Name.DISCLOSURE_HEARD, now)
 
     def note_picked_up(self, now: datetime, who: outcomes.PickedUp, **evidence: Any) -> None:

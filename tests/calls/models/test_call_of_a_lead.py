@@ -220,12 +220,12 @@ def test_a_machine_that_was_hung_up_on_is_called_again_by_the_campaign_s_rule(le
     assert call.why_ended == "An answering machine answered"
 
 
-def test_a_disclosure_is_heard_once(lead):
-    call = make_call(lead, **RINGING)
+def test_a_disclosure_counts_when_it_was_last_heard_and_once_though_told_twice(lead):
+    call, by_person = make_call(lead, **RINGING), NOON + timedelta(seconds=20)
 
-    call.note_disclosed(NOON)
-    call.note_disclosed(NOON + timedelta(seconds=1))
+    for moment in (NOON, by_person, by_person, NOON):  # call screening heard it first
+        call.note_disclosed(moment)
 
     call.refresh_from_db()
-    assert call.disclosed_at == NOON
-    assert call.events.filter(name="disclosure_heard").count() == 1
+    assert call.disclosed_at == by_person
+    assert call.events.filter(name="disclosure_heard").count() == 2
